@@ -1,0 +1,47 @@
+/** What the services say to each other: one schema a body, and its type. Source: upstream's recorded answers. */
+import { Type, type Static } from 'typebox'
+
+/** Product ids are plain decimal digits; more than 15 would not fit a JavaScript number. */
+export const productIdPattern = '^[0-9]{1,15}$'
+
+export const ProductParams = Type.Object({ id: Type.String({ pattern: productIdPattern }) })
+
+export const ErrorBody = Type.Object({ error: Type.String() })
+
+export const Details = Type.Object({
+  id: Type.Integer(),
+  author: Type.String(),
+  year: Type.Integer(),
+  type: Type.String(),
+  pages: Type.Integer(),
+  publisher: Type.String(),
+  language: Type.String(),
+  'ISBN-10': Type.String(),
+  'ISBN-13': Type.String(),
+})
+export type Details = Static<typeof Details>
+
+/** Stars by reviewer, 0 to 5. */
+export const Stars = Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 5 }))
+export type Stars = Static<typeof Stars>
+
+export const Ratings = Type.Object({ id: Type.Integer(), ratings: Stars })
+export type Ratings = Static<typeof Ratings>
+
+export const Review = Type.Object({
+  reviewer: Type.String(),
+  text: Type.String(),
+  rating: Type.Optional(Type.Union([Type.Object({ stars: Type.Integer(), color: Type.String() }), Type.Object({ error: Type.String() })])),
+})
+export type Review = Static<typeof Review>
+
+export const Reviews = Type.Object({
+  id: Type.String(),
+  podname: Type.String(),
+  clustername: Type.String(),
+  reviews: Type.Array(Review),
+})
+export type Reviews = Static<typeof Reviews>
+
+export const Product = Type.Object({ id: Type.Integer(), title: Type.String(), descriptionHtml: Type.String() })
+export type Product = Static<typeof Product>

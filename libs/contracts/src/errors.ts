@@ -1,0 +1,36 @@
+/** Every error a client can meet: code, status, message. Messages marked *interface* in upstream's contract stay word for word. */
+export const errorTable = {
+  INVALID_REQUEST: { status: 400, message: 'please send a valid request' },
+  INVALID_PATH: { status: 400, message: 'please send the path without percent-encoding' },
+  NOT_FOUND: { status: 404, message: 'no such route' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'please send a smaller body' },
+  OVERLOADED: { status: 503, message: 'the service is overloaded, please try again' },
+  INTERNAL: { status: 500, message: 'something went wrong' },
+
+  DETAILS_ID_INVALID: { status: 400, message: 'please provide numeric product id' },
+  BOOK_SERVICE_UNAVAILABLE: { status: 502, message: 'could not get book details from the external book service' },
+
+  RATINGS_ID_INVALID: { status: 400, message: 'please provide numeric product ID' },
+  RATINGS_BODY_INVALID: { status: 400, message: 'please provide valid ratings JSON' },
+  RATINGS_POST_UNSUPPORTED: { status: 501, message: 'Post not implemented for database backed ratings' },
+  RATINGS_DATABASE_UNREACHABLE: { status: 500, message: 'could not connect to ratings database' },
+  RATINGS_UNAVAILABLE: { status: 503, message: 'Service unavailable' },
+
+  PRODUCT_DETAILS_UNAVAILABLE: { status: 500, message: 'Sorry, product details are currently unavailable for this book.' },
+  PRODUCT_REVIEWS_UNAVAILABLE: { status: 500, message: 'Sorry, product reviews are currently unavailable for this book.' },
+  PRODUCT_RATINGS_UNAVAILABLE: { status: 500, message: 'Sorry, product ratings are currently unavailable for this book.' },
+} as const satisfies Record<string, { status: number; message: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** An error of the table. `status` replaces the table's where a backend's own status is passed on. */
+export class ServiceError extends Error {
+  readonly code: ErrorCode
+  readonly statusCode: number
+
+  constructor(code: ErrorCode, options: { status?: number; cause?: unknown } = {}) {
+    super(errorTable[code].message, { cause: options.cause })
+    this.code = code
+    this.statusCode = options.status ?? errorTable[code].status
+  }
+}

@@ -1,0 +1,114 @@
+/** The chassis: a Fastify server with everything that is the same in every service, and nothing of what a service does. */
+import swagger from '@fastify/swagger'
+import underPressure from '@fastify/under-pressure'
+import { ServiceError, errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import type { Socket } from 'node:net'
+import type { Registry } from 'prom-client'
+import { docsPage } from './docs-page.ts'
+import { createMetrics, measureRequests } from './metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where this service registers metrics of its own. */
+    metrics: Registry
+    /** From now on `/readyz` says no, and every answer asks its client to dial elsewhere next time. */
+    drain(): void
+  }
+  interface FastifyContextConfig {
+    /** The error for parameters or a body that do not fit the route's schema. */
+    invalid?: { params?: ErrorCode; body?: ErrorCode }
+    /** Probes and scrapes are neither logged nor refused under load. */
+    quiet?: boolean
+  }
+}
+
+export interface ServiceOptions {
+  name: string
+  version: string
+  logger?: FastifyServerOptions['logger']
+  /** Registered before the service itself: telemetry in span mode. */
+  plugins?: readonly FastifyPluginAsync[]
+}
+
+/** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
+export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: options.logger ?? false,
+    disableRequestLogging: true,
+    requestIdHeader: 'x-request-id',
+    requestIdLogLabel: 'request_id',
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    // Answered to the end: a closing server refuses new connections, never a request that arrived.
+    return503OnClosing: false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    clientErrorHandler,
+    frameworkErrors: (error, _request, reply) => shape(error, 'INVALID_PATH', reply),
+  })
+  app.decorate('metrics', createMetrics({ service: options.name, version: options.version }))
+  let draining = false
+  app.decorate('drain', () => {
+    draining = true
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (draining) reply.header('connection', 'close')
+    // Proxies and servers disagree on encoded paths, and no path here needs one.
+    if (request.url.split('?', 1)[0]?.includes('%')) throw new ServiceError('INVALID_PATH')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.quiet) return
+    const answer = { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }
+    request.log.info(answer, 'request')
+  })
+  measureRequests(app, app.metrics)
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { params, body } = request.routeOptions.config.invalid ?? {}
+    const invalid = error.validationContext === 'params' ? params : body
+    if (error instanceof ServiceError) return shape(error, error.code, reply)
+    if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
+    if (error.code === 'FST_UNDER_PRESSURE') return shape(error, 'OVERLOADED', reply)
+    if (error.statusCode !== undefined && error.statusCode < 500) return shape(error, invalid ?? 'INVALID_REQUEST', reply)
+    request.log.error({ err: error }, 'unexpected error')
+    return shape(error, 'INTERNAL', reply)
+  })
+  app.setNotFoundHandler((_request, reply) => shape(undefined, 'NOT_FOUND', reply))
+
+  const quiet = { config: { quiet: true }, schema: { hide: true } }
+  app.get('/livez', quiet, async () => ({ status: 'live' }))
+  app.get('/readyz', quiet, async (_request, reply) => reply.code(draining ? 503 : 200).send({ status: draining ? 'draining' : 'ready' }))
+  app.get('/metrics', quiet, async (_request, reply) => reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
+  app.get('/openapi.json', quiet, async () => app.swagger())
+  app.get('/docs', quiet, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage(app.swagger())))
+
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } })
+  for (const plugin of options.plugins ?? []) await app.register(plugin)
+  await app.register(async (scope) => {
+    await scope.register(underPressure, { maxEventLoopDelay: 2000, message: 'overloaded', retryAfter: 5 })
+    await scope.register(service)
+  })
+  return app
+}
+
+/** Every error looks the same: `{"error": message}`, with the table's words. */
+function shape(error: Error | undefined, code: ErrorCode, reply: FastifyReply) {
+  const status = error instanceof ServiceError ? error.statusCode : errorTable[code].status
+  return reply.code(status).type('application/json; charset=utf-8').send({ error: errorTable[code].message })
+}
+
+/** What cannot even be parsed as a request is answered too, unless the client is gone. */
+function clientErrorHandler(error: Error & { code?: string }, socket: Socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, message] = clientErrors[error.code ?? ''] ?? ['400 Bad Request', errorTable.INVALID_REQUEST.message]
+  const body = JSON.stringify({ error: message })
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+const clientErrors: Record<string, [status: string, message: string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'please send fewer or smaller headers'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'please send the request faster'],
+}

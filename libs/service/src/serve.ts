@@ -1,0 +1,77 @@
+/** The life of a service's process: configuration, telemetry, the app, a port, and a graceful end. */
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static, TObject } from 'typebox'
+import { ChassisConfig, ConfigError, readConfig } from './config.ts'
+import { createService } from './create-service.ts'
+import { createOutbound, type Outbound } from './outbound.ts'
+
+/** Milliseconds that requests in flight get after the drain delay, longer than the slowest route's own limit. */
+const closeLimit = 20_000
+
+/**
+ * Runs `service` as this process until SIGTERM or Ctrl-C, then drains it and exits 0.
+ * Configuration that cannot be used, or a port that cannot be had, exits 1 with one line on stderr.
+ */
+export async function serve<Schema extends TObject>(
+  name: string,
+  schema: Schema,
+  service: (config: Static<Schema>, outbound: Outbound) => FastifyPluginAsync | Promise<FastifyPluginAsync>,
+): Promise<void> {
+  try {
+    const chassis = readConfig(ChassisConfig, process.env)
+    const config = readConfig(schema, process.env)
+    const { SERVICE_VERSION: version, HOSTNAME: pod } = chassis
+    const tracing = chassis.OTEL_TRACES_EXPORTER !== 'none'
+    // Loaded in span mode only, so that forward mode starts fast and stays small.
+    const telemetry = tracing ? (await import('./telemetry/start.ts')).startTelemetry({ service: name, version, pod }) : undefined
+    const drop = chassis.DROP_HEADERS.toLowerCase().split(',').map((header) => header.trim()).filter(Boolean)
+    const outbound = createOutbound({ keepAlive: chassis.OUTBOUND_KEEPALIVE === 'on', drop, tracing })
+    const app = await createService(await service(config, outbound), {
+      name,
+      version,
+      logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, mixin: telemetry?.logFields ?? (() => ({})) },
+      plugins: telemetry ? [telemetry.plugin] : [],
+    })
+    app.addHook('onClose', () => outbound.close())
+    if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')
+    await listen(app, chassis.HOST, chassis.PORT)
+    const signal = await asked()
+    app.log.info({ signal }, 'draining')
+    app.drain()
+    await sleep(signal === 'SIGTERM' ? chassis.DRAIN_DELAY_MS : 0)
+    const limit = setTimeout(() => app.server.closeAllConnections(), closeLimit)
+    await app.close()
+    clearTimeout(limit)
+    await telemetry?.stop()
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`${name}: ${explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+async function listen(app: FastifyInstance, host: string | undefined, port: number) {
+  try {
+    await app.listen({ host: host ?? '::', port })
+  } catch (error) {
+    const noIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (host !== undefined || !noIpv6) throw error
+    await app.listen({ host: '0.0.0.0', port })
+  }
+}
+
+/** The first signal that asks this process to stop; a second one ends it at once. */
+const asked = () =>
+  new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+  })
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
+  const { code, message, stack } = error as NodeJS.ErrnoException & { port?: number; address?: string }
+  if (code === 'EADDRINUSE') return `PORT is taken (${message}): expected a free port, set PORT to another one`
+  if (code === 'EACCES') return `PORT is not allowed (${message}): expected a port from 1024 on, or the right to listen below`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is not an address of this machine (${message})`
+  return stack ?? message
+}
