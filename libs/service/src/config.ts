@@ -29,14 +29,19 @@ export type ChassisConfig = Static<typeof ChassisConfig>
 /** Where the other services are: `NAME_HOSTNAME`, `NAME_SERVICE_PORT` and `SERVICES_DOMAIN`, as upstream names them. */
 export const neighbour = <Name extends string>(name: Name) =>
   ({
-    SERVICES_DOMAIN: Type.String({ default: '', pattern: '^[A-Za-z0-9.-]*$', description: 'the domain of the services, such as default.svc' }),
+    SERVICES_DOMAIN: Type.String({
+      default: '',
+      pattern: '^[A-Za-z0-9.-]*$',
+      description: 'the domain of the services, such as default.svc',
+    }),
     [`${name}_HOSTNAME`]: Type.String({
       default: name.toLowerCase(),
       pattern: '^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])$',
       description: 'a host name',
     }),
     [`${name}_SERVICE_PORT`]: Type.Integer({ minimum: 1, maximum: 65_535, default: 9080, description: 'a port from 1 to 65535' }),
-  }) as { SERVICES_DOMAIN: typeof domainType } & Record<`${Name}_HOSTNAME`, typeof domainType> & Record<`${Name}_SERVICE_PORT`, typeof portType>
+  }) as { SERVICES_DOMAIN: typeof domainType } & Record<`${Name}_HOSTNAME`, typeof domainType> &
+    Record<`${Name}_SERVICE_PORT`, typeof portType>
 
 const domainType = Type.String()
 const portType = Type.Integer()

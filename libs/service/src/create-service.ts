@@ -2,10 +2,19 @@
 import swagger from '@fastify/swagger'
 import underPressure from '@fastify/under-pressure'
 import { ServiceError, errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyServerOptions,
+} from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
+import { traceFields } from './log-fields.ts'
 import { createMetrics, measureRequests } from './metrics.ts'
 
 declare module 'fastify' {
@@ -27,17 +36,20 @@ export interface ServiceOptions {
   name: string
   version: string
   logger?: FastifyServerOptions['logger']
+  /** What a request's log lines carry beside its id; its trace context by default. */
+  logFields?: (headers: IncomingHttpHeaders) => Record<string, string>
   /** Registered before the service itself: telemetry in span mode. */
   plugins?: readonly FastifyPluginAsync[]
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
 export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
+  const { logFields = traceFields } = options
   const app = fastify({
     logger: options.logger ?? false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request.headers) }, opts),
     requestIdHeader: 'x-request-id',
-    requestIdLogLabel: 'request_id',
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -54,15 +66,15 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     draining = true
   })
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (draining) reply.header('connection', 'close')
     // Proxies and servers disagree on encoded paths, and no path here needs one.
-    if (request.url.split('?', 1)[0]?.includes('%')) throw new ServiceError('INVALID_PATH')
+    done(request.url.split('?', 1)[0]?.includes('%') ? new ServiceError('INVALID_PATH') : undefined)
   })
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.routeOptions.config.quiet) return
+  app.addHook('onResponse', (request, reply, done) => {
     const answer = { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }
-    request.log.info(answer, 'request')
+    if (!request.routeOptions.config.quiet) request.log.info(answer, 'request')
+    done()
   })
   measureRequests(app, app.metrics)
 
@@ -102,10 +114,15 @@ function shape(error: Error | undefined, code: ErrorCode, reply: FastifyReply) {
 
 /** What cannot even be parsed as a request is answered too, unless the client is gone. */
 function clientErrorHandler(error: Error & { code?: string }, socket: Socket) {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
   const [status, message] = clientErrors[error.code ?? ''] ?? ['400 Bad Request', errorTable.INVALID_REQUEST.message]
   const body = JSON.stringify({ error: message })
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`)
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
 }
 
 const clientErrors: Record<string, [status: string, message: string]> = {

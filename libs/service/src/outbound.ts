@@ -45,7 +45,11 @@ export interface Outbound {
 }
 
 export function createOutbound(options: OutboundOptions): Outbound {
-  const agent = new Agent({ ...(options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }), connections: 512, maxResponseSize: largestBody })
+  const agent = new Agent({
+    ...(options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }),
+    connections: 512,
+    maxResponseSize: largestBody,
+  })
   const kept = new Set([...(options.drop ?? []), ...(options.tracing ? traceContextHeaders : [])])
   const keptOutside = new Set([...kept, ...credentialHeaders])
 

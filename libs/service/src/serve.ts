@@ -25,13 +25,16 @@ export async function serve<Schema extends TObject>(
     const tracing = chassis.OTEL_TRACES_EXPORTER !== 'none'
     // Loaded in span mode only, so that forward mode starts fast and stays small.
     const telemetry = tracing ? (await import('./telemetry/start.ts')).startTelemetry({ service: name, version, pod }) : undefined
-    const drop = chassis.DROP_HEADERS.toLowerCase().split(',').map((header) => header.trim()).filter(Boolean)
+    const drop = chassis.DROP_HEADERS.toLowerCase()
+      .split(',')
+      .map((header) => header.trim())
+      .filter(Boolean)
     const outbound = createOutbound({ keepAlive: chassis.OUTBOUND_KEEPALIVE === 'on', drop, tracing })
     const app = await createService(await service(config, outbound), {
       name,
       version,
-      logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, mixin: telemetry?.logFields ?? (() => ({})) },
-      plugins: telemetry ? [telemetry.plugin] : [],
+      logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, ...(telemetry && { mixin: telemetry.logFields }) },
+      ...(telemetry && { plugins: [telemetry.plugin], logFields: () => ({}) }),
     })
     app.addHook('onClose', () => outbound.close())
     if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')

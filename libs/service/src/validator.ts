@@ -1,0 +1,10 @@
+/** Answers of other services are checked before they are believed. */
+import { Ajv } from 'ajv'
+import type { Static, TSchema } from 'typebox'
+
+const ajv = new Ajv({ strict: false })
+
+/** A type guard for `schema`: no coercion, unknown fields allowed. */
+export function validator<Schema extends TSchema>(schema: Schema): (value: unknown) => value is Static<Schema> {
+  return ajv.compile<Static<Schema>>(schema)
+}
