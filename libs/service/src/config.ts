@@ -69,7 +69,7 @@ export function readConfig<Schema extends TObject>(schema: Schema, env: Record<s
 
 function explain(schema: TObject, given: Record<string, unknown>, error: ErrorObject | undefined): string {
   const name = error?.instancePath.slice(1) || String(error?.params['missingProperty'])
-  const property = schema.properties[name] as { description?: string; writeOnly?: boolean } | undefined
+  const property: { description?: string; writeOnly?: boolean } | undefined = schema.properties[name]
   const value = given[name] === undefined ? 'is not set' : property?.writeOnly ? '(value not shown)' : `is ${JSON.stringify(given[name])}`
   return `${name} ${value}: expected ${property?.description ?? error?.message}`
 }

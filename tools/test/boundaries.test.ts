@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { violations } from '../src/boundaries.ts'
+
+// Kept apart, so that the check does not take this file's examples for imports.
+const scope = '@bookinfo'
+const up = '../../..'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'boundaries-'))
+  write('libs/rules/package.json', JSON.stringify({ name: '@bookinfo/rules', nx: { tags: ['rules'] } }))
+  write(
+    'apps/mesh/package.json',
+    JSON.stringify({ name: '@bookinfo/mesh', nx: { tags: ['mesh'] }, dependencies: { '@bookinfo/rules': '0.1.0' } }),
+  )
+  write('apps/reviews/package.json', JSON.stringify({ name: '@bookinfo/reviews', nx: { tags: ['service-app'] } }))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+function write(file: string, text: string) {
+  mkdirSync(dirname(join(root, file)), { recursive: true })
+  writeFileSync(join(root, file), text)
+}
+
+test('a house in order has no violation', () => {
+  write('apps/mesh/src/main.ts', `import { decide } from '${scope}/rules/decide'`)
+  expect(violations(root)).toEqual([])
+})
+
+test('a service that imports the mesh is named', () => {
+  write('apps/reviews/src/app.ts', `import { start } from '${scope}/mesh/start'`)
+  expect(violations(root)).toEqual(['apps/reviews/src/app.ts: may not import @bookinfo/mesh/start'])
+})
+
+test('a dynamic import counts too', () => {
+  write('libs/rules/src/decide.ts', `const { start } = await import('${scope}/mesh/start')`)
+  expect(violations(root)).toEqual(['libs/rules/src/decide.ts: may not import @bookinfo/mesh/start'])
+})
+
+test('a path that leaves its package is named', () => {
+  write('apps/reviews/src/app.ts', `import { decide } from '${up}/libs/rules/src/decide.ts'`)
+  expect(violations(root)).toEqual(['apps/reviews/src/app.ts: ../../../libs/rules/src/decide.ts leaves the package; import it by its name'])
+})
+
+test('a dependency that no source uses yet is named as well', () => {
+  write(
+    'libs/rules/package.json',
+    JSON.stringify({ name: '@bookinfo/rules', nx: { tags: ['rules'] }, dependencies: { '@bookinfo/mesh': '0.1.0' } }),
+  )
+  expect(violations(root)).toEqual(['libs/rules/package.json: rules may not depend on @bookinfo/mesh'])
+})
+
+test('a package without a tag is named', () => {
+  write('libs/new/package.json', JSON.stringify({ name: '@bookinfo/new' }))
+  expect(violations(root)).toEqual(['libs/new/package.json: tag "" is not in the table of tools/src/boundaries.ts'])
+})
