@@ -16,12 +16,15 @@ const k8s = fileURLToPath(new URL('../../k8s/', import.meta.url))
 /** What stands first in a mapping; the rest follows in the order of the alphabet. */
 const first = ['apiVersion', 'kind', 'metadata', 'name', 'namespace', 'labels', 'annotations', 'image', 'spec']
 
+/** Where an overlay's file goes when that is not `platform/kube`. */
+const folders: Record<string, string> = { grafana: 'addons', productpage: 'injection' }
+
 /** Overlays by name, with the file that each is rendered to, relative to `k8s/`. */
 export const overlays = () =>
   globSync('kustomize/overlays/*/kustomization.yaml', { cwd: k8s })
     .map((file) => file.split('/').at(-2) ?? '')
     .sort()
-    .map((name) => ({ name, file: name === 'productpage' ? 'injection/productpage.yaml' : `platform/kube/${name}.yaml` }))
+    .map((name) => ({ name, file: `${folders[name] ?? 'platform/kube'}/${name}.yaml` }))
 
 /** Digests of everything that rendering reads and writes, by path relative to `k8s/`. */
 export function digests(): Record<string, string> {
