@@ -3,9 +3,12 @@ export const errorTable = {
   INVALID_REQUEST: { status: 400, message: 'please send a valid request' },
   INVALID_PATH: { status: 400, message: 'please send the path without percent-encoding' },
   NOT_FOUND: { status: 404, message: 'no such route' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'please send JSON' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'please send a smaller body' },
   OVERLOADED: { status: 503, message: 'the service is overloaded, please try again' },
   INTERNAL: { status: 500, message: 'something went wrong' },
+
+  USERNAME_INVALID: { status: 400, message: 'please sign in with a username of 1 to 64 visible ASCII characters' },
 
   DETAILS_ID_INVALID: { status: 400, message: 'please provide numeric product id' },
   BOOK_SERVICE_UNAVAILABLE: { status: 502, message: 'could not get book details from the external book service' },

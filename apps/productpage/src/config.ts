@@ -1,0 +1,26 @@
+/** What productpage reads from its environment, beside the chassis' variables. */
+import { addressOf, neighbour } from '@bookinfo/service/config'
+import { Type, type Static } from 'typebox'
+
+export const Config = Type.Object({
+  ...neighbour('DETAILS'),
+  ...neighbour('REVIEWS'),
+  ...neighbour('RATINGS'),
+  FLOOD_FACTOR: Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 0,
+    description: 'extra requests to reviews per page, from 0 to 10000',
+  }),
+  SESSION_SECRET: Type.Optional(
+    Type.String({ minLength: 32, writeOnly: true, description: 'at least 32 characters that sign the session cookie' }),
+  ),
+})
+export type Config = Static<typeof Config>
+
+/** Base addresses of the services that make up the page. */
+export const addressesOf = ({ SERVICES_DOMAIN: domain, ...config }: Config) => ({
+  details: addressOf(config.DETAILS_HOSTNAME, config.DETAILS_SERVICE_PORT, domain),
+  reviews: addressOf(config.REVIEWS_HOSTNAME, config.REVIEWS_SERVICE_PORT, domain),
+  ratings: addressOf(config.RATINGS_HOSTNAME, config.RATINGS_SERVICE_PORT, domain),
+})
