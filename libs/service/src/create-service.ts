@@ -58,7 +58,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler,
-    frameworkErrors: (error, _request, reply) => shape(error, 'INVALID_PATH', reply),
+    frameworkErrors: (error, _request, reply) => shape(error, error.code === 'FST_ERR_BAD_URL' ? 'INVALID_PATH' : 'NOT_FOUND', reply),
   })
   app.decorate('metrics', createMetrics({ service: options.name, version: options.version }))
   let draining = false
@@ -66,10 +66,14 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     draining = true
   })
 
-  app.addHook('onRequest', (request, reply, done) => {
-    if (draining) reply.header('connection', 'close')
+  app.addHook('onRequest', (request, _reply, done) => {
     // Proxies and servers disagree on encoded paths, and no path here needs one.
     done(request.url.split('?', 1)[0]?.includes('%') ? new ServiceError('INVALID_PATH') : undefined)
+  })
+  // Said with the answer and not before, so that a request in flight when draining begins ends its connection too.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining) reply.header('connection', 'close')
+    done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const answer = { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }
@@ -83,6 +87,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     const invalid = error.validationContext === 'params' ? params : body
     if (error instanceof ServiceError) return shape(error, error.code, reply)
     if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
+    if (error.statusCode === 415) return shape(error, 'UNSUPPORTED_MEDIA_TYPE', reply)
     if (error.code === 'FST_UNDER_PRESSURE') return shape(error, 'OVERLOADED', reply)
     if (error.statusCode !== undefined && error.statusCode < 500) return shape(error, invalid ?? 'INVALID_REQUEST', reply)
     request.log.error({ err: error }, 'unexpected error')

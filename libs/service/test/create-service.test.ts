@@ -1,0 +1,120 @@
+import { ServiceError } from '@bookinfo/contracts/errors'
+import type { FastifyInstance } from 'fastify'
+import { connect, type AddressInfo } from 'node:net'
+import request from 'supertest'
+import { Type } from 'typebox'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createService } from '../src/create-service.ts'
+
+let app: FastifyInstance
+beforeEach(async () => {
+  app = await createService(
+    async (service) => {
+      const schema = { summary: 'Greets', params: Type.Object({ name: Type.String({ pattern: '^[a-z]+$' }) }) }
+      service.get('/hello/:name', { schema }, async () => ({ hello: 'you' }))
+      service.get('/picky/:name', { schema, config: { invalid: { params: 'DETAILS_ID_INVALID' } } }, async () => ({}))
+      service.post('/echo', async ({ body }) => ({ body }))
+      service.get('/named', async () => {
+        throw new ServiceError('RATINGS_UNAVAILABLE')
+      })
+      service.get('/broken', async () => {
+        throw new Error('secret detail')
+      })
+    },
+    { name: 'hello', version: 'v7' },
+  )
+  await app.listen({ host: '127.0.0.1', port: 0 })
+})
+afterEach(() => app.close())
+
+const get = (path: string) => request(app.server).get(path)
+
+test('livez and readyz say yes', async () => {
+  await get('/livez').expect(200, { status: 'live' })
+  await get('/readyz').expect(200, { status: 'ready' })
+})
+
+test('a draining service is alive but not ready, and still answers', async () => {
+  app.drain()
+  await get('/readyz').expect(503, { status: 'draining' })
+  await get('/livez').expect(200)
+  await get('/hello/you').expect(200).expect('connection', 'close')
+})
+
+test('metrics count a request under its route, never under its path', async () => {
+  await get('/hello/you').expect(200)
+  await get('/nothing-here').expect(404)
+  const { text } = await get('/metrics')
+    .expect(200)
+    .expect('content-type', /^text\/plain/)
+  expect(text).toContain('http_request_duration_seconds_count{service="hello",version="v7",method="GET",route="/hello/:name",code="200"} 1')
+  expect(text).toContain('http_request_duration_seconds_count{service="hello",version="v7",method="GET",route="unknown",code="404"} 1')
+  expect(text).toContain('process_resident_memory_bytes')
+  expect(text).not.toContain('nothing-here')
+})
+
+test('the OpenAPI document lists the routes of the service and not those of the chassis', async () => {
+  const { body } = await get('/openapi.json').expect(200)
+  expect(body.info).toEqual({ title: 'hello', version: 'v7' })
+  expect(Object.keys(body.paths).sort()).toEqual(['/broken', '/echo', '/hello/{name}', '/named', '/picky/{name}'])
+})
+
+test('the docs page lists the routes for people', async () => {
+  const { text } = await get('/docs').expect(200).expect('content-type', 'text/html; charset=utf-8')
+  expect(text).toContain('<code>GET /hello/{name}</code></td><td>Greets</td>')
+})
+
+test('an unknown route is a 404 in the one error shape', () => get('/nothing-here').expect(404, { error: 'no such route' }))
+
+test('a wrong method is a 404 in the one error shape', () =>
+  request(app.server).delete('/hello/you').expect(404, { error: 'no such route' }))
+
+test('parameters that do not fit are a 400', () => get('/hello/YOU').expect(400, { error: 'please send a valid request' }))
+
+test('a route can name its own error', () => get('/picky/YOU').expect(400, { error: 'please provide numeric product id' }))
+
+test.each(['/hello/%79ou', '/hello/%zz', '/%2e%2e/etc'])('the encoded path %s is refused', async (path) => {
+  await get(path).expect(400, { error: 'please send the path without percent-encoding' })
+})
+
+test('a query may be encoded', () => get('/hello/you?q=%20').expect(200))
+
+test('an error of the table keeps its status and words', () => get('/named').expect(503, { error: 'Service unavailable' }))
+
+test('an unexpected error tells nothing of its cause', () => get('/broken').expect(500, { error: 'something went wrong' }))
+
+test('a body that is not JSON is a 400', () =>
+  request(app.server).post('/echo').set('content-type', 'application/json').send('{').expect(400, { error: 'please send a valid request' }))
+
+test('a body over 64 kB is a 413', () =>
+  request(app.server)
+    .post('/echo')
+    .send({ text: 'x'.repeat(65_536) })
+    .expect(413, { error: 'please send a smaller body' }))
+
+test('a body of an unknown type is a 4xx', () =>
+  request(app.server).post('/echo').set('content-type', 'image/png').send('x').expect(415, { error: 'please send JSON' }))
+
+/** What the server answers to `bytes` on a connection of its own. */
+const raw = (bytes: string) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1', () => socket.write(bytes))
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk))
+    socket.on('close', () => resolve(answer)).on('error', reject)
+  })
+
+test('what is not HTTP is answered with a 400 in the one error shape', async () => {
+  const answer = await raw('hello\r\n\r\n')
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  expect(answer).toContain('{"error":"please send a valid request"}')
+})
+
+test('headers over 16 kB are a 431', async () => {
+  expect(await raw(`GET / HTTP/1.1\r\nhost: a\r\nbig: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
+})
+
+test('two lengths for one body are refused', async () => {
+  const answer = await raw('POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+})
