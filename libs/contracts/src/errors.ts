@@ -17,6 +17,8 @@ export const errorTable = {
   RATINGS_BODY_INVALID: { status: 400, message: 'please provide valid ratings JSON' },
   RATINGS_POST_UNSUPPORTED: { status: 501, message: 'Post not implemented for database backed ratings' },
   RATINGS_DATABASE_UNREACHABLE: { status: 500, message: 'could not connect to ratings database' },
+  RATINGS_NOT_LOADED: { status: 500, message: 'could not load ratings from database' },
+  RATINGS_NOT_SAVED: { status: 500, message: 'could not save ratings in database' },
   RATINGS_UNAVAILABLE: { status: 503, message: 'Service unavailable' },
 
   PRODUCT_DETAILS_UNAVAILABLE: { status: 500, message: 'Sorry, product details are currently unavailable for this book.' },

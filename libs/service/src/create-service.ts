@@ -85,7 +85,10 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { params, body } = request.routeOptions.config.invalid ?? {}
     const invalid = error.validationContext === 'params' ? params : body
-    if (error instanceof ServiceError) return shape(error, error.code, reply)
+    if (error instanceof ServiceError) {
+      if (error.cause !== undefined) request.log.warn({ err: error.cause }, error.message)
+      return shape(error, error.code, reply)
+    }
     if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
     if (error.statusCode === 415) return shape(error, 'UNSUPPORTED_MEDIA_TYPE', reply)
     if (error.code === 'FST_UNDER_PRESSURE') return shape(error, 'OVERLOADED', reply)

@@ -1,0 +1,16 @@
+/** Which store a configuration asks for. Drivers are loaded where they are used, so that v1 starts fast and stays small. */
+import type { Config } from './config.ts'
+import { memoryStore } from './memory-store.ts'
+import type { RatingStore } from './rating-store.ts'
+
+export async function openStore(config: Config): Promise<RatingStore> {
+  if (config.DB_TYPE === 'sqlite') return (await import('./sqlite-store.ts')).sqliteStore(config.SQLITE_PATH)
+  if (config.SERVICE_VERSION !== 'v2') return memoryStore()
+  if (config.DB_TYPE === 'mongodb') return (await import('./mongodb-store.ts')).mongodbStore(config.MONGO_DB_URL)
+  return (await import('./mysql-store.ts')).mysqlStore({
+    host: config.MYSQL_DB_HOST,
+    port: config.MYSQL_DB_PORT,
+    user: config.MYSQL_DB_USER,
+    password: config.MYSQL_DB_PASSWORD,
+  })
+}
