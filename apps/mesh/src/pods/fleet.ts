@@ -1,0 +1,123 @@
+/** All pods of the mesh: as many of each workload as were asked for. */
+import type { Endpoint } from '@bookinfo/rules/decision'
+import { EventEmitter } from 'node:events'
+import { labelsOf, namespace, type Workload } from '../topology.ts'
+import { podName } from './pod-name.ts'
+import { mainOf, Pod, type Death } from './pod.ts'
+
+export interface FleetOptions {
+  workloads: readonly Workload[]
+  /** Environment of a workload's processes, beside what makes its version. */
+  environment(workload: Workload): Record<string, string>
+  /** File that runs a workload; tests have their own. */
+  main?: (workload: Workload) => string
+  backOffMs?: number
+}
+
+export interface Replica {
+  workload: Workload
+  pod: Pod
+}
+
+/** More replicas than a laptop runs at once (the memory of a few gigabytes). */
+export const mostReplicas = 20
+
+/** Emits `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
+export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; line: [Replica, string] }> {
+  readonly #options: FleetOptions
+  #replicas: Replica[] = []
+  #numbers = new Map<string, number>()
+
+  constructor(options: FleetOptions) {
+    super()
+    this.#options = options
+  }
+
+  get replicas(): readonly Replica[] {
+    return this.#replicas
+  }
+
+  /** Endpoints that can serve now. */
+  get endpoints(): Endpoint[] {
+    return this.#replicas
+      .filter(({ pod }) => pod.phase === 'ready')
+      .map(({ pod, workload }) => ({
+        pod: pod.name,
+        workload: workload.name,
+        namespace,
+        labels: labelsOf(workload),
+        address: '127.0.0.1',
+        port: pod.port,
+      }))
+  }
+
+  start() {
+    for (const workload of this.#options.workloads) this.#add(workload)
+  }
+
+  workload(name: string): Workload | undefined {
+    return this.#options.workloads.find((each) => each.name === name)
+  }
+
+  of(workload: string): Replica[] {
+    return this.#replicas.filter((replica) => replica.workload.name === workload)
+  }
+
+  /** Starts or stops pods until `count` are there; the youngest go first. */
+  scale(workload: Workload, count: number) {
+    const now = this.of(workload.name)
+    for (let i = now.length; i < count; i++) this.#add(workload)
+    for (const replica of now.slice(count)) void this.#remove(replica)
+  }
+
+  /** New pods first, then the old ones go: no request is lost. */
+  async restart(workload: Workload) {
+    const old = this.of(workload.name)
+    const fresh = old.map(() => this.#add(workload))
+    await Promise.all(fresh.map(({ pod }) => becomesReady(pod)))
+    await Promise.all(old.map((replica) => this.#remove(replica)))
+  }
+
+  async stop() {
+    await Promise.all(this.#replicas.map(({ pod }) => pod.stop()))
+  }
+
+  #add(workload: Workload): Replica {
+    const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
+    const number = this.#numbers.get(workload.name) ?? 0
+    this.#numbers.set(workload.name, number + 1)
+    const pod = new Pod({
+      name: podName(workload.name, String(number)),
+      main: main(workload),
+      env: { ...environment(workload), ...workload.env },
+      ...(backOffMs !== undefined && { backOffMs }),
+    })
+    const replica = { workload, pod }
+    this.#replicas.push(replica)
+    pod.on('change', () => this.emit('change'))
+    pod.on('death', (death) => this.emit('death', replica, death))
+    pod.on('line', (line) => this.emit('line', replica, line))
+    pod.start()
+    this.emit('change')
+    return replica
+  }
+
+  /** Out of the endpoints at once, so that nothing new is sent to it while it drains. */
+  async #remove(replica: Replica) {
+    await replica.pod.stop()
+    this.#replicas = this.#replicas.filter((each) => each !== replica)
+    this.emit('change')
+  }
+}
+
+function becomesReady(pod: Pod): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (pod.phase === 'starting' || pod.phase === 'waiting') return
+      pod.off('change', look)
+      resolve()
+    }
+    pod.on('change', look)
+    look()
+  })
+}

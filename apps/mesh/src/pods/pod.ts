@@ -1,0 +1,182 @@
+/** One pod: a workload's process, started again with a growing pause whenever it dies, until it is stopped. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
+
+export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
+
+export interface PodOptions {
+  /** Pod's name, also its HOSTNAME. */
+  name: string
+  /** File that Node runs. */
+  main: string
+  env: Readonly<Record<string, string>>
+  /** First pause before a restart; it doubles up to `maxBackOffMs` while the pod keeps dying young. */
+  backOffMs?: number
+  maxBackOffMs?: number
+}
+
+/** How a process ended when nobody had asked it to. */
+export interface Death {
+  /** `exit code 1` or `SIGKILL` */
+  how: string
+  /** Last lines of its stderr. */
+  stderr: readonly string[]
+  at: number
+}
+
+/** A process that lived this long (ms) starts with the first pause again. */
+const settled = 10_000
+const stopLimit = 5_000
+const keptLines = 300
+const preload = new URL('./exit-with-parent.ts', import.meta.url).href
+
+/** Emits `change` whenever its phase does, `death` with a Death, and `line` with each line that the process writes. */
+export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [string] }> {
+  readonly name: string
+  readonly #options: Required<PodOptions>
+  phase: PodPhase = 'starting'
+  port = 0
+  restarts = 0
+  startedAt = 0
+  lastDeath: Death | undefined
+  readonly log: string[] = []
+  #child: ChildProcess | undefined
+  #stop = new AbortController()
+  #life: Promise<void> | undefined
+
+  constructor(options: PodOptions) {
+    super()
+    this.name = options.name
+    this.#options = { backOffMs: 250, maxBackOffMs: 10_000, ...options }
+  }
+
+  get pid() {
+    return this.#child?.pid
+  }
+
+  start() {
+    this.#life ??= this.#live()
+  }
+
+  /** Kills the process as a crash would; the pod starts it again. */
+  kill(signal: NodeJS.Signals = 'SIGKILL') {
+    this.#child?.kill(signal)
+  }
+
+  /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in time. */
+  async stop() {
+    this.#stop.abort()
+    this.#enter('stopping')
+    this.#child?.kill('SIGTERM')
+    const killer = setTimeout(() => this.#child?.kill('SIGKILL'), stopLimit)
+    await this.#life
+    clearTimeout(killer)
+    this.#enter('stopped')
+  }
+
+  async #live() {
+    const { backOffMs, maxBackOffMs } = this.#options
+    let pause = backOffMs
+    while (!this.#stop.signal.aborted) {
+      const how = await this.#run()
+      if (this.#stop.signal.aborted) return
+      if (Date.now() - this.startedAt > settled) pause = backOffMs
+      this.lastDeath = { how, stderr: this.#stderr.slice(-10), at: Date.now() }
+      this.#enter('waiting')
+      this.emit('death', this.lastDeath)
+      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+      pause = Math.min(pause * 2, maxBackOffMs)
+      this.restarts++
+    }
+  }
+
+  #stderr: string[] = []
+
+  async #run(): Promise<string> {
+    this.port = await freePort()
+    if (this.#stop.signal.aborted) return 'never started'
+    this.#stderr = []
+    this.startedAt = Date.now()
+    this.#enter('starting')
+    const { main, env } = this.#options
+    const child = spawn(process.execPath, ['--import', preload, main], {
+      env: { ...env, HOSTNAME: this.name, HOST: '127.0.0.1', PORT: String(this.port) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A process group of its own: Ctrl-C reaches the mesh alone, which then stops its pods in order.
+      detached: true,
+    })
+    this.#child = child
+    // Closing is how a dead mesh is noticed; writing never happens.
+    child.stdin.on('error', () => undefined)
+    eachLine(child.stdout, (line) => this.#keep(line))
+    eachLine(child.stderr, (line) => {
+      this.#stderr.push(line)
+      if (this.#stderr.length > keptLines) this.#stderr.shift()
+      this.#keep(line)
+    })
+    const ended = new AbortController()
+    void this.#awaitReady(child, this.port, ended.signal)
+    const how = await Promise.race([
+      once(child, 'close').then(([code, signal]) => signal ?? `exit code ${code}`),
+      once(child, 'error').then(([error]) => String(error)),
+    ])
+    ended.abort()
+    return how
+  }
+
+  async #awaitReady(child: ChildProcess, port: number, ended: AbortSignal) {
+    while (!ended.aborted && child === this.#child) {
+      if (await answersReady(port)) {
+        if (!ended.aborted && this.phase === 'starting') this.#enter('ready')
+        return
+      }
+      await sleep(25)
+    }
+  }
+
+  #keep(line: string) {
+    this.log.push(line)
+    if (this.log.length > keptLines) this.log.shift()
+    this.emit('line', line)
+  }
+
+  #enter(phase: PodPhase) {
+    if (this.phase === 'stopped' || (this.phase === 'stopping' && phase !== 'stopped') || this.phase === phase) return
+    this.phase = phase
+    this.emit('change')
+  }
+}
+
+/** Whether the process on `port` says that it is ready. */
+function answersReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false, timeout: 1000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false)).on('timeout', () => request.destroy())
+  })
+}
+
+/** Calls `line` for each whole line; a line longer than 8 kB is cut into pieces. */
+function eachLine(stream: NodeJS.ReadableStream, line: (text: string) => void) {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const whole of lines) line(whole)
+    if (rest.length > 8192) {
+      line(rest)
+      rest = ''
+    }
+  })
+  stream.on('end', () => rest && line(rest))
+}
+
+/** The file that runs a service of this repository. */
+export const mainOf = (app: string) => fileURLToPath(new URL(`../../../${app}/src/main.ts`, import.meta.url))

@@ -1,0 +1,108 @@
+/** One try of a request at one address. Says what became of it exactly once, and nothing after it was abandoned. */
+import type { Endpoint } from '@bookinfo/rules/decision'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { errors, type Dispatcher } from 'undici'
+import type { TraceContext } from '../tracing/b3.ts'
+
+/** Why no answer came. `refused` and `connect timeout` happened before a byte was sent. */
+export type Failure = 'refused' | 'connect timeout' | 'reset' | 'bad request'
+
+/** Who waits for the answer. `onEnd` and `onFailure` are the last calls. */
+export interface AttemptListener {
+  onAnswer(attempt: Attempt, status: number, headers: IncomingHttpHeaders): void
+  onData(attempt: Attempt, chunk: Buffer): void
+  onEnd(attempt: Attempt, trailers: IncomingHttpHeaders): void
+  onFailure(attempt: Attempt, failure: Failure): void
+  onUpgrade(attempt: Attempt, status: number, headers: IncomingHttpHeaders, socket: Duplex): void
+}
+
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly endpoint: Endpoint | undefined
+  /** The destination's SERVER span. */
+  readonly trace: TraceContext | undefined
+  /** ms, of `performance.now()`. */
+  readonly startedAt = performance.now()
+  status = 0
+  answerBytes = 0
+  #listener: AttemptListener | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #connected = false
+
+  constructor(listener: AttemptListener, endpoint: Endpoint | undefined, trace: TraceContext | undefined) {
+    this.#listener = listener
+    this.endpoint = endpoint
+    this.trace = trace
+  }
+
+  /** Whether anybody still waits. */
+  get live(): boolean {
+    return this.#listener !== undefined
+  }
+
+  /** Ends the try without a further word; its connection is closed, since an answer may still be on its way. */
+  abandon() {
+    this.#listener = undefined
+    this.#controller?.abort(abandoned)
+  }
+
+  /** An answer that the destination's proxy gives by itself. */
+  answer(status: number, headers: IncomingHttpHeaders, body: string) {
+    this.#listener?.onAnswer(this, status, headers)
+    const chunk = Buffer.from(body)
+    if (chunk.length > 0) this.onResponseData(undefined, chunk)
+    this.onResponseEnd(undefined, {})
+  }
+
+  fail(failure: Failure) {
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.onFailure(this, failure)
+  }
+
+  pause() {
+    this.#controller?.pause()
+  }
+
+  resume() {
+    this.#controller?.resume()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    this.#controller = controller
+    this.#connected = true
+    if (!this.#listener) controller.abort(abandoned)
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders) {
+    // 100 has been answered already, and nobody waits for hints.
+    if (status < 200) return
+    this.#listener?.onAnswer(this, status, headers)
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer) {
+    this.answerBytes += chunk.length
+    this.#listener?.onData(this, chunk)
+  }
+
+  onResponseEnd(_controller: unknown, trailers: IncomingHttpHeaders) {
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.onEnd(this, trailers)
+  }
+
+  onRequestUpgrade(_controller: unknown, status: number, headers: IncomingHttpHeaders, socket: Duplex) {
+    const listener = this.#listener
+    this.#listener = undefined
+    if (listener) listener.onUpgrade(this, status, headers, socket)
+    else socket.destroy()
+  }
+
+  onResponseError(_controller: unknown, error: Error) {
+    if (error instanceof errors.InvalidArgumentError) this.fail('bad request')
+    else if (error instanceof errors.ConnectTimeoutError) this.fail('connect timeout')
+    else this.fail(this.#connected ? 'reset' : 'refused')
+  }
+}
+
+const abandoned = new errors.RequestAbortedError('abandoned')

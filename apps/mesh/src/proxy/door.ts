@@ -1,0 +1,26 @@
+/** Where requests enter the proxy, and with that who is asking. */
+import type { BalancerState, Caller } from '@bookinfo/rules/decision'
+import type { Gate } from './gate.ts'
+import type { OutlierDetector } from './outlier.ts'
+
+/** A workload's sidecar, or the gateway: what Envoy keeps for itself in each of its processes. */
+export interface Sidecar {
+  caller: Caller
+  /** Name in spans: one canonical name a service. */
+  service: string
+  version: string
+  balancer: BalancerState & { enter(pod: string): void; leave(pod: string): void }
+  outliers: OutlierDetector
+  /** Limits on connections and requests, by cluster. */
+  gates: Map<string, Gate>
+  /** Shadow requests in flight. */
+  shadows: number
+}
+
+export interface Door {
+  sidecar: Sidecar
+  /** Authority that every request through this door has, `reviews:9080`; without it the Host header says. */
+  authority?: string
+  /** Port that rules see; 0 at the gateway, which stands for every listener. */
+  port: number
+}

@@ -1,0 +1,30 @@
+/** What is known of one request when it is over: for statistics, the console and the access log. */
+import type { Decision } from '@bookinfo/rules/decision'
+import type { Sidecar } from './door.ts'
+import type { ProxyRequest } from './read-request.ts'
+
+export interface ExchangeRecord {
+  /** ms since 1970 */
+  startedAt: number
+  durationMs: number
+  sidecar: Sidecar
+  /** Undefined when the request could not even be read. */
+  request: ProxyRequest | undefined
+  decision: Decision | undefined
+  /** Service that was meant, by its short name. */
+  service: string | undefined
+  /** Who answered; none when the proxy did. */
+  workload: string | undefined
+  pod: string | undefined
+  upstream: string | undefined
+  /** 0 when the client went away before an answer began. */
+  status: number
+  /** Envoy's response flags. */
+  flags: readonly string[]
+  bytesReceived: number
+  bytesSent: number
+  /** ms until the upstream's answer began. */
+  upstreamMs: number | undefined
+  traceId: string | undefined
+  protocol: string
+}

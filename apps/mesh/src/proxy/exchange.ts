@@ -1,0 +1,470 @@
+/** One request through a proxy, from its first line to the last byte of its answer. */
+import type { Caller, Decision, Endpoint, Forward, HeaderChanges, Verdict } from '@bookinfo/rules/decision'
+import type { RuleSet } from '@bookinfo/rules/ruleset'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { childOf, extractB3, injectB3, type Headers, type TraceContext } from '../tracing/b3.ts'
+import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
+import type { Door } from './door.ts'
+import { Gate } from './gate.ts'
+import { answerHeaders, change, copyOf, flat, isEmpty } from './headers.ts'
+import { sendShadows } from './mirror.ts'
+import type { Proxy } from './proxy.ts'
+import { readRequest, type ProxyRequest } from './read-request.ts'
+import { hasBody, RequestBody } from './request-body.ts'
+import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
+import { edgeSpan, clientSpan, serverSpan } from './spans.ts'
+import { tunnel } from './tunnel.ts'
+import { destinationOf, isLimited, originOf, shortName } from './upstream-address.ts'
+
+/** How long the rest of a request's body may take to arrive when its answer did not wait for it (ms). */
+const restOfBodyMs = 1_000
+
+export class Exchange implements AttemptListener {
+  readonly #proxy: Proxy
+  readonly #door: Door
+  readonly #raw: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #upgrade: string | undefined
+  readonly #rules: RuleSet
+  readonly #startedAt = Date.now()
+  readonly #startedTick = performance.now()
+  #request: ProxyRequest | undefined
+  #decision: Decision | undefined
+  #body: RequestBody | undefined
+  /** The gateway's own SERVER span, and the CLIENT span of the hop. */
+  #edge: TraceContext | undefined
+  #trace: TraceContext | undefined
+  #attempt: Attempt | undefined
+  /** The one whose answer is sent on. */
+  #answered: Attempt | undefined
+  #tries = 0
+  readonly #tried = new Set<string>()
+  #gate: Gate | undefined
+  #inGate = false
+  #retrying = false
+  #onTurn: (() => void) | undefined
+  #delay: NodeJS.Timeout | undefined
+  #timeout: NodeJS.Timeout | undefined
+  #perTry: NodeJS.Timeout | undefined
+  #upstreamMs: number | undefined
+  #status = 0
+  #bytesSent = 0
+  #flags: string[] = []
+  #over = false
+
+  constructor(proxy: Proxy, door: Door, raw: IncomingMessage, res: ServerResponse, upgrade?: string) {
+    this.#proxy = proxy
+    this.#door = door
+    this.#raw = raw
+    this.#res = res
+    this.#upgrade = upgrade
+    this.#rules = proxy.rules
+    res.on('close', () => this.#onClose())
+  }
+
+  run() {
+    this.#guard(() => this.#start())
+  }
+
+  #start() {
+    const request = readRequest(this.#raw, this.#door)
+    if (!request) return this.#reply(400, '', ['DPE'])
+    this.#request = request
+    this.#startTrace(request)
+    const { sidecar } = this.#door
+    if (sidecar.caller.kind !== 'gateway') return this.#decide(request, sidecar.caller)
+    const remoteIp = this.#remoteIp()
+    const { name, namespace, labels } = sidecar.caller
+    const outside: Caller = { kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp }
+    const gateway = { name, namespace, labels, port: this.#door.port }
+    this.#whenJudged(this.#proxy.engine.authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
+      if (!verdict.allow) return 'reset' in verdict ? this.#raw.socket.resetAndDestroy() : this.#replyVerdict(verdict)
+      if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
+      this.#decide(request, { ...sidecar.caller, remoteIp })
+    })
+  }
+
+  #startTrace(request: ProxyRequest) {
+    const { tracing } = this.#proxy
+    if (!tracing) return
+    const came = extractB3(request.headers)
+    if (this.#door.sidecar.caller.kind === 'gateway') {
+      this.#edge = childOf(came, tracing.sample)
+      this.#trace = childOf(this.#edge, tracing.sample)
+      if (this.#trace.sampled) markSampled(request.headers)
+    } else this.#trace = childOf(came, tracing.sample)
+    injectB3(request.headers, this.#trace)
+  }
+
+  #decide(request: ProxyRequest, caller: Caller) {
+    const decision = this.#proxy.engine.decide(this.#rules, request, caller, this.#door.sidecar.balancer, this.#proxy.random)
+    this.#decision = decision
+    this.#flags.push(...decision.flags)
+    const proceed = () => {
+      if (decision.kind === 'forward') this.#forward(decision, request)
+      else this.#reply(decision.status, decision.body, [], decision.headers, decision.responseHeaders)
+    }
+    if (decision.delayMs > 0) this.#delay = setTimeout(() => this.#guard(proceed), decision.delayMs)
+    else proceed()
+  }
+
+  #forward(decision: Forward, request: ProxyRequest) {
+    const { cluster, path, requestHeaders } = decision
+    if (cluster.external && this.#leadsBack(cluster.external)) return this.#reply(503, '', ['NR'])
+    if (decision.mirrors.length > 0 && !this.#upgrade) {
+      if (hasBody(this.#raw)) this.#body = new RequestBody(this.#raw, () => this.#startTimeout())
+      sendShadows(this.#proxy, this.#door.sidecar, decision, request, this.#trace, this.#body)
+    }
+    if (path !== request.path) request.headers['x-envoy-original-path'] = [request.path]
+    if (!isEmpty(requestHeaders)) change(request.headers, requestHeaders)
+    if (!this.#body && hasBody(this.#raw)) this.#body = new RequestBody(this.#raw, () => this.#startTimeout())
+    if (!this.#body) this.#startTimeout()
+    if (!isLimited(cluster.pool)) return this.#try(decision, request)
+
+    const { gates } = this.#door.sidecar
+    const gate = gates.get(cluster.name) ?? new Gate()
+    gates.set(cluster.name, gate)
+    this.#gate = gate
+    this.#onTurn = () => {
+      this.#inGate = true
+      this.#guard(() => this.#try(decision, request))
+    }
+    if (!gate.enter(cluster.pool, this.#onTurn)) this.#overflow()
+  }
+
+  #try(decision: Forward, request: ProxyRequest) {
+    const { cluster, balancer, retry } = decision
+    const { sidecar } = this.#door
+    const endpoint = cluster.external
+      ? undefined
+      : this.#proxy.engine.pickEndpoint(cluster, balancer, sidecar.balancer, this.#proxy.random, this.#tried)
+    if (!cluster.external && !endpoint) return this.#reply(503, 'no healthy upstream', ['UH'])
+    this.#tries++
+    const trace = this.#trace && (endpoint ? childOf(this.#trace, always) : this.#trace)
+    const attempt = new Attempt(this, endpoint, trace)
+    this.#attempt = attempt
+    if (endpoint) sidecar.balancer.enter(endpoint.pod)
+    if (retry.perTryTimeoutMs) this.#perTry = setTimeout(() => this.#guard(() => this.#onPerTryTimeout(attempt)), retry.perTryTimeoutMs)
+
+    const headers = this.#tries === 1 && retry.attempts === 0 ? request.headers : copyOf(request.headers)
+    headers['x-envoy-attempt-count'] = [String(this.#tries)]
+    if (!endpoint) return this.#send(attempt, decision, headers)
+    const caller: Caller = cluster.tls === 'DISABLE' ? withoutPrincipal(sidecar.caller) : sidecar.caller
+    const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
+    this.#whenJudged(
+      this.#proxy.engine.authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt),
+      (verdict) => {
+        if (!attempt.live) return
+        if (!verdict.allow)
+          return 'reset' in verdict ? attempt.fail('reset') : attempt.answer(verdict.status, denied(verdict), verdict.body)
+        if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
+        if (trace) injectB3(headers, trace)
+        this.#send(attempt, decision, headers)
+      },
+    )
+  }
+
+  #send(attempt: Attempt, decision: Forward, headers: Headers) {
+    const { cluster, path, authority } = decision
+    const options = {
+      method: this.#raw.method ?? 'GET',
+      path,
+      headers: flat(headers, ['host', authority]),
+      body: this.#body?.read() ?? null,
+      ...(this.#upgrade && { upgrade: this.#upgrade }),
+    }
+    // undici takes any async iterable; its types name streams alone.
+    this.#proxy.upstreams.pool(originOf(cluster, attempt.endpoint), cluster.pool).dispatch(options as never, attempt)
+  }
+
+  onAnswer(attempt: Attempt, status: number, incoming: IncomingHttpHeaders) {
+    const decision = this.#forwarded
+    const { cluster, retry, balancer } = decision
+    clearTimeout(this.#perTry)
+    attempt.status = status
+    if (attempt.endpoint) this.#door.sidecar.outliers.record(cluster, attempt.endpoint.pod, status)
+    if (retriesAnswer(retry, status, incoming) && this.#retry(attempt, decision)) return
+    this.#answered = attempt
+    this.#upstreamMs = Math.round(performance.now() - attempt.startedAt)
+    const headers = answerHeaders(incoming)
+    headers['x-envoy-upstream-service-time'] = [String(this.#upstreamMs)]
+    headers['server'] = [this.#serverName()]
+    if (!isEmpty(decision.responseHeaders)) change(headers, decision.responseHeaders)
+    if (balancer.kind === 'HASH' && balancer.setCookie) (headers['set-cookie'] ??= []).push(stickyCookie(balancer.setCookie, balancer.key))
+    this.#status = status
+    this.#res.writeHead(status, flat(headers))
+  }
+
+  onData(attempt: Attempt, chunk: Buffer) {
+    if (attempt !== this.#answered) return
+    this.#bytesSent += chunk.length
+    if (this.#res.write(chunk)) return
+    attempt.pause()
+    this.#res.once('drain', () => attempt.resume())
+  }
+
+  onEnd(attempt: Attempt, trailers: IncomingHttpHeaders) {
+    this.#endAttempt(attempt)
+    if (attempt !== this.#answered) return
+    for (const name in trailers) this.#res.addTrailers({ [name]: String(trailers[name]) })
+    this.#res.end()
+    this.#dropRestOfBody()
+  }
+
+  onFailure(attempt: Attempt, failure: Failure) {
+    clearTimeout(this.#perTry)
+    if (attempt === this.#answered) {
+      this.#flags.push('UC')
+      this.#endAttempt(attempt)
+      // Too late for another answer: the client must see that this one is not whole.
+      return void this.#res.destroy()
+    }
+    const decision = this.#forwarded
+    if (failure === 'bad request') {
+      this.#endAttempt(attempt)
+      return this.#reply(400, '', ['DPE'])
+    }
+    attempt.status = 503
+    if (attempt.endpoint) this.#door.sidecar.outliers.record(decision.cluster, attempt.endpoint.pod, 503)
+    // In the mesh it is the destination's own, living sidecar that finds no application and answers 503.
+    const again = attempt.endpoint ? retriesAnswer(decision.retry, 503, {}) : retriesFailure(decision.retry, failure)
+    if (again && this.#retry(attempt, decision)) return
+    this.#endAttempt(attempt)
+    this.#reply(503, upstreamError[failure], [failure === 'reset' ? 'UC' : 'UF'])
+  }
+
+  onUpgrade(attempt: Attempt, status: number, incoming: IncomingHttpHeaders, upstream: Duplex) {
+    this.#answered = attempt
+    this.#status = status
+    clearTimeout(this.#timeout)
+    const headers = answerHeaders(incoming)
+    headers['server'] = [this.#serverName()]
+    change(headers, this.#forwarded.responseHeaders)
+    tunnel(this.#res, headers, this.#upgrade ?? '', upstream, () => this.#endAttempt(attempt))
+  }
+
+  #onPerTryTimeout(attempt: Attempt) {
+    if (attempt !== this.#attempt || !attempt.live) return
+    const decision = this.#forwarded
+    attempt.abandon()
+    attempt.status = 504
+    if (attempt.endpoint) this.#door.sidecar.outliers.record(decision.cluster, attempt.endpoint.pod, 504)
+    if (retriesFailure(decision.retry, 'per-try timeout') && this.#retry(attempt, decision)) return
+    this.#endAttempt(attempt)
+    this.#reply(504, 'upstream request timeout', ['UT'])
+  }
+
+  /** Plans another try; false when there is none left. */
+  #retry(attempt: Attempt, decision: Forward): boolean {
+    const { retry, cluster } = decision
+    if (this.#tries > retry.attempts || (this.#body && !this.#body.replayable)) {
+      if (retry.attempts > 0) this.#flags.push('URX')
+      return false
+    }
+    if (!this.#retrying && this.#gate && !(this.#retrying = this.#gate.beginRetry(cluster.pool))) return false
+    attempt.abandon()
+    this.#endAttempt(attempt)
+    if (attempt.endpoint) this.#tried.add(attempt.endpoint.pod)
+    const again = () => this.#guard(() => this.#try(decision, this.#request!))
+    this.#delay = setTimeout(again, backOff(retry, this.#tries, this.#proxy.random))
+    return true
+  }
+
+  #startTimeout() {
+    const { timeoutMs } = this.#forwarded
+    if (timeoutMs > 0 && !this.#over) this.#timeout = setTimeout(() => this.#guard(() => this.#onTimeout()), timeoutMs)
+  }
+
+  #onTimeout() {
+    const attempt = this.#attempt
+    this.#flags.push('UT')
+    if (attempt?.live) {
+      attempt.abandon()
+      attempt.status ||= 504
+      if (attempt.endpoint) this.#door.sidecar.outliers.record(this.#forwarded.cluster, attempt.endpoint.pod, 504)
+      this.#endAttempt(attempt)
+    }
+    if (this.#res.headersSent) this.#res.destroy()
+    else this.#reply(504, 'upstream request timeout', [])
+  }
+
+  #overflow() {
+    this.#onTurn = undefined
+    this.#reply(503, `${disconnected} overflow`, ['UO'], [['x-envoy-overloaded', 'true']])
+  }
+
+  /** The proxy's own answer, in Envoy's form. */
+  #reply(
+    status: number,
+    body: string,
+    flags: readonly string[],
+    extra: readonly (readonly [string, string])[] = [],
+    changes?: HeaderChanges,
+  ) {
+    if (this.#over || this.#res.headersSent) return
+    clearTimeout(this.#timeout)
+    this.#flags.push(...flags)
+    this.#status = status
+    const headers: Headers = Object.create(null)
+    for (const [name, value] of extra) (headers[name.toLowerCase()] ??= []).push(value)
+    headers['content-length'] = [String(Buffer.byteLength(body))]
+    if (body !== '') headers['content-type'] ??= ['text/plain']
+    headers['server'] = [this.#serverName()]
+    if (changes && !isEmpty(changes)) change(headers, changes)
+    this.#bytesSent = Buffer.byteLength(body)
+    this.#res.writeHead(status, flat(headers))
+    this.#res.end(body)
+    this.#dropRestOfBody()
+  }
+
+  #replyVerdict({ status, body, headers, flags }: Extract<Verdict, { status: number }>) {
+    this.#reply(status, body, flags, headers)
+  }
+
+  /** Ends a try's accounts: its place at the endpoint, and the destination's span. */
+  #endAttempt(attempt: Attempt) {
+    const { endpoint, trace } = attempt
+    if (!endpoint) return
+    this.#door.sidecar.balancer.leave(endpoint.pod)
+    const { tracing } = this.#proxy
+    if (trace?.sampled && tracing && this.#request)
+      tracing.reporter.report(serverSpan(attempt, endpoint, trace, this.#forwarded, this.#request, this.#startedAt - this.#startedTick))
+  }
+
+  /** The answer is complete, or the client is gone: everything ends here, once. */
+  #onClose() {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#delay)
+    clearTimeout(this.#timeout)
+    clearTimeout(this.#perTry)
+    const attempt = this.#attempt
+    if (attempt?.live) {
+      if (!this.#res.writableFinished) this.#flags.push('DC')
+      attempt.abandon()
+      this.#endAttempt(attempt)
+    } else if (!this.#res.writableEnded && this.#status === 0) this.#flags.push('DC')
+    if (this.#gate) {
+      if (this.#retrying) this.#gate.endRetry()
+      if (this.#inGate) this.#gate.leave()
+      else if (this.#onTurn) this.#gate.withdraw(this.#onTurn)
+    }
+    this.#guard(() => this.#record())
+  }
+
+  #record() {
+    const durationMs = performance.now() - this.#startedTick
+    const decision = this.#decision
+    const endpoint = (this.#answered ?? this.#attempt)?.endpoint
+    const forward = decision?.kind === 'forward' ? decision : undefined
+    const record = {
+      startedAt: this.#startedAt,
+      durationMs,
+      sidecar: this.#door.sidecar,
+      request: this.#request,
+      decision,
+      service: forward ? shortName(forward.cluster.host) : this.#meant(),
+      workload: endpoint?.workload,
+      pod: endpoint?.pod,
+      upstream: endpoint && `${endpoint.address}:${endpoint.port}`,
+      status: this.#status,
+      flags: this.#flags,
+      bytesReceived: this.#body?.bytes ?? 0,
+      bytesSent: this.#bytesSent,
+      upstreamMs: this.#upstreamMs,
+      traceId: this.#trace?.sampled ? this.#trace.traceId : undefined,
+      protocol: `HTTP/${this.#raw.httpVersion}`,
+    }
+    const { tracing } = this.#proxy
+    if (tracing && this.#trace?.sampled && this.#request) {
+      tracing.reporter.report(clientSpan(record, this.#trace, endpoint))
+      if (this.#edge) tracing.reporter.report(edgeSpan(record, this.#edge))
+    }
+    this.#proxy.onEnd(record)
+  }
+
+  /** Service of a request that the proxy answered by itself. */
+  #meant(): string | undefined {
+    return this.#door.authority?.split(':', 1)[0]
+  }
+
+  get #forwarded(): Forward {
+    return this.#decision as Forward
+  }
+
+  #serverName() {
+    return this.#door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy'
+  }
+
+  #remoteIp() {
+    return (this.#raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  }
+
+  #leadsBack({ host, port }: { host: string; port: number }): boolean {
+    return this.#proxy.ownPorts.has(port) && /^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host)
+  }
+
+  /** Whoever answers early does not wait for an endless body: what is left is read for a moment, then the connection closes. */
+  #dropRestOfBody() {
+    const raw = this.#raw
+    if (raw.complete || this.#upgrade) return
+    raw.resume()
+    const timer = setTimeout(() => raw.complete || raw.destroy(), restOfBodyMs)
+    raw.once('close', () => clearTimeout(timer))
+  }
+
+  #whenJudged(verdict: Verdict | Promise<Verdict>, then: (verdict: Verdict) => void) {
+    if (!(verdict instanceof Promise)) return then(verdict)
+    verdict.then(
+      (judged) => this.#over || this.#guard(() => then(judged)),
+      (error) => this.#defect(error),
+    )
+  }
+
+  #guard(step: () => void) {
+    try {
+      step()
+    } catch (error) {
+      this.#defect(error)
+    }
+  }
+
+  #defect(error: unknown) {
+    this.#proxy.onDefect(error)
+    if (this.#res.headersSent) this.#res.destroy()
+    else this.#reply(500, 'the local mesh failed', [])
+  }
+}
+
+const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
+const upstreamError = {
+  refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
+  'connect timeout': `${disconnected} connection timeout`,
+  reset: `${disconnected} connection termination`,
+  'bad request': '',
+} as const
+
+const always = () => true
+
+function withoutPrincipal(caller: Caller): Caller {
+  const { principal: _, ...plaintext } = caller
+  return plaintext
+}
+
+/** Envoy notes in the id that the trace is sampled. */
+function markSampled(headers: Headers) {
+  const id = headers['x-request-id']?.[0]
+  if (id) headers['x-request-id'] = [`${id.slice(0, 14)}a${id.slice(15)}`]
+}
+
+const denied = ({ headers, body }: Extract<Verdict, { status: number }>): IncomingHttpHeaders => ({
+  'content-type': 'text/plain',
+  ...Object.fromEntries(headers),
+  'content-length': String(Buffer.byteLength(body)),
+})
+
+function stickyCookie({ name, path, ttlMs }: { name: string; path: string; ttlMs: number | undefined }, value = ''): string {
+  const lifetime = ttlMs === undefined ? '' : `; Max-Age=${Math.round(ttlMs / 1000)}`
+  return `${name}="${value}"${lifetime}${path && `; Path=${path}`}; HttpOnly`
+}

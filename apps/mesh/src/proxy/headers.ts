@@ -1,0 +1,67 @@
+/** Header fields on their way through a proxy. */
+import type { HeaderChanges } from '@bookinfo/rules/decision'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Headers } from '../tracing/b3.ts'
+
+/** Fields that belong to one connection (RFC 9110, 7.6.1), and `expect`, which the proxy has answered itself. */
+const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'expect', 'http2-settings'])
+
+/** Fields of `raw` (name, value, name, value, …) by lower-case name, without hop-by-hop ones and without Host. */
+export function readHeaders(raw: readonly string[], connection: string | undefined): Headers {
+  const headers: Headers = Object.create(null)
+  const named = connection === undefined || simple.has(connection) ? undefined : tokens(connection)
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase()
+    if (name === 'host' || hopByHop.has(name) || named?.has(name)) continue
+    const values = headers[name]
+    if (values) values.push(raw[i + 1]!)
+    else headers[name] = [raw[i + 1]!]
+  }
+  return headers
+}
+
+/** What nearly every request says. */
+const simple = new Set(['keep-alive', 'close', 'Keep-Alive', 'Close', 'Upgrade', 'upgrade'])
+
+const tokens = (list: string) =>
+  new Set(
+    list
+      .toLowerCase()
+      .split(',')
+      .map((token) => token.trim()),
+  )
+
+/** Envoy's order: remove, set, add. A `host` that a rule sets is the caller's business. */
+export function change(headers: Headers, { remove, set, add }: HeaderChanges) {
+  for (const name of remove) delete headers[name.toLowerCase()]
+  for (const [name, value] of set) headers[name.toLowerCase()] = [value]
+  for (const [name, value] of add) (headers[name.toLowerCase()] ??= []).push(value)
+}
+
+export const isEmpty = ({ remove, set, add }: HeaderChanges) => remove.length === 0 && set.length === 0 && add.length === 0
+
+/** A copy whose lists can be changed too. */
+export function copyOf(headers: Readonly<Record<string, readonly string[]>>): Headers {
+  const copy: Headers = Object.create(null)
+  for (const name in headers) copy[name] = [...headers[name]!]
+  return copy
+}
+
+/** The flat form that Node and undici write to the wire. */
+export function flat(headers: Headers, into: string[] = []): string[] {
+  for (const name in headers) for (const value of headers[name]!) into.push(name, value)
+  return into
+}
+
+/** An upstream's answer without what belongs to its connection. */
+export function answerHeaders(incoming: IncomingHttpHeaders): Headers {
+  const headers: Headers = Object.create(null)
+  const { connection } = incoming
+  const named = connection === undefined || simple.has(connection) ? undefined : tokens(connection)
+  for (const name in incoming) {
+    if (hopByHop.has(name) || named?.has(name)) continue
+    const value = incoming[name]
+    if (value !== undefined) headers[name] = typeof value === 'string' ? [value] : value
+  }
+  return headers
+}

@@ -1,0 +1,46 @@
+/** Connections to pods and to hosts outside: one bounded pool for each address and connection policy. */
+import type { ConnectionPool } from '@bookinfo/rules/decision'
+import { Pool, type Dispatcher } from 'undici'
+
+/** More would exhaust file descriptors before it helped anybody. */
+const connectionsPerPool = 1024
+/** Addresses outside the mesh are named by requests, so that their number needs a limit. */
+const mostPools = 256
+
+export class Upstreams {
+  readonly #pools = new Map<string, { origin: string; pool: Pool }>()
+
+  /** The pool for `origin`, `http://127.0.0.1:9080`. Proxies limit time themselves, so that undici's own limits are off. */
+  pool(origin: string, policy: ConnectionPool): Dispatcher {
+    const key = `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}`
+    const found = this.#pools.get(key)
+    if (found) return found.pool
+    if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)
+    const pool = new Pool(origin, {
+      connections: connectionsPerPool,
+      connectTimeout: policy.connectTimeoutMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false,
+      maxHeaderSize: 60 * 1024,
+      ...(policy.maxRequestsPerConnection ? { maxRequestsPerClient: policy.maxRequestsPerConnection } : {}),
+      keepAliveTimeout: policy.idleTimeoutMs ?? 60_000,
+    })
+    this.#pools.set(key, { origin, pool })
+    return pool
+  }
+
+  /** Closes the pools of addresses that are gone, once what is under way has ended. */
+  keep(origins: ReadonlySet<string>) {
+    for (const [key, { origin }] of this.#pools) if (origin.startsWith('http://127.') && !origins.has(origin)) this.#retire(key)
+  }
+
+  async close() {
+    await Promise.all(Array.from(this.#pools.values(), ({ pool }) => pool.destroy()))
+  }
+
+  #retire(key: string) {
+    void this.#pools.get(key)?.pool.close()
+    this.#pools.delete(key)
+  }
+}

@@ -1,0 +1,14 @@
+import type { Fleet } from './pods/fleet.ts'
+
+/** Resolves when every pod is ready. */
+export function allReady(fleet: Fleet): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!fleet.replicas.every(({ pod }) => pod.phase === 'ready')) return
+      fleet.off('change', look)
+      resolve()
+    }
+    fleet.on('change', look)
+    look()
+  })
+}

@@ -1,0 +1,95 @@
+/** `npm start` as a user meets it: its own process, its words, its end. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const running: ChildProcess[] = []
+
+function start(env: Record<string, string>, args: string[] = []) {
+  const ports = { GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...ports, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.push(child)
+  return child
+}
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL')
+})
+
+const exit = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
+
+async function said(child: ChildProcess, words: RegExp): Promise<string> {
+  let all = ''
+  for await (const chunk of child.stdout!.setEncoding('utf8')) if (words.test((all += chunk))) return all
+  throw new Error(`ended without ${words}: ${all}`)
+}
+
+const alive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Children of a process, as the kernel knows them. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const { readFile } = await import('node:fs/promises')
+  const list = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return list.trim().split(' ').filter(Boolean).map(Number)
+}
+
+test('says what is up and where the page is, plainly where there is no terminal; SIGTERM leaves no process', async () => {
+  const child = start({})
+  const all = await said(child, /Ctrl-C/)
+  expect(all).toMatch(/reviews-v2 +reviews-v2-[a-z0-9]+-[a-z0-9]{5}/)
+  const [, page] = /(http:\/\/localhost:\d+\/productpage)/.exec(all)!
+  expect(all).not.toContain('\u001b[')
+  expect((await fetch(page!)).status).toBe(200)
+  const pods = await childrenOf(child.pid!)
+  expect(pods).toHaveLength(6)
+  child.kill('SIGTERM')
+  expect(await exit(child)).toBe(0)
+  expect(pods.filter(alive)).toEqual([])
+})
+
+test('pods end by themselves when the mesh is killed without a chance to stop them', async () => {
+  const child = start({})
+  await said(child, /Ctrl-C/)
+  const pods = await childrenOf(child.pid!)
+  child.kill('SIGKILL')
+  await expect.poll(() => pods.filter(alive), { timeout: 10_000 }).toEqual([])
+})
+
+test('a taken port is one line that names the variable', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  const { port } = taken.address() as AddressInfo
+  const child = start({ GATEWAY_PORT: String(port) })
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr!)])
+  taken.close()
+  expect(code).toBe(1)
+  expect(stderr).toBe(`bookinfo: GATEWAY_PORT ${port} is taken: stop what listens there, or set GATEWAY_PORT to a free port\n`)
+})
+
+test.each([
+  [{ GATEWAY_PORT: 'http' }, 'GATEWAY_PORT is "http": expected a port from 0 to 65535'],
+  [{ OTEL_TRACES_SAMPLER: 'sometimes' }, 'OTEL_TRACES_SAMPLER is "sometimes": expected'],
+  [{ OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'zipkin' }, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT is "zipkin": expected a URL'],
+])('a variable that cannot be used is one line: %o', async (env, words) => {
+  const child = start(env)
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr!)])
+  expect(code).toBe(1)
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+  expect(stderr).toContain(words)
+})
+
+test('--help tells the options and the environment', async () => {
+  const child = start({}, ['--help'])
+  const [code, help] = await Promise.all([exit(child), text(child.stdout!)])
+  expect(code).toBe(0)
+  expect(help).toMatch(/--logs[^]*GATEWAY_PORT/)
+})
