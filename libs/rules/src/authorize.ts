@@ -1,15 +1,15 @@
-import type { Caller, RuleRequest, Verdict } from "./decision.ts";
-import type { RuleSet } from "./ruleset.ts";
+import type { Caller, RuleRequest, Verdict } from './decision.ts'
+import type { RuleSet } from './ruleset.ts'
 
 /** The workload (or gateway) that a request arrives at. */
 export interface Workload {
   /** Workload's name, `reviews-v1`; a gateway's `istio-ingressgateway`. */
-  name: string;
-  namespace: string;
+  name: string
+  namespace: string
   /** Pod labels, which policies select by; a gateway's `istio: ingressgateway`. */
-  labels: Readonly<Record<string, string>>;
+  labels: Readonly<Record<string, string>>
   /** Port the request arrived on. */
-  port: number;
+  port: number
 }
 
 /**
@@ -24,7 +24,5 @@ export const authorize = (
   destination: Workload,
   now: number,
 ): Verdict | Promise<Verdict> => {
-  throw new Error(
-    `being written: ${rules.warnings.length} ${request.path} ${caller.name} ${destination.name} ${now}`,
-  );
-};
+  throw new Error(`being written: ${rules.warnings.length} ${request.path} ${caller.name} ${destination.name} ${now}`)
+}

@@ -4,209 +4,209 @@
  */
 
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
-export type HeaderMap = Readonly<Record<string, readonly string[]>>;
+export type HeaderMap = Readonly<Record<string, readonly string[]>>
 
 /** A request as the proxy of its caller sees it. */
 export interface RuleRequest {
-  method: string;
-  scheme: "http" | "https";
+  method: string
+  scheme: 'http' | 'https'
   /** Host header as sent, port included when it was. */
-  authority: string;
+  authority: string
   /** Port that the caller dialled, 9080 for the application's services. */
-  port: number;
+  port: number
   /** Path with query, as sent. */
-  path: string;
-  headers: HeaderMap;
+  path: string
+  headers: HeaderMap
 }
 
 /** Who asks: a workload of the mesh through its sidecar, or somebody outside through a gateway. */
 export interface Caller {
   /** `workload`, or `gateway` for requests that enter the mesh. */
-  kind: "workload" | "gateway";
+  kind: 'workload' | 'gateway'
   /** Workload's name (`productpage-v1`) or gateway's (`bookinfo-gateway`). */
-  name: string;
-  namespace: string;
-  labels: Readonly<Record<string, string>>;
+  name: string
+  namespace: string
+  labels: Readonly<Record<string, string>>
   /** SPIFFE identity without scheme, `cluster.local/ns/default/sa/bookinfo-productpage`; none for plaintext. */
-  principal?: string;
+  principal?: string
   /** Address of the peer, for source-ip hashing and policies. */
-  remoteIp: string;
+  remoteIp: string
   /** Locality `region/zone/subzone` where it is known. */
-  locality?: string;
+  locality?: string
 }
 
 /** One address that serves a workload. */
 export interface Endpoint {
   /** Pod name, unique in the mesh. */
-  pod: string;
-  workload: string;
-  namespace: string;
-  labels: Readonly<Record<string, string>>;
-  address: string;
-  port: number;
-  locality?: string;
+  pod: string
+  workload: string
+  namespace: string
+  labels: Readonly<Record<string, string>>
+  address: string
+  port: number
+  locality?: string
 }
 
 /** A service of the mesh or of a ServiceEntry, as the registry knows it. */
 export interface MeshService {
   /** `reviews` */
-  name: string;
-  namespace: string;
+  name: string
+  namespace: string
   /** Fully qualified, `reviews.default.svc.cluster.local`, or a ServiceEntry's host (a wildcard is possible there). */
-  host: string;
-  ports: readonly { number: number; name: string; protocol: string }[];
+  host: string
+  ports: readonly { number: number; name: string; protocol: string }[]
   /** Labels an endpoint must carry to serve it. */
-  selector: Readonly<Record<string, string>>;
+  selector: Readonly<Record<string, string>>
 }
 
 /** What exists, apart from rules: given afresh whenever a workload comes, goes or is scaled. */
 export interface Inventory {
-  services: readonly MeshService[];
-  endpoints: readonly Endpoint[];
+  services: readonly MeshService[]
+  endpoints: readonly Endpoint[]
 }
 
 /** One change of a header map, in Envoy's order: remove, then set, then add. */
 export interface HeaderChanges {
-  remove: readonly string[];
-  set: readonly (readonly [name: string, value: string])[];
-  add: readonly (readonly [name: string, value: string])[];
+  remove: readonly string[]
+  set: readonly (readonly [name: string, value: string])[]
+  add: readonly (readonly [name: string, value: string])[]
 }
 
 /** When and how often another try is made. */
 export interface RetryPolicy {
   /** Further tries after the first. */
-  attempts: number;
-  perTryTimeoutMs?: number;
+  attempts: number
+  perTryTimeoutMs?: number
   /** Envoy's names: `5xx`, `gateway-error`, `connect-failure`, `reset`, … */
-  on: readonly string[];
+  on: readonly string[]
   /** Status codes for `retriable-status-codes`. */
-  statusCodes: readonly number[];
+  statusCodes: readonly number[]
   /** Base and longest back-off; the wait is random in [0, base·2ⁿ). */
-  backOffMs: readonly [base: number, max: number];
+  backOffMs: readonly [base: number, max: number]
 }
 
 /** How an endpoint of a cluster is chosen. */
 export type Balancer =
-  | { kind: "ROUND_ROBIN" | "RANDOM" | "LEAST_REQUEST" }
+  | { kind: 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_REQUEST' }
   /** Same key, same endpoint. `setCookie` is what the answer must carry when the key was made up for a new client. */
   | {
-      kind: "HASH";
-      key?: string;
-      setCookie?: { name: string; path: string; ttlMs: number | undefined };
-    };
+      kind: 'HASH'
+      key?: string
+      setCookie?: { name: string; path: string; ttlMs: number | undefined }
+    }
 
 /** A cluster's limits on connections and requests; absent means unlimited. */
 export interface ConnectionPool {
-  maxConnections?: number;
-  connectTimeoutMs: number;
-  http1MaxPendingRequests?: number;
-  http2MaxRequests?: number;
-  maxRequestsPerConnection?: number;
-  maxRetries?: number;
-  idleTimeoutMs?: number;
+  maxConnections?: number
+  connectTimeoutMs: number
+  http1MaxPendingRequests?: number
+  http2MaxRequests?: number
+  maxRequestsPerConnection?: number
+  maxRetries?: number
+  idleTimeoutMs?: number
 }
 
 /** When an endpoint leaves the cluster for a while. */
 export interface OutlierDetection {
-  consecutive5xxErrors: number;
-  consecutiveGatewayErrors: number;
-  intervalMs: number;
-  baseEjectionTimeMs: number;
-  maxEjectionPercent: number;
-  minHealthPercent: number;
+  consecutive5xxErrors: number
+  consecutiveGatewayErrors: number
+  intervalMs: number
+  baseEjectionTimeMs: number
+  maxEjectionPercent: number
+  minHealthPercent: number
 }
 
 /** A destination with its policy: what Envoy calls an upstream cluster. */
 export interface Cluster {
   /** Istio's form, `outbound|9080|v1|reviews.default.svc.cluster.local`. */
-  name: string;
-  host: string;
-  port: number;
-  subset?: string;
+  name: string
+  host: string
+  port: number
+  subset?: string
   /** Endpoints that carry the subset's labels; empty means `no healthy upstream`. */
-  endpoints: readonly Endpoint[];
+  endpoints: readonly Endpoint[]
   /** Host outside the mesh to dial instead of endpoints (ServiceEntry, passthrough). */
-  external?: { scheme: "http" | "https"; host: string; port: number };
-  pool: ConnectionPool;
-  outlier?: OutlierDetection;
+  external?: { scheme: 'http' | 'https'; host: string; port: number }
+  pool: ConnectionPool
+  outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
-  tls?: "DISABLE" | "SIMPLE" | "MUTUAL" | "ISTIO_MUTUAL";
+  tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
 }
 
 /** Why a decision is what it is: one line a step, for `explain`, newest last. */
 export interface Step {
   /** `virtual-service-reviews.yaml#1 VirtualService default/reviews http[0] match[0]`, or a built-in default's name. */
-  rule: string;
+  rule: string
   /** In words: `header end-user is exactly "jason"`. */
-  reason: string;
+  reason: string
 }
 
 interface Common {
   /** Name of the route that matched, for logs and spans (`default` where no rule did). */
-  routeName: string;
+  routeName: string
   /** Wait before anything else (fault delay). */
-  delayMs: number;
+  delayMs: number
   /** Envoy's response flags that the rule itself causes: `DI`, `FI`, `NR`, `UAEX`, … */
-  flags: readonly string[];
-  steps: readonly Step[];
+  flags: readonly string[]
+  steps: readonly Step[]
   /** Changes to the answer on its way back. */
-  responseHeaders: HeaderChanges;
+  responseHeaders: HeaderChanges
 }
 
 /** The proxy answers by itself. */
 export interface Respond extends Common {
-  kind: "respond";
-  status: number;
-  headers: readonly (readonly [name: string, value: string])[];
-  body: string;
+  kind: 'respond'
+  status: number
+  headers: readonly (readonly [name: string, value: string])[]
+  body: string
 }
 
 /** The request goes on. */
 export interface Forward extends Common {
-  kind: "forward";
-  cluster: Cluster;
-  balancer: Balancer;
+  kind: 'forward'
+  cluster: Cluster
+  balancer: Balancer
   /** Path with query as sent upstream, rewritten or not. */
-  path: string;
-  authority: string;
-  requestHeaders: HeaderChanges;
+  path: string
+  authority: string
+  requestHeaders: HeaderChanges
   /** Whole-request limit, 0 for none. A fault delay switches it off, as in Envoy. */
-  timeoutMs: number;
-  retry: RetryPolicy;
+  timeoutMs: number
+  retry: RetryPolicy
   mirrors: readonly {
-    cluster: Cluster;
-    balancer: Balancer;
-    path: string;
-    authority: string;
-    requestHeaders: HeaderChanges;
-  }[];
+    cluster: Cluster
+    balancer: Balancer
+    path: string
+    authority: string
+    requestHeaders: HeaderChanges
+  }[]
 }
 
-export type Decision = Respond | Forward;
+export type Decision = Respond | Forward
 
 /** State that decisions read and that the proxy keeps: counters of now, not rules. */
 export interface BalancerState {
   /** Requests in flight to an endpoint. */
-  active(pod: string): number;
+  active(pod: string): number
   /** Whether outlier detection has the endpoint out of this cluster. */
-  ejected(cluster: string, pod: string): boolean;
+  ejected(cluster: string, pod: string): boolean
   /** Next number of a cluster's own round-robin counter. */
-  next(cluster: string): number;
+  next(cluster: string): number
 }
 
 /** Uniform in [0, 1): passed in, so that a decision can be repeated. */
-export type Random = () => number;
+export type Random = () => number
 
 /** What the proxy in front of a workload says to a request that arrives. */
 export type Verdict =
   | { allow: true; steps: readonly Step[]; requestHeaders: HeaderChanges }
   | {
-      allow: false;
-      status: number;
-      body: string;
-      headers: readonly (readonly [name: string, value: string])[];
-      flags: readonly string[];
-      steps: readonly Step[];
+      allow: false
+      status: number
+      body: string
+      headers: readonly (readonly [name: string, value: string])[]
+      flags: readonly string[]
+      steps: readonly Step[]
     }
   /** Plaintext to a STRICT workload: the connection is reset, as Envoy does. */
-  | { allow: false; reset: true; steps: readonly Step[] };
+  | { allow: false; reset: true; steps: readonly Step[] }

@@ -1,4 +1,4 @@
-import type { Balancer, BalancerState, Cluster, Endpoint, Random } from "./decision.ts";
+import type { Balancer, BalancerState, Cluster, Endpoint, Random } from './decision.ts'
 
 /**
  * Chooses the endpoint for one try. Ejected endpoints are left out (all of them are used when none is left, Envoy's panic mode);
@@ -12,7 +12,5 @@ export const pickEndpoint = (
   random: Random,
   exclude?: ReadonlySet<string>,
 ): Endpoint | undefined => {
-  throw new Error(
-    `being written: ${cluster.name} ${balancer.kind} ${state.next("")} ${random()} ${exclude?.size}`,
-  );
-};
+  throw new Error(`being written: ${cluster.name} ${balancer.kind} ${state.next('')} ${random()} ${exclude?.size}`)
+}

@@ -1,0 +1,300 @@
+/** Gateway, HTTPRoute and ReferenceGrant of the Gateway API, `gateway.networking.k8s.io/v1` and v1beta1, experimental fields included. */
+import { duration, durationOf } from '../duration.ts'
+import { hostPattern } from '../host.ts'
+import type { Schema, TypeOf } from '../schema.ts'
+import { boolean, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { regexProblem } from '../string-match.ts'
+import { headerName, headerValue, labels, objectName } from './parts.ts'
+
+const tlsReason = "the local mesh's gateway listens for plain HTTP"
+const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
+
+const namespaces = object({
+  from: oneOf('All', 'Selector', 'Same', 'None'),
+  selector: object({
+    matchLabels: labels,
+    matchExpressions: refused('namespaces of the local mesh carry one label, kubernetes.io/metadata.name: use matchLabels'),
+  }),
+})
+
+const listener = object({
+  name: required(objectName),
+  hostname: hostPattern,
+  port: required(port),
+  protocol: required(oneOfSupported(['HTTP'], { HTTPS: tlsReason, TLS: tlsReason, TCP: tlsReason, UDP: tlsReason })),
+  tls: refused(tlsReason),
+  allowedRoutes: object({
+    namespaces,
+    kinds: list(
+      object({
+        group: oneOf('gateway.networking.k8s.io'),
+        kind: required(
+          oneOfSupported(['HTTPRoute'], {
+            GRPCRoute: 'gRPC routes are not implemented',
+            TLSRoute: tlsReason,
+            TCPRoute: tlsReason,
+            UDPRoute: tlsReason,
+          }),
+        ),
+      }),
+    ),
+  }),
+})
+
+export const gatewayApiGateway = object(
+  {
+    gatewayClassName: required(nonEmpty),
+    listeners: required(list(listener, { min: 1, max: 64 })),
+    addresses: refused('the gateway listens where the local mesh is told to'),
+    infrastructure: refused(classReason),
+    allowedListeners: refused('ListenerSets are not implemented'),
+    defaultScope: refused('routes name their gateway'),
+    tls: refused(tlsReason),
+  },
+  (value) => {
+    const names = value.listeners.map(({ name }) => name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    return twice === undefined ? undefined : { at: 'listeners', message: `has the name ${twice} twice` }
+  },
+)
+
+const cleanPath = (value: string): string | undefined =>
+  /\/\/|\/\.\.?(?:\/|$)|%2f|%5c|[?#]/i.test(value)
+    ? 'must not have "//", "/./", "/../", "%2f", "%5c", "?" or "#"'
+    : !value.startsWith('/')
+      ? 'must start with "/"'
+      : undefined
+
+const pathMatch = object(
+  { type: oneOf('Exact', 'PathPrefix', 'RegularExpression'), value: string() },
+  ({ type = 'PathPrefix', value = '/' }) => {
+    const message = type === 'RegularExpression' ? (value === '' ? 'must not be empty' : regexProblem(value)) : cleanPath(value)
+    return message === undefined ? undefined : { at: 'value', message }
+  },
+)
+const valueMatch = (name: Schema<string>) =>
+  object({ type: oneOf('Exact', 'RegularExpression'), name: required(name), value: required(nonEmpty) }, ({ type, value }) => {
+    const message = type === 'RegularExpression' ? regexProblem(value) : undefined
+    return message === undefined ? undefined : { at: 'value', message }
+  })
+
+const methods = oneOf('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH')
+const match = object({
+  path: pathMatch,
+  headers: list(valueMatch(headerName), { max: 16 }),
+  queryParams: list(valueMatch(nonEmpty), { max: 16 }),
+  method: methods,
+})
+
+const backend = {
+  group: oneOfSupported([''], { 'networking.istio.io': 'use a Service' }),
+  kind: oneOfSupported(['Service'], { ServiceImport: 'there is one cluster', Hostname: 'use a ServiceEntry and a VirtualService' }),
+  name: required(nonEmpty),
+  namespace: objectName,
+  port: required(port),
+}
+
+const header = object({ name: required(headerName), value: required(headerValue) })
+const headerModifier = object({ set: list(header, { max: 16 }), add: list(header, { max: 16 }), remove: list(headerName, { max: 16 }) })
+const pathModifier = object(
+  { type: required(oneOf('ReplaceFullPath', 'ReplacePrefixMatch')), replaceFullPath: string(), replacePrefixMatch: string() },
+  (value) => {
+    const field = value.type === 'ReplaceFullPath' ? 'replaceFullPath' : 'replacePrefixMatch'
+    if (value[field] === undefined) return { at: field, message: `is missing (type is ${value.type})` }
+    return Object.keys(value).length > 2 ? 'must have only the replacement that its type names' : undefined
+  },
+)
+const mirror = object(
+  {
+    backendRef: required(object(backend)),
+    percent: integer(0, 100),
+    fraction: object(
+      { numerator: required(integer(0, 2 ** 31 - 1)), denominator: integer(1, 2 ** 31 - 1) },
+      ({ numerator, denominator = 100 }) => (numerator > denominator ? 'must not be above 1' : undefined),
+    ),
+  },
+  (value) => (value.percent !== undefined && value.fraction ? 'must have only one of percent and fraction' : undefined),
+)
+const redirect = object({
+  scheme: oneOf('http', 'https'),
+  hostname: hostPattern,
+  path: pathModifier,
+  port,
+  statusCode: oneOfNumbers(301, 302, 303, 307, 308),
+})
+const urlRewrite = object({ hostname: hostPattern, path: pathModifier })
+const cors = object({
+  allowOrigins: list(nonEmpty),
+  allowCredentials: boolean,
+  allowMethods: list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', '*')),
+  allowHeaders: list(nonEmpty),
+  exposeHeaders: list(nonEmpty),
+  maxAge: integer(1, 2 ** 31 - 1),
+})
+
+function oneOfNumbers(...values: number[]) {
+  const schema = integer(Math.min(...values), Math.max(...values))
+  return {
+    ...schema,
+    type: values.join(' | '),
+    check: (value: unknown, at: string, problems: { path: string; message: string }[]) => {
+      if (!values.includes(value as number))
+        problems.push({ path: at, message: `must be one of ${values.join(', ')}, is ${JSON.stringify(value) ?? 'nothing'}` })
+    },
+  }
+}
+
+const filterFields = {
+  RequestHeaderModifier: 'requestHeaderModifier',
+  ResponseHeaderModifier: 'responseHeaderModifier',
+  RequestMirror: 'requestMirror',
+  RequestRedirect: 'requestRedirect',
+  URLRewrite: 'urlRewrite',
+  CORS: 'cors',
+} as const
+const noExtension = 'the local mesh has no extension filters'
+const noExternalAuth = 'there are no external authorizers; use an AuthorizationPolicy'
+const others = { ExtensionRef: noExtension, ExternalAuth: noExternalAuth }
+
+const filter = object(
+  {
+    type: required(
+      oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'RequestRedirect', 'URLRewrite', 'CORS'], others),
+    ),
+    requestHeaderModifier: headerModifier,
+    responseHeaderModifier: headerModifier,
+    requestMirror: mirror,
+    requestRedirect: redirect,
+    urlRewrite,
+    cors,
+    extensionRef: refused(noExtension),
+    externalAuth: refused(noExternalAuth),
+  },
+  (value) => {
+    const field = filterFields[value.type]
+    if (value[field] === undefined) return { at: field, message: `is missing (type is ${value.type})` }
+    return Object.keys(value).length > 2 ? `must have only type and ${field}` : undefined
+  },
+)
+const backendFilter = object(
+  {
+    type: required(
+      oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier'], {
+        ...others,
+        RequestMirror: 'mirror at the rule',
+        RequestRedirect: 'redirect at the rule',
+        URLRewrite: 'rewrite at the rule',
+        CORS: 'set it at the rule',
+      }),
+    ),
+    requestHeaderModifier: headerModifier,
+    responseHeaderModifier: headerModifier,
+  },
+  (value) =>
+    value[filterFields[value.type]] === undefined
+      ? { at: filterFields[value.type], message: `is missing (type is ${value.type})` }
+      : undefined,
+)
+
+const sessionPersistence = object(
+  {
+    sessionName: nonEmpty,
+    type: oneOf('Cookie', 'Header'),
+    absoluteTimeout: durationOf(1),
+    idleTimeout: refused('sessions are kept in the cookie alone, without state in the mesh'),
+    cookie: refused('the released API names it cookieConfig'),
+    cookieConfig: object({ lifetimeType: oneOf('Permanent', 'Session') }),
+    header: refused('the released API has sessionName alone'),
+  },
+  (value) =>
+    value.cookieConfig?.lifetimeType === 'Permanent' && value.absoluteTimeout === undefined
+      ? { at: 'absoluteTimeout', message: 'is needed for a Permanent cookie' }
+      : undefined,
+)
+
+const rule = object(
+  {
+    name: nonEmpty,
+    matches: list(match, { max: 64 }),
+    filters: list(filter, { max: 16 }),
+    backendRefs: list(object({ ...backend, weight: integer(0, 1_000_000), filters: list(backendFilter, { max: 16 }) }), { max: 16 }),
+    timeouts: object({ request: durationOf(), backendRequest: durationOf() }, ({ request, backendRequest }) =>
+      tooLong(request, backendRequest),
+    ),
+    retry: object({ codes: list(integer(400, 599)), attempts: integer(0, 100), backoff: durationOf(1) }),
+    sessionPersistence,
+  },
+  (value) => {
+    const types = (value.filters ?? []).map(({ type }) => type)
+    const twice = types.find((type, index) => type !== 'RequestMirror' && types.indexOf(type) !== index)
+    if (twice) return { at: 'filters', message: `has ${twice} twice` }
+    if (types.includes('RequestRedirect') && value.backendRefs?.length)
+      return { at: 'backendRefs', message: 'must not be set beside a RequestRedirect' }
+    if (types.includes('RequestRedirect') && types.includes('URLRewrite'))
+      return { at: 'filters', message: 'must have only one of RequestRedirect and URLRewrite' }
+    const replaces = (value.filters ?? []).some((each) => (each.urlRewrite ?? each.requestRedirect)?.path?.type === 'ReplacePrefixMatch')
+    const matches = value.matches ?? []
+    return replaces &&
+      !(matches.length > 0 ? matches : [{}]).every(
+        (each: { path?: { type?: string } }) => (each.path?.type ?? 'PathPrefix') === 'PathPrefix',
+      )
+      ? { at: 'filters', message: 'ReplacePrefixMatch needs PathPrefix matches' }
+      : undefined
+  },
+)
+
+function tooLong(request: string | undefined, backendRequest: string | undefined) {
+  if (request === undefined || backendRequest === undefined) return undefined
+  const [whole, one] = [request, backendRequest].map(duration)
+  return whole! > 0 && one! > whole! ? { at: 'backendRequest', message: 'must not be longer than request' } : undefined
+}
+
+export const httpRoute = object({
+  parentRefs: required(
+    list(
+      object(
+        {
+          group: oneOf('gateway.networking.k8s.io', ''),
+          kind: oneOfSupported(['Gateway', 'Service'], {
+            ListenerSet: 'ListenerSets are not implemented',
+            ServiceEntry: 'use a VirtualService',
+          }),
+          name: required(nonEmpty),
+          namespace: objectName,
+          sectionName: nonEmpty,
+          port,
+        },
+        ({ group, kind = 'Gateway' }) =>
+          (group ?? 'gateway.networking.k8s.io') === (kind === 'Service' ? '' : 'gateway.networking.k8s.io')
+            ? undefined
+            : { at: 'group', message: kind === 'Service' ? 'must be "" for a Service' : 'must be gateway.networking.k8s.io for a Gateway' },
+      ),
+      { min: 1, max: 32 },
+    ),
+  ),
+  hostnames: list(
+    string((value) => (value === '*' ? 'must not be "*": leave hostnames out' : hostProblem(value)), 'host name or wildcard'),
+    { max: 16 },
+  ),
+  rules: list(rule, { max: 1000 }),
+  useDefaultGateways: refused('routes name their gateway'),
+})
+
+function hostProblem(value: string): string | undefined {
+  const problems: { path: string; message: string }[] = []
+  hostPattern.check(value, '', problems)
+  return problems[0]?.message
+}
+
+export const referenceGrant = object({
+  from: required(list(object({ group: required(string()), kind: required(nonEmpty), namespace: required(objectName) }), { min: 1 })),
+  to: required(list(object({ group: required(string()), kind: required(nonEmpty), name: nonEmpty }), { min: 1 })),
+})
+
+export type GatewayApiGateway = TypeOf<typeof gatewayApiGateway>
+export type HttpRouteSpec = TypeOf<typeof httpRoute>
+export type HttpRouteRule = NonNullable<HttpRouteSpec['rules']>[number]
+export type HttpRouteMatch = TypeOf<typeof match>
+export type HttpRouteFilter = TypeOf<typeof filter>
+export type BackendRef = NonNullable<HttpRouteRule['backendRefs']>[number]
+export type ReferenceGrant = TypeOf<typeof referenceGrant>

@@ -1,0 +1,55 @@
+/** Pieces of schema that several kinds share. */
+import { hostName } from '../host.ts'
+import { list, map, nonEmpty, number, object, port, refused, required, string } from '../schema.ts'
+
+export const label = string((value) =>
+  /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value) ? undefined : 'is no label value',
+)
+export const labels = map(label)
+/** DNS label, as names of subsets and ports are. */
+export const dnsLabel = string((value) =>
+  /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/i.test(value) ? undefined : `must be a DNS label, is ${JSON.stringify(value.slice(0, 80))}`,
+)
+export const objectName = string((value) =>
+  /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(value)
+    ? undefined
+    : `must be lower-case letters, digits, '-' and '.', is ${JSON.stringify(value.slice(0, 80))}`,
+)
+export const exportTo = list(
+  string((value) =>
+    value === '.' || value === '*' || value === '~' || /^[a-z0-9][-a-z0-9]{0,62}$/.test(value)
+      ? undefined
+      : 'must be ".", "*", "~" or a namespace',
+  ),
+)
+export const percent = object({ value: number(0, 100) })
+
+const tokenCharacters = /^:?[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** A header's name, pseudo-headers such as `:authority` among them. */
+export const headerName = string(
+  (value) => (tokenCharacters.test(value) ? undefined : `must be a header name, is ${JSON.stringify(value.slice(0, 80))}`),
+  'header name',
+)
+/** A header's value. Envoy takes %…% for commands, which are not implemented; %% is a percent sign. */
+export const headerValue = string((value) => {
+  if (/[\r\n\0]/.test(value)) return 'must not have line breaks'
+  return value.replaceAll('%%', '').includes('%')
+    ? 'has a % command of Envoy, which the local mesh does not implement (write %% for a percent sign)'
+    : undefined
+}, 'header value')
+
+const named = (names: string[]): string | undefined => {
+  const bad = names.find((name) => !tokenCharacters.test(name))
+  return bad === undefined ? undefined : `must be a header name, is ${JSON.stringify(bad.slice(0, 80))}`
+}
+const headerMap = map(headerValue)
+const operations = object({ set: headerMap, add: headerMap, remove: list(headerName) }, (value) =>
+  named([...Object.keys(value.set ?? {}), ...Object.keys(value.add ?? {})]),
+)
+/** Istio's header operations on requests and responses. */
+export const headers = object({ request: operations, response: operations })
+
+export const portSelector = object({ number: required(port), name: refused('Istio itself takes numbers alone') })
+export const destination = object({ host: required(hostName), subset: dnsLabel, port: portSelector })
+export const selector = object({ matchLabels: labels })
+export const method = nonEmpty

@@ -1,0 +1,151 @@
+/**
+ * A small schema language for manifests: it checks with exact field paths, infers the type, and knows of every field whether the
+ * local mesh implements it. What it describes is the table of fields in the documentation.
+ */
+
+/** A problem at a field path such as `spec.http[0].route[1].weight`. */
+export interface FieldProblem {
+  path: string
+  message: string
+}
+
+/** One row of the table of fields. `refused` says why, when the field is. */
+export interface FieldRow {
+  path: string
+  type: string
+  refused?: string
+}
+
+/** A way to check a value of type T. */
+export interface Schema<T> {
+  readonly type: string
+  readonly check: (value: unknown, path: string, problems: FieldProblem[]) => void
+  readonly rows: (path: string) => FieldRow[]
+  readonly required?: boolean
+  /** Type only, never set. */
+  readonly is?: T
+}
+
+/** A field that exists in the API and is not implemented here. */
+export interface Refused {
+  readonly refused: string
+}
+
+/** A field that must be there. */
+export type Required<T> = Schema<T> & { readonly required: true }
+
+/** The type that a schema accepts. */
+export type TypeOf<S> = S extends Schema<infer T> ? T : never
+
+type Fields = Record<string, Schema<any> | Refused>
+type ObjectOf<F extends Fields> = { [K in keyof F as F[K] extends Required<any> ? K : never]: TypeOf<F[K]> } & {
+  [K in keyof F as F[K] extends Required<any> | Refused ? never : K]?: TypeOf<F[K]>
+}
+
+const leaf = <T>(type: string, test: (value: unknown) => string | undefined): Schema<T> => ({
+  type,
+  check: (value, path, problems) => {
+    const message = test(value)
+    if (message) problems.push({ path, message })
+  },
+  rows: (path) => [{ path, type }],
+})
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80)
+const wrong = (value: unknown, wanted: string): string => `must be ${wanted}, is ${shown(value)}`
+
+export const refused = (reason: string): Refused => ({ refused: reason })
+export const required = <T>(schema: Schema<T>): Required<T> => ({ ...schema, required: true })
+
+/** A string, with a further test that returns what is wrong with it. */
+export const string = (test?: (value: string) => string | undefined, type = 'string'): Schema<string> =>
+  leaf(type, (value) => (typeof value === 'string' ? test?.(value) : wrong(value, 'a string')))
+export const nonEmpty = string((value) => (value === '' ? 'must not be empty' : undefined))
+export const boolean: Schema<boolean> = leaf('boolean', (value) => (typeof value === 'boolean' ? undefined : wrong(value, 'true or false')))
+export const integer = (min: number, max: number): Schema<number> =>
+  leaf(`integer ${min}..${max}`, (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? undefined
+      : wrong(value, `an integer from ${min} to ${max}`),
+  )
+export const number = (min: number, max: number): Schema<number> =>
+  leaf(`number ${min}..${max}`, (value) =>
+    typeof value === 'number' && value >= min && value <= max ? undefined : wrong(value, `a number from ${min} to ${max}`),
+  )
+export const count = integer(0, 2 ** 31 - 1)
+export const port = integer(1, 65535)
+export const oneOf = <const V extends string>(...values: V[]): Schema<V> =>
+  leaf(values.join(' | '), (value) => (values.includes(value as V) ? undefined : wrong(value, `one of ${values.join(', ')}`)))
+
+/** One of `supported`; the API's other values are refused with a reason each. */
+export const oneOfSupported = <const V extends string>(supported: V[], others: Record<string, string>): Schema<V> => ({
+  type: supported.join(' | '),
+  check: (value, path, problems) => {
+    if (supported.includes(value as V)) return
+    const reason = typeof value === 'string' && Object.hasOwn(others, value) ? others[value] : undefined
+    problems.push({
+      path,
+      message: reason ? `${String(value)} is not supported by the local mesh: ${reason}` : wrong(value, `one of ${supported.join(', ')}`),
+    })
+  },
+  rows: (path) => [
+    { path, type: supported.join(' | ') },
+    ...Object.entries(others).map(([value, reason]) => ({ path: `${path} = ${value}`, type: 'value', refused: reason })),
+  ],
+})
+
+export const list = <T>(item: Schema<T>, { min = 0, max = 10_000 } = {}): Schema<T[]> => ({
+  type: `list of ${item.type}`,
+  check: (value, path, problems) => {
+    if (!Array.isArray(value)) return void problems.push({ path, message: wrong(value, 'a list') })
+    if (value.length < min) problems.push({ path, message: min === 1 ? 'must not be empty' : `must have at least ${min} items` })
+    if (value.length > max) return void problems.push({ path, message: `must have at most ${max} items` })
+    value.forEach((each, index) => item.check(each, `${path}[${index}]`, problems))
+  },
+  rows: (path) => item.rows(`${path}[]`),
+})
+
+export const map = <T>(value: Schema<T>): Schema<Record<string, T>> => ({
+  type: `map of ${value.type}`,
+  check: (given, path, problems) => {
+    if (!isObject(given)) return void problems.push({ path, message: wrong(given, 'a map') })
+    for (const [key, each] of Object.entries(given)) value.check(each, `${path}[${key}]`, problems)
+  },
+  rows: (path) => value.rows(`${path}.*`),
+})
+
+/** An object with exactly these fields; `test` sees it only when every field is right by itself. */
+export const object = <F extends Fields>(
+  fields: F,
+  test?: (value: ObjectOf<F>) => string | { at: string; message: string } | undefined,
+): Schema<ObjectOf<F>> => ({
+  type: 'object',
+  check: (value, path, problems) => {
+    if (!isObject(value)) return void problems.push({ path, message: wrong(value, 'an object') })
+    const before = problems.length
+    const inner = (name: string): string => (path === '' ? name : `${path}.${name}`)
+    for (const [name, field] of Object.entries(fields)) {
+      const given = Object.hasOwn(value, name) ? value[name] : undefined
+      if ('refused' in field) {
+        if (given !== undefined) problems.push({ path: inner(name), message: `is not supported by the local mesh: ${field.refused}` })
+      } else if (given !== undefined) field.check(given, inner(name), problems)
+      else if (field.required) problems.push({ path: inner(name), message: 'is missing' })
+    }
+    for (const name of Object.keys(value))
+      if (!Object.hasOwn(fields, name)) problems.push({ path: inner(name), message: 'is no field of this kind' })
+    if (problems.length > before || !test) return
+    const result = test(value as ObjectOf<F>)
+    if (typeof result === 'string') problems.push({ path, message: result })
+    else if (result) problems.push({ path: inner(result.at), message: result.message })
+  },
+  rows: (path) =>
+    Object.entries(fields).flatMap(([name, field]): FieldRow[] => {
+      const inner = path === '' ? name : `${path}.${name}`
+      return 'refused' in field ? [{ path: inner, type: '', refused: field.refused }] : field.rows(inner)
+    }),
+})
+
+/** Any object, for parts that only Kubernetes looks at (`metadata.managedFields`, `status`). */
+export const anything: Schema<unknown> = leaf('anything', () => undefined)
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,58 @@
+import { RE2JS } from 're2js'
+import { object, string } from './schema.ts'
+
+/** Longest regular expression that is compiled. */
+const longest = 1024
+
+/** RE2's verdict on a pattern: what is wrong with it, if anything. Lookarounds and backreferences are not in RE2. */
+export const regexProblem = (pattern: string): string | undefined => {
+  if (pattern.length > longest) return `the regular expression is longer than ${longest} characters`
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (error) {
+    return `not an RE2 regular expression: ${String(error instanceof Error ? error.message : error)}`
+  }
+}
+
+export const regex = string((value) => (value === '' ? 'must not be empty' : regexProblem(value)), 'RE2 regular expression')
+
+// Istio takes `regex: "*"` for "any value", although it is no regular expression.
+const matchRegex = string(
+  (value) => (value === '*' ? undefined : value === '' ? 'must not be empty' : regexProblem(value)),
+  'RE2 regular expression',
+)
+
+/** Istio's StringMatch: exact, prefix or regex; none of them means that the value is there at all. */
+export const stringMatch = object(
+  { exact: string(), prefix: string((value) => (value === '' ? 'must not be empty' : undefined)), regex: matchRegex },
+  (value) => (Object.keys(value).length > 1 ? 'must have only one of exact, prefix and regex' : undefined),
+)
+
+export interface StringMatch {
+  exact?: string
+  prefix?: string
+  regex?: string
+}
+
+/** A test on a string with its description for `explain`. `presence` is true when any value will do. */
+export interface Matcher {
+  test: (value: string) => boolean
+  words: string
+  presence: boolean
+}
+
+/** A full match by RE2. */
+export const fullMatch = (pattern: string): ((value: string) => boolean) => {
+  const compiled = RE2JS.compile(pattern)
+  return (value) => compiled.matches(value)
+}
+
+export const matcherOf = (match: StringMatch): Matcher => {
+  const { exact, prefix, regex: pattern } = match
+  if (exact !== undefined) return { test: (value) => value === exact, words: `is exactly ${JSON.stringify(exact)}`, presence: false }
+  if (prefix !== undefined)
+    return { test: (value) => value.startsWith(prefix), words: `starts with ${JSON.stringify(prefix)}`, presence: false }
+  if (pattern !== undefined && pattern !== '*') return { test: fullMatch(pattern), words: `matches ${pattern}`, presence: false }
+  return { test: () => true, words: 'is present', presence: true }
+}
