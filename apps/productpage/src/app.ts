@@ -26,7 +26,7 @@ export const productpage =
   async (app) => {
     await registerSessions(app, config.SESSION_SECRET)
     await app.register(formbody)
-    app.addHook('onRequest', async (_request, reply) => reply.headers(securityHeaders))
+    app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders))
     serveStaticFiles(app)
     const backends = createBackends(config, outbound, app.metrics, timeoutMs)
 

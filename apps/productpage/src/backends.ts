@@ -46,12 +46,11 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
     try {
       const answer = await outbound.get(request, `${addresses[name]}/${name}/${id}`, { timeoutMs, headers })
       results.inc({ destination_app: name, response_code: answer.status })
-      return answer
+      return { ...answer, error: undefined }
     } catch (error) {
       if (error instanceof CallError && error.reason === 'caller gone') throw error
       results.inc({ destination_app: name, response_code: 500 })
-      request.log.warn({ err: error, destination: name }, 'no answer')
-      return { status: 500, body: undefined }
+      return { status: 500, body: undefined, error }
     }
   }
 
@@ -60,6 +59,7 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
     for (let count = 0; count < backend.attempts; count++) {
       const answer = await attempt(request, backend, id)
       if (answer.status === 200 && backend.isValid(answer.body)) return answer.body
+      request.log.warn({ destination: backend.name, status: answer.status, err: answer.error }, 'no usable answer')
       status = answer.status >= 400 ? answer.status : 500
     }
     throw new ServiceError(backend.error, { status })

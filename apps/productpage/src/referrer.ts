@@ -5,8 +5,9 @@ const home = '/productpage'
 
 /** The path (with its query) that `request` was sent from, or the book page when there is none on this very origin. */
 export function pathBack({ headers }: FastifyRequest): string {
-  const from = URL.parse(headers.referer ?? '', `http://${headers.host}`)
-  if (from === null || headers.referer === undefined || !/^https?:$/.test(from.protocol)) return home
+  if (!headers.referer) return home
+  const from = URL.parse(headers.referer, `http://${headers.host}`)
+  if (from === null || !/^https?:$/.test(from.protocol)) return home
   if (from.host !== URL.parse(`${from.protocol}//${headers.host}`)?.host) return home
   // `//host` at the start of a path would name another site, and these two would send the browser round in circles.
   if (from.pathname.startsWith('//') || from.pathname === '/login' || from.pathname === '/logout') return home

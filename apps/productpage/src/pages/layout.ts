@@ -13,7 +13,7 @@ const head = `<!doctype html>
 </head>
 <body>
 <header class="bar">
-<a class="brand" href="/"><img src="${staticUrl('icon.svg')}" alt="" width="28" height="28">Bookinfo</a>
+<a class="brand" href="/productpage"><img src="${staticUrl('icon.svg')}" alt="" width="28" height="28">Bookinfo</a>
 `
 
 const foot = `</main>
