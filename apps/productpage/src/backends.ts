@@ -1,7 +1,8 @@
 /** What productpage asks of details, reviews and ratings, and what it makes of their answers. */
 import { Details, Ratings, Reviews } from '@bookinfo/contracts/bookinfo'
 import { ServiceError, type ErrorCode } from '@bookinfo/contracts/errors'
-import { CallError, type Outbound } from '@bookinfo/service/outbound'
+import { CallError } from '@bookinfo/service/exchange'
+import type { Outbound } from '@bookinfo/service/outbound'
 import { validator } from '@bookinfo/service/validator'
 import type { FastifyRequest } from 'fastify'
 import { Counter, type Registry } from 'prom-client'

@@ -7,6 +7,7 @@ import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyPluginAsync,
+  type FastifyPluginCallback,
   type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify'
@@ -38,8 +39,8 @@ export interface ServiceOptions {
   logger?: FastifyServerOptions['logger']
   /** What a request's log lines carry beside its id; its trace context by default. */
   logFields?: (headers: IncomingHttpHeaders) => Record<string, string>
-  /** Registered before the service itself: telemetry in span mode. */
-  plugins?: readonly FastifyPluginAsync[]
+  /** Registered before all else, so that their hooks see every request: telemetry in span mode. */
+  plugins?: readonly (FastifyPluginAsync | FastifyPluginCallback)[]
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
@@ -66,6 +67,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     draining = true
   })
 
+  for (const plugin of options.plugins ?? []) await app.register(plugin)
   app.addHook('onRequest', (request, _reply, done) => {
     // Proxies and servers disagree on encoded paths, and no path here needs one.
     done(request.url.split('?', 1)[0]?.includes('%') ? new ServiceError('INVALID_PATH') : undefined)
@@ -106,7 +108,6 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   app.get('/docs', quiet, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage(app.swagger())))
 
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } })
-  for (const plugin of options.plugins ?? []) await app.register(plugin)
   await app.register(async (scope) => {
     await scope.register(underPressure, { maxEventLoopDelay: 2000, message: 'overloaded', retryAfter: 5 })
     await scope.register(service)

@@ -1,6 +1,7 @@
 /** Calls to other services: the caller's headers travel along, time is limited, and a caller who went away ends the call. */
 import type { FastifyRequest } from 'fastify'
-import { Agent, request as send } from 'undici'
+import { Agent } from 'undici'
+import { CallError, exchange, type Answer } from './exchange.ts'
 import { credentialHeaders, propagate, traceContextHeaders } from './propagation.ts'
 
 export interface OutboundOptions {
@@ -8,8 +9,19 @@ export interface OutboundOptions {
   keepAlive: boolean
   /** Names of headers to lose on purpose, lower case: the tracing lesson's "break it". */
   drop?: readonly string[]
-  /** Span mode: the tracer writes the trace context itself, so that the incoming one is kept back. */
-  tracing?: boolean
+  /** Span mode: makes a CLIENT span a call and writes fresh trace headers, so that the incoming ones are kept back. */
+  tracer?: CallTracer | undefined
+}
+
+/** What span mode does around a call. */
+export interface CallTracer {
+  /** `headers` are those that go out; the tracer adds its own. `peer` is the name of the service that is called. */
+  start(request: FastifyRequest, url: string, peer: string | undefined, headers: Record<string, string>): CallSpan
+}
+
+export interface CallSpan {
+  answered(status: number): void
+  failed(reason: CallError['reason']): void
 }
 
 export interface CallOptions {
@@ -19,24 +31,9 @@ export interface CallOptions {
   headers?: Record<string, string | undefined>
   /** A host outside the application gets no credentials of the user. */
   external?: boolean
+  /** Name of the service that is called, where it is not the host's. */
+  peer?: string
 }
-
-export interface Answer {
-  status: number
-  /** Parsed JSON, or `undefined` where the body is none. */
-  body: unknown
-}
-
-export class CallError extends Error {
-  readonly reason: 'timeout' | 'unreachable' | 'caller gone'
-
-  constructor(reason: CallError['reason'], cause?: unknown) {
-    super(reason, { cause })
-    this.reason = reason
-  }
-}
-
-const largestBody = 1024 * 1024
 
 export interface Outbound {
   /** GETs `url` on behalf of `request`. @throws CallError when no whole answer came in time. */
@@ -44,46 +41,34 @@ export interface Outbound {
   close(): Promise<void>
 }
 
+const largestBody = 1024 * 1024
+
 export function createOutbound(options: OutboundOptions): Outbound {
-  const agent = new Agent({
-    ...(options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }),
-    connections: 512,
-    maxResponseSize: largestBody,
-  })
-  const kept = new Set([...(options.drop ?? []), ...(options.tracing ? traceContextHeaders : [])])
+  const pooling = options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }
+  const agent = new Agent({ ...pooling, connections: 512, maxResponseSize: largestBody })
+  const drop = options.drop ?? []
+  const kept = new Set([...drop, ...(options.tracer ? traceContextHeaders : [])])
   const keptOutside = new Set([...kept, ...credentialHeaders])
 
   async function get(request: FastifyRequest, url: string, call: CallOptions): Promise<Answer> {
-    const headers: Record<string, string> = propagate(request.headers, call.external ? keptOutside : kept)
-    for (const [name, value] of Object.entries(call.headers ?? {})) {
+    const headers = propagate(request.headers, call.external ? keptOutside : kept)
+    for (const name in call.headers) {
+      const value = call.headers[name]
       if (value === undefined) delete headers[name]
       else headers[name] = value
     }
-    const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(new CallError('timeout')), call.timeoutMs)
-    const onGone = () => abort.abort(new CallError('caller gone'))
-    const caller = request.signal
-    if (caller.aborted) onGone()
-    caller.addEventListener('abort', onGone, { once: true })
+    const span = options.tracer?.start(request, url, call.peer, headers)
+    // Fresh ones are lost too: the lesson is the same in both modes.
+    for (const name of drop) delete headers[name]
     try {
-      const answer = await send(url, { dispatcher: agent, headers, signal: abort.signal })
-      const text = await answer.body.text()
-      return { status: answer.statusCode, body: parse(text) }
+      const answer = await exchange(agent, url, headers, call.timeoutMs, request.raw)
+      span?.answered(answer.status)
+      return answer
     } catch (error) {
-      throw error instanceof CallError ? error : new CallError('unreachable', error)
-    } finally {
-      clearTimeout(timer)
-      caller.removeEventListener('abort', onGone)
+      span?.failed((error as CallError).reason)
+      throw error
     }
   }
 
   return { get, close: () => agent.destroy() }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createService } from '../src/create-service.ts'
-import { createOutbound, type Answer, type CallOptions, type Outbound, type OutboundOptions } from '../src/outbound.ts'
+import type { Answer } from '../src/exchange.ts'
+import { createOutbound, type CallOptions, type Outbound, type OutboundOptions } from '../src/outbound.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
