@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests on a real cluster: one deployment of Bookinfo for all files (support/setup.ts), one file after the other.
+export default defineConfig({
+  test: {
+    include: ['e2e/**/*.e2e.ts'],
+    globalSetup: 'e2e/support/setup.ts',
+    reporters: ['default', 'json'],
+    outputFile: { json: 'reports/e2e-k8s.json' },
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 180_000,
+    fileParallelism: false,
+    maxWorkers: 1,
+    passWithNoTests: false,
+  },
+})

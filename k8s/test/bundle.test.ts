@@ -1,0 +1,45 @@
+/** The bundle of each app, which is what its image holds, runs as the sources do. */
+import { apps, bundle } from '@bookinfo/tools/images-bundle'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { root } from './manifests.ts'
+
+/** Starts a bundle on a free port, asks it for `path`, ends it. */
+async function ask(app: string, path: string, env: Record<string, string> = {}): Promise<{ status: number; exitCode: number | null }> {
+  const child = spawn(process.execPath, [`${root}../dist/images/${app}/main.js`], {
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DRAIN_DELAY_MS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const address = await new Promise<string>((resolve, reject) => {
+    let log = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+      const match = log.match(/listening at (http:[^"]+)"/)
+      if (match) resolve(match[1] ?? '')
+    })
+    child.once('exit', () => reject(new Error(`${app} ended early: ${log}`)))
+  })
+  const { status } = await fetch(address + path, { signal: AbortSignal.timeout(5000) })
+  child.kill('SIGTERM')
+  const [exitCode] = (await once(child, 'exit')) as [number | null]
+  return { status, exitCode }
+}
+
+const paths = { productpage: '/productpage', details: '/details/0', reviews: '/reviews/0', ratings: '/ratings/0' }
+
+test.each(apps)('%s answers and ends well', async (app) => {
+  expect(await bundle(app)).toBeLessThan(5_000_000)
+  expect(await ask(app, paths[app])).toEqual({ status: 200, exitCode: 0 })
+})
+
+test('tracing, which loads lazily, is part of the bundle', async () => {
+  await bundle('details')
+  const zipkin = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'http://127.0.0.1:9/api/v2/spans' }
+  expect(await ask('details', '/details/0', zipkin)).toEqual({ status: 200, exitCode: 0 })
+})
+
+test("the page's style sheet is part of the bundle", async () => {
+  await bundle('productpage')
+  expect(await ask('productpage', '/static/page.css')).toEqual({ status: 200, exitCode: 0 })
+})
