@@ -23,7 +23,7 @@ function start(file: string, args: string[], env: Record<string, string>): Child
 }
 
 /** Waits until `url` answers 200. */
-export async function answers(url: string): Promise<void> {
+async function answers(url: string): Promise<void> {
   for (let tries = 0; tries < 1500; tries++) {
     const ok = await fetch(url).then(
       async (response) => (await response.text(), response.ok),

@@ -15,6 +15,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
+import { CallError } from './exchange.ts'
 import { traceFields } from './log-fields.ts'
 import { createMetrics, measureRequests } from './metrics.ts'
 
@@ -91,6 +92,8 @@ export async function createService(service: FastifyPluginAsync, options: Servic
       if (error.cause !== undefined) request.log.warn({ err: error.cause }, error.message)
       return shape(error, error.code, reply)
     }
+    // Nobody is left to read the answer, and nothing is wrong here.
+    if (error instanceof CallError && error.reason === 'caller gone') return shape(error, 'INTERNAL', reply)
     if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
     if (error.statusCode === 415) return shape(error, 'UNSUPPORTED_MEDIA_TYPE', reply)
     if (error.code === 'FST_UNDER_PRESSURE') return shape(error, 'OVERLOADED', reply)
