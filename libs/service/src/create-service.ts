@@ -7,7 +7,6 @@ import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyPluginAsync,
-  type FastifyPluginCallback,
   type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify'
@@ -41,7 +40,7 @@ export interface ServiceOptions {
   /** What a request's log lines carry beside its id; its trace context by default. */
   logFields?: (headers: IncomingHttpHeaders) => Record<string, string>
   /** Registered before all else, so that their hooks see every request: telemetry in span mode. */
-  plugins?: readonly (FastifyPluginAsync | FastifyPluginCallback)[]
+  plugins?: readonly FastifyPluginAsync[]
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */

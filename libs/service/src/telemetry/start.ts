@@ -1,15 +1,62 @@
-/** Span mode's entry. */
+/** Span mode's entry: everything of OpenTelemetry is loaded from here, and nothing of it in forward mode. */
+import { TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace'
 import type { FastifyPluginAsync } from 'fastify'
+import { readConfig } from '../config.ts'
+import type { CallTracer } from '../outbound.ts'
+import { createClientSpans } from './client-spans.ts'
+import { TelemetryConfig } from './config.ts'
+import { createPipeline } from './pipeline.ts'
+import { createPropagator } from './propagators.ts'
+import { createResource, type Identity } from './resource.ts'
+import { createSampler } from './sampler.ts'
+import { createServerSpans } from './server-spans.ts'
+import { ZipkinExporter } from './zipkin-exporter.ts'
 
 export interface Telemetry {
-  /** Registered on the service: a SERVER span a request, a counter of dropped spans. */
+  /** Registered on the service: a SERVER span a request, its ids in the log, counters of exported and dropped spans. */
   plugin: FastifyPluginAsync
-  /** Fields for each log line: trace_id and span_id of the active span. */
-  logFields: () => Record<string, string>
+  /** Given to the outbound client: a CLIENT span a call, and fresh trace headers. */
+  calls: CallTracer
   /** Flushes what is queued within its time limit. Never throws. */
   stop: () => Promise<void>
 }
 
-export function startTelemetry(_resource: { service: string; version: string; pod: string }): Telemetry {
-  throw new Error('being written')
+/** Span mode as the `OTEL_*` variables in `env` say. @throws ConfigError for the first one that does not fit. */
+export async function startTelemetry(identity: Identity, env: Record<string, string | undefined>): Promise<Telemetry> {
+  const config = readConfig(TelemetryConfig, env)
+  const pipeline = createPipeline(await createExporter(config), config)
+  const provider = new TracerProvider({
+    resource: createResource(identity, config),
+    sampler: createSampler(config),
+    spanLimits: {
+      attributeCountLimit: config.OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT ?? config.OTEL_ATTRIBUTE_COUNT_LIMIT ?? 128,
+      attributeValueLengthLimit: config.OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT ?? config.OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT ?? Infinity,
+    },
+    spanProcessors: [pipeline.processor],
+  })
+  const tracer = provider.getTracer('@bookinfo/service')
+  const propagator = createPropagator(config.OTEL_PROPAGATORS)
+  const { start, contextOf } = createServerSpans(tracer, propagator)
+  const plugin: FastifyPluginAsync = async (app) => {
+    pipeline.observe(app.metrics, app.log)
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!request.routeOptions.config.quiet) start(request, reply)
+      done()
+    })
+  }
+  return {
+    // Fastify's mark for a plugin whose hooks apply to the whole app.
+    plugin: Object.assign(plugin, { [Symbol.for('skip-override')]: true }),
+    calls: createClientSpans(tracer, propagator, contextOf),
+    stop: () => pipeline.stop(),
+  }
+}
+
+async function createExporter(config: TelemetryConfig): Promise<SpanExporter> {
+  const timeoutMs = Math.min(config.OTEL_EXPORTER_ZIPKIN_TIMEOUT, config.OTEL_BSP_EXPORT_TIMEOUT)
+  if (config.OTEL_TRACES_EXPORTER === 'zipkin') return new ZipkinExporter(config.OTEL_EXPORTER_ZIPKIN_ENDPOINT, timeoutMs)
+  // These read the other OTEL_EXPORTER_OTLP_* variables themselves.
+  const protocol = config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? config.OTEL_EXPORTER_OTLP_PROTOCOL
+  if (protocol === 'http/json') return new (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter()
+  return new (await import('@opentelemetry/exporter-trace-otlp-proto')).OTLPTraceExporter()
 }
