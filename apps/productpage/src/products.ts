@@ -8,7 +8,7 @@ export const book: Product = {
     'A merchant of Syracuse has until sunset to find a thousand marks or lose his head, and he has strayed into the one city where his lost son lives. ' +
     'His other son has landed there this morning, in search of that twin. Both are called Antipholus, and both keep a servant called Dromio, for the servants are twins as well. ' +
     'Before the day is out the wrong man is welcomed home, fed, beaten, billed for a gold chain, arrested and declared mad, while everyone tells the plain truth as they see it. ' +
-    'It is the shortest of Shakespeare’s plays and one of his first: <em>a clockwork of mistaken identity</em> that ends, as such clockworks should, in an embrace.',
+    'It is the shortest of Shakespeare’s plays and one of his first: <em>a knot of mistaken identities</em> that comes undone, as such knots should, in an embrace.',
 }
 
 export const products: readonly Product[] = [book]

@@ -3,11 +3,7 @@ import { expect, test } from 'vitest'
 import { startPage } from './neighbours.ts'
 
 /** The cookies that an answer sets, as a client sends them back. */
-const cookies = ({ headers }: request.Response) =>
-  [headers['set-cookie'] ?? []]
-    .flat<string[][]>()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ')
+const cookies = (answer: request.Response) => (answer.get('Set-Cookie') ?? []).map((cookie) => cookie.split(';', 1)[0]).join('; ')
 
 const signIn = (page: Parameters<typeof request>[0], username: string) =>
   request(page).post('/login').type('form').send({ username, passwd: 'any' })

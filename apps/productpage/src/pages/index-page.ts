@@ -13,7 +13,7 @@ export function indexPage(config: Config): string {
   const { details, reviews, ratings } = addressesOf(config)
   const page: Service = {
     name: 'productpage',
-    address: 'this page',
+    address: '/productpage',
     calls: [
       { name: 'details', address: details, calls: [] },
       { name: 'reviews', address: reviews, calls: [{ name: 'ratings', address: ratings, calls: [] }] },
