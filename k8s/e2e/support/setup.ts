@@ -51,7 +51,10 @@ function labCommand(): string {
 async function startLab(lab: string): Promise<() => Promise<void>> {
   const verb = (...args: string[]) => run(lab, args, { show: true, timeoutMs: 3_600_000 })
   await verb('install')
-  process.env['KUBECONFIG'] = (await run(lab, ['kubeconfig'])).stdout.trim()
+  const kubeconfig = (await run(lab, ['kubeconfig'])).stdout.trim()
+  process.env['KUBECONFIG'] = kubeconfig
+  // istioctl is among the lab's own binaries
+  process.env['PATH'] = `${resolve(kubeconfig, '../../bin')}:${process.env['PATH']}`
   const wasUp = await kubectl('get', '--raw', '/readyz').then(
     () => true,
     () => false,
