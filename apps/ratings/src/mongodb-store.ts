@@ -34,7 +34,10 @@ function clientOf(url: string): MongoClient {
       maxPoolSize: 10,
       connectTimeoutMS: databaseTimeout,
       serverSelectionTimeoutMS: databaseTimeout,
-      timeoutMS: databaseTimeout,
+      waitQueueTimeoutMS: databaseTimeout,
+      socketTimeoutMS: databaseTimeout,
+      // A second try would double the time until the caller learns that there is no answer.
+      retryReads: false,
     })
   } catch {
     // The driver's message repeats the address, and with it the password.
