@@ -41,15 +41,16 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
     registers: [metrics],
   })
 
-  async function attempt(request: FastifyRequest, { name }: Backend<unknown>, id: string) {
+  async function attempt(request: FastifyRequest, { name, error: code }: Backend<unknown>, id: string, detached = false) {
     // A client's own end-user never passes: only who is signed in is somebody.
     const headers = { 'end-user': signedInUser(request) }
     try {
-      const answer = await outbound.get(request, `${addresses[name]}/${name}/${id}`, { timeoutMs, headers })
+      const answer = await outbound.get(request, `${addresses[name]}/${name}/${id}`, { timeoutMs, headers, peer: name, detached })
       results.inc({ destination_app: name, response_code: answer.status })
       return { ...answer, error: undefined }
     } catch (error) {
-      if (error instanceof CallError && error.reason === 'caller gone') throw error
+      // Nobody reads this answer: it is no failure of the backend, and no reason to try again.
+      if (error instanceof CallError && error.reason === 'caller gone') throw new ServiceError(code, { status: 499, cause: error })
       results.inc({ destination_app: name, response_code: 500 })
       return { status: 500, body: undefined, error }
     }
@@ -70,7 +71,7 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
   async function flood(request: FastifyRequest, id: string) {
     let left = config.FLOOD_FACTOR
     const worker = async () => {
-      while (left-- > 0) await attempt(request, reviews, id)
+      while (left-- > 0) await attempt(request, reviews, id, true)
     }
     await Promise.allSettled(Array.from({ length: Math.min(left, 32) }, worker))
   }

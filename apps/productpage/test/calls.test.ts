@@ -94,7 +94,9 @@ test('a flood that fails does not delay the page', async () => {
 })
 
 test('a reader who leaves ends the calls, and they are not tried again', async () => {
-  const { page, received } = await startPage({ details: silent, reviews: silent })
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => lines.push(line) } }
+  const { page, received } = await startPage({ details: silent, reviews: silent, logger })
   const leaving = request(page).get('/productpage')
   const gone = leaving.catch(() => 'gone')
   await vi.waitFor(() => expect(received.reviews).toHaveLength(1))
@@ -106,4 +108,5 @@ test('a reader who leaves ends the calls, and they are not tried again', async (
   await gone
   expect(received.reviews).toHaveLength(1)
   expect(await counted(page)).toEqual({})
+  expect(lines).toEqual([])
 })

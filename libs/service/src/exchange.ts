@@ -17,13 +17,13 @@ export class CallError extends Error {
   }
 }
 
-/** GETs `url`, body included, within `timeoutMs` milliseconds and while the connection of `caller` lives. @throws CallError */
+/** GETs `url`, body included, within `timeoutMs` milliseconds and while the connection of `caller`, if any, lives. @throws CallError */
 export function exchange(
   dispatcher: Dispatcher,
   url: string,
   headers: Record<string, string>,
   timeoutMs: number,
-  caller: IncomingMessage,
+  caller: IncomingMessage | undefined,
 ): Promise<Answer> {
   const pathStart = url.indexOf('/', url.indexOf('://') + 3)
   return new Promise((resolve, reject) => {
@@ -41,12 +41,12 @@ export function exchange(
     const timer = setTimeout(() => fail(new CallError('timeout')), timeoutMs)
     const settle = (how: () => void) => {
       clearTimeout(timer)
-      caller.removeListener('close', onGone)
+      caller?.removeListener('close', onGone)
       how()
     }
 
-    if (caller.socket.destroyed) return onGone()
-    caller.once('close', onGone)
+    if (caller?.socket.destroyed) return onGone()
+    caller?.once('close', onGone)
     dispatcher.dispatch(
       { origin: url.slice(0, pathStart), path: url.slice(pathStart), method: 'GET', headers },
       {

@@ -33,6 +33,8 @@ export interface CallOptions {
   external?: boolean
   /** Name of the service that is called, where it is not the host's. */
   peer?: string
+  /** The call goes on when the caller has gone or has its answer: nobody waits for it. */
+  detached?: boolean
 }
 
 export interface Outbound {
@@ -61,7 +63,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     // Fresh ones are lost too: the lesson is the same in both modes.
     for (const name of drop) delete headers[name]
     try {
-      const answer = await exchange(agent, url, headers, call.timeoutMs, request.raw)
+      const answer = await exchange(agent, url, headers, call.timeoutMs, call.detached ? undefined : request.raw)
       span?.answered(answer.status)
       return answer
     } catch (error) {
