@@ -22,6 +22,18 @@ export const ChassisConfig = Type.Object({
     pattern: '^[A-Za-z0-9-]*( *, *[A-Za-z0-9-]+)*$',
     description: 'header names, separated by commas, to lose on purpose',
   }),
+  BOOKINFO_PROBE: OnOff('on or off: whether /probe/* is served, for the conformance suite', 'off'),
+  BOOKINFO_PROBE_HOSTS: Type.String({
+    default: '',
+    pattern: '^[A-Za-z0-9.:-]*(,[A-Za-z0-9.:-]+)*$',
+    description: 'hosts, separated by commas, that probes may call beside the application',
+  }),
+  BOOKINFO_PROBE_DETOURS: Type.String({
+    default: '',
+    pattern: '^([0-9]{1,5}=[A-Za-z0-9.:-]+(,[0-9]{1,5}=[A-Za-z0-9.:-]+)*)?$',
+    description: 'proxies that probes dial, as port=address pairs such as 9080=127.0.0.1:4001',
+  }),
+  POD_NAMESPACE: Type.String({ default: 'default', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', description: 'a namespace' }),
   OTEL_TRACES_EXPORTER: Type.Enum(['none', 'zipkin', 'otlp'], { default: 'none', description: 'none, zipkin or otlp' }),
 })
 export type ChassisConfig = Static<typeof ChassisConfig>

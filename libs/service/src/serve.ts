@@ -33,14 +33,18 @@ export async function serve<Schema extends TObject>(
       .map((header) => header.trim())
       .filter(Boolean)
     const outbound = createOutbound({ keepAlive: chassis.OUTBOUND_KEEPALIVE === 'on', drop, tracer: telemetry?.calls })
+    const probes = chassis.BOOKINFO_PROBE === 'on' ? [await probeOf(name, chassis)] : []
     const app = await createService(await service(config, outbound), {
       name,
       version,
       logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, stream: logStream() },
-      ...(telemetry && { plugins: [telemetry.plugin], logFields: () => ({}) }),
+      plugins: [...(telemetry ? [telemetry.plugin] : []), ...probes],
+      ...(telemetry && { logFields: () => ({}) }),
     })
     app.addHook('onClose', () => outbound.close())
     if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')
+    if (probes.length > 0)
+      app.log.warn('BOOKINFO_PROBE is on: whoever reaches /probe/* can make this workload fail and call its neighbours')
     await listen(app, chassis.HOST, chassis.PORT)
     const signal = await asked()
     app.log.info({ signal }, 'draining')
@@ -55,6 +59,15 @@ export async function serve<Schema extends TObject>(
     process.stderr.write(`${name}: ${explain(error)}\n`)
     process.exit(1)
   }
+}
+
+async function probeOf(service: string, chassis: ChassisConfig): Promise<FastifyPluginAsync> {
+  const [{ probe }, { readDetours }] = await Promise.all([import('./probe/plugin.ts'), import('./probe/call-targets.ts')])
+  return probe({
+    self: { namespace: chassis.POD_NAMESPACE, service, version: chassis.SERVICE_VERSION, pod: chassis.HOSTNAME },
+    hosts: chassis.BOOKINFO_PROBE_HOSTS.toLowerCase().split(',').filter(Boolean),
+    detours: readDetours(chassis.BOOKINFO_PROBE_DETOURS),
+  })
 }
 
 /** Lines are written together, at most 100 ms late and always before the process ends: one write a line would cost a third of a small service's time. */

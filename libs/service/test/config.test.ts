@@ -13,6 +13,10 @@ test('an empty environment gives the defaults', () => {
     HOSTNAME: 'localhost',
     OUTBOUND_KEEPALIVE: 'off',
     DROP_HEADERS: '',
+    BOOKINFO_PROBE: 'off',
+    BOOKINFO_PROBE_HOSTS: '',
+    BOOKINFO_PROBE_DETOURS: '',
+    POD_NAMESPACE: 'default',
     OTEL_TRACES_EXPORTER: 'none',
   })
 })
