@@ -1,4 +1,6 @@
-import type { Caller, RuleRequest, Verdict } from './decision.ts'
+import type { Caller, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
+import { noChanges } from './header-changes.ts'
+import type { Claims, Outcome } from './request-authentication.ts'
 import type { RuleSet } from './ruleset.ts'
 
 /** The workload (or gateway) that a request arrives at. */
@@ -24,5 +26,72 @@ export const authorize = (
   destination: Workload,
   now: number,
 ): Verdict | Promise<Verdict> => {
-  throw new Error(`being written: ${rules.warnings.length} ${request.path} ${caller.name} ${destination.name} ${now}`)
+  const { peers, tokens } = rules.policies
+  // Gateways take what comes from outside: PeerAuthentication is about workloads.
+  const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
+  if (mode === 'STRICT' && caller.principal === undefined)
+    return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
+  const principal = mode === 'DISABLE' ? undefined : caller.principal
+  const verification = tokens.verify(request, destination, now)
+  if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], noChanges)
+  return verification.then((outcome) => {
+    if (!outcome.ok) return refuseToken(outcome, request)
+    const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
+    return judge(rules, request, caller, principal, destination, outcome.claims, steps, tokenHeaders(outcome))
+  })
+}
+
+const isGateway = ({ labels }: Workload): boolean =>
+  labels.istio === 'ingressgateway' || labels['gateway.networking.k8s.io/gateway-name'] !== undefined
+
+const judge = (
+  rules: RuleSet,
+  request: RuleRequest,
+  caller: Caller,
+  principal: string | undefined,
+  destination: Workload,
+  token: Claims | undefined,
+  before: readonly Step[],
+  requestHeaders: HeaderChanges,
+): Verdict => {
+  const { allow, rule, reason } = rules.policies.access.check({ request, caller, principal, token, port: destination.port }, destination)
+  const steps = [...before, { rule, reason }]
+  if (allow) return { allow, steps, requestHeaders }
+  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps }
+}
+
+const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: RuleRequest): Verdict => ({
+  allow: false,
+  status,
+  body,
+  headers: [
+    ['content-type', 'text/plain'],
+    ...(status === 401
+      ? [
+          [
+            'www-authenticate',
+            `Bearer realm="${request.scheme}://${request.authority}${request.path.split('?', 1)[0]!.replaceAll('"', '%22')}", error="invalid_token"`,
+          ] as const,
+        ]
+      : []),
+  ],
+  flags: ['UAEX'],
+  steps: [{ rule: where, reason: body }],
+})
+
+/** What the workload is told of a good token; the token itself goes no farther unless the rule says so. */
+const tokenHeaders = ({ rule, token, payload, encodedPayload }: Outcome & { ok: true }): HeaderChanges => {
+  const claims = (rule.outputClaimToHeaders ?? []).flatMap(({ header, claim }): (readonly [string, string])[] => {
+    const value = claim
+      .split('.')
+      .reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined), payload)
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? [[header.toLowerCase(), String(value)]]
+      : []
+  })
+  return {
+    remove: !rule.forwardOriginalToken && token.header !== undefined ? [token.header] : [],
+    set: [...(rule.outputPayloadToHeader ? [[rule.outputPayloadToHeader.toLowerCase(), encodedPayload] as const] : []), ...claims],
+    add: [],
+  }
 }

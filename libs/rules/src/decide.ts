@@ -1,4 +1,15 @@
-import type { BalancerState, Caller, Decision, Random, RuleRequest } from './decision.ts'
+import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest, Step } from './decision.ts'
+import { balancerFor, sessionKey } from './balancer.ts'
+import type { Clusters, Target } from './clusters.ts'
+import { corsAnswer, corsHeaders } from './cors.ts'
+import { fraction } from './hash.ts'
+import { inOrder, noChanges, removalsFirst } from './header-changes.ts'
+import { hostOf, portOf } from './host.ts'
+import { existsFor, type Known } from './mesh-view.ts'
+import { rewritten } from './path.ts'
+import { locationOf } from './redirect.ts'
+import { defaultRetry } from './retry.ts'
+import { anyPath, type Action, type Context, type PathMatch, type Route, type RouteDestination } from './route.ts'
 import type { RuleSet } from './ruleset.ts'
 
 /**
@@ -7,5 +18,282 @@ import type { RuleSet } from './ruleset.ts'
  * For a gateway `request.port` is the listener's port, or 0 for a front door that stands for every HTTP listener at once.
  */
 export const decide = (rules: RuleSet, request: RuleRequest, caller: Caller, state: BalancerState, random: Random): Decision => {
-  throw new Error(`being written: ${rules.warnings.length} ${request.path} ${caller.name} ${state.next('')} ${random()}`)
+  const mark = request.path.indexOf('?')
+  const [path, query] = mark === -1 ? [request.path, ''] : [request.path.slice(0, mark), request.path.slice(mark + 1)]
+  const context: Context = { request, caller, path, query }
+  return caller.kind === 'gateway' ? atGateway(rules, context, random) : inMesh(rules, context, random)
 }
+
+const fits =
+  (context: Context) =>
+  ({ conditions }: Route): boolean =>
+    conditions.every((condition) => condition.test(context))
+
+const atGateway = (rules: RuleSet, context: Context, random: Random): Decision => {
+  const { request, caller, path } = context
+  const host = hostOf(request.authority)
+  const domains = rules.gateways.find(host, request.port, caller)
+  for (const { routes, httpsOnly } of domains) {
+    if (httpsOnly && request.scheme === 'http') {
+      const location = locationOf({ kind: 'redirect', status: 301, scheme: 'https' }, anyPath, context)
+      return respond(301, '', {
+        steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served by https alone` }],
+        headers: [['location', location]],
+      })
+    }
+    const route = routes.find(path, fits(context))
+    if (route) return apply(route, context, rules.gateways.clusters(caller.namespace), random)
+  }
+  const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
+  return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })
+}
+
+const inMesh = (rules: RuleSet, context: Context, random: Random): Decision => {
+  const { request, caller, path } = context
+  const host = hostOf(request.authority)
+  const view = rules.meshView(caller)
+  const known = view.find(host, request.port)
+  if (!known) return toUnknown(view.outbound, host, context)
+  const { rule } = known
+  const fitting = fits(context)
+  const route = rule?.routes.find(path, (each) => (each.port === undefined || each.port === request.port) && fitting(each))
+  if (route) return apply(route, context, view.clusters, random)
+  if (known.service && !rule?.routes.routes.some((each) => existsFor(each, request.port, context)))
+    return apply(defaultRoute(known), context, view.clusters, random)
+  return respond(404, '', {
+    flags: ['NR'],
+    steps: [{ rule: rule?.rule ?? 'default', reason: `no route for ${host} matches ${request.method} ${path}` }],
+  })
+}
+
+const defaultRoute = ({ fullHost }: Known): Route => ({
+  rule: 'default',
+  name: 'default',
+  path: anyPath,
+  conditions: [],
+  action: {
+    kind: 'forward',
+    destinations: [{ weight: 1, host: fullHost, requestHeaders: noChanges, responseHeaders: noChanges }],
+    timeoutMs: 0,
+    retry: defaultRetry,
+    mirrors: [],
+    missingStatus: 503,
+  },
+  requestHeaders: noChanges,
+  responseHeaders: noChanges,
+})
+
+const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { request }: Context): Decision => {
+  if (policy === 'REGISTRY_ONLY')
+    return respond(502, '', {
+      routeName: 'block_all',
+      steps: [{ rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `nobody declared ${host} on port ${request.port}` }],
+    })
+  const port = portOf(request.authority) ?? request.port
+  const cluster: Cluster = {
+    name: 'PassthroughCluster',
+    host,
+    port,
+    endpoints: [],
+    external: { scheme: request.scheme, host, port },
+    pool: { connectTimeoutMs: 10_000 },
+  }
+  return {
+    kind: 'forward',
+    routeName: 'allow_any',
+    delayMs: 0,
+    flags: [],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `nobody declared ${host} on port ${port}: passed through` }],
+    responseHeaders: noChanges,
+    cluster,
+    balancer: { kind: 'ROUND_ROBIN' },
+    path: request.path,
+    authority: request.authority,
+    requestHeaders: noChanges,
+    timeoutMs: 0,
+    retry: defaultRetry,
+    mirrors: [],
+  }
+}
+
+interface Answer {
+  routeName?: string
+  headers?: readonly (readonly [string, string])[]
+  flags?: readonly string[]
+  delayMs?: number
+  steps: readonly Step[]
+  responseHeaders?: Decision['responseHeaders']
+}
+
+/** What the proxy answers by itself; a body is plain text, as Envoy's local replies are. */
+const respond = (status: number, body: string, answer: Answer): Decision => ({
+  kind: 'respond',
+  status,
+  body,
+  headers: [...(body === '' ? [] : [['content-type', 'text/plain'] as const]), ...(answer.headers ?? [])],
+  routeName: answer.routeName ?? '',
+  delayMs: answer.delayMs ?? 0,
+  flags: answer.flags ?? [],
+  steps: answer.steps,
+  responseHeaders: answer.responseHeaders ?? noChanges,
+})
+
+const happens = (percent: number, random: Random): boolean => percent >= 100 || (percent > 0 && random() * 100 < percent)
+
+/** A route that matched, in the order of Envoy's filters: CORS, delay, abort, then the route itself. */
+const apply = (route: Route, context: Context, clusters: Clusters, random: Random): Decision => {
+  const steps: Step[] = [{ rule: route.rule, reason: why(route) }]
+  const routeName = route.name
+  const preflight = route.cors && corsAnswer(route.cors, context)
+  if (preflight)
+    return respond(200, '', {
+      routeName,
+      headers: preflight,
+      steps: [...steps, { rule: route.rule, reason: 'the mesh answers a CORS preflight' }],
+    })
+  const cors = route.cors ? corsHeaders(route.cors, context) : noChanges
+
+  const flags: string[] = []
+  let delayMs = 0
+  if (route.delay && happens(route.delay.percent, random)) {
+    delayMs = route.delay.ms
+    flags.push('DI')
+    steps.push({ rule: route.rule, reason: `delayed by ${delayMs} ms (${route.delay.percent} % of requests are)` })
+  }
+  if (route.abort && happens(route.abort.percent, random)) {
+    steps.push({ rule: route.rule, reason: `aborted with ${route.abort.status} (${route.abort.percent} % of requests are)` })
+    return respond(route.abort.status, 'fault filter abort', { routeName, flags: [...flags, 'FI'], delayMs, steps, responseHeaders: cors })
+  }
+
+  const { action } = route
+  const common = { routeName, delayMs, flags, steps, responseHeaders: inOrder(cors, route.responseHeaders) }
+  if (action.kind === 'redirect') {
+    const location = locationOf(action, route.path, context)
+    return respond(action.status, '', {
+      ...common,
+      headers: [['location', location]],
+      steps: [...steps, { rule: route.rule, reason: `redirected to ${location}` }],
+    })
+  }
+  if (action.kind === 'direct')
+    return respond(action.status, action.body, {
+      ...common,
+      steps: [...steps, { rule: route.rule, reason: `answered with ${action.status} by the rule` }],
+    })
+  return forward(route, action, context, clusters, common, random)
+}
+
+type Common = Pick<Forward, 'routeName' | 'delayMs' | 'flags' | 'steps' | 'responseHeaders'>
+
+const forward = (
+  route: Route,
+  action: Action & { kind: 'forward' },
+  context: Context,
+  clusters: Clusters,
+  common: Common,
+  random: Random,
+): Decision => {
+  const { request, caller, path, query } = context
+  const host = hostOf(request.authority)
+  const session = action.session && sessionKey(action.session, context, random)
+  const usable = action.destinations.length === 1 ? action.destinations : action.destinations.filter(({ weight }) => weight > 0)
+  const destination = choose(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
+  const target = destination.refused ?? clusters.get(destination, request.port, host, caller)
+  const steps = [...common.steps, { rule: route.rule, reason: chosen(destination, usable) }]
+  if (typeof target === 'string')
+    return respond(action.missingStatus, '', {
+      ...common,
+      flags: [...common.flags, 'NC'],
+      steps: [...steps, { rule: route.rule, reason: target }],
+      responseHeaders: noChanges,
+    })
+
+  const alone = action.destinations.length === 1
+  const requestHeaders = alone
+    ? removalsFirst(route.requestHeaders, destination.requestHeaders)
+    : inOrder(destination.requestHeaders, route.requestHeaders)
+  const ofRoute = alone
+    ? removalsFirst(route.responseHeaders, destination.responseHeaders)
+    : inOrder(destination.responseHeaders, route.responseHeaders)
+  const authority =
+    (alone ? (action.authority ?? destination.requestHeaders.authority) : (destination.requestHeaders.authority ?? action.authority)) ??
+    request.authority
+  const sent = action.rewrite ? rewritten(action.rewrite, route.path, path, query) : request.path
+  const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
+  const { cluster } = target
+  steps.push({ rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
+  const responseHeaders = inOrder(common.responseHeaders === route.responseHeaders ? noChanges : common.responseHeaders, ofRoute)
+  const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
+    cluster: each.cluster,
+    balancer: balancerFor(each.loadBalancer, context, random),
+    path: sent,
+    authority,
+    requestHeaders: strip(requestHeaders),
+  }))
+  for (const each of mirrors) steps.push({ rule: route.rule, reason: `mirrored to ${each.cluster.name}` })
+  return {
+    kind: 'forward',
+    ...common,
+    steps,
+    responseHeaders: strip(session?.responseHeaders ? inOrder(responseHeaders, session.responseHeaders) : responseHeaders),
+    cluster,
+    balancer,
+    path: sent,
+    authority,
+    requestHeaders: strip(requestHeaders),
+    timeoutMs: common.delayMs > 0 ? 0 : action.timeoutMs,
+    retry: balancer.kind === 'HASH' && action.retry.otherHosts === undefined ? { ...action.retry, otherHosts: false } : action.retry,
+    mirrors,
+  }
+}
+
+/** Changes alone, without the authority that Istio writes among them. */
+const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })
+
+const choose = (destinations: readonly RouteDestination[], given: number | undefined, random: Random): RouteDestination => {
+  if (destinations.length === 1) return destinations[0]!
+  let point = (given ?? random()) * destinations.reduce((sum, { weight }) => sum + weight, 0)
+  for (const each of destinations) {
+    if (point < each.weight) return each
+    point -= each.weight
+  }
+  return destinations.at(-1)!
+}
+
+const mirrorsOf = (action: Action & { kind: 'forward' }, { request, caller }: Context, clusters: Clusters, random: Random): Target[] =>
+  action.mirrors.flatMap(({ destination, percent }) => {
+    if (destination.refused || !happens(percent, random)) return []
+    const target = clusters.get(destination, request.port, hostOf(request.authority), caller)
+    return typeof target === 'string' ? [] : [target]
+  })
+
+const pathWords = (path: PathMatch): string | undefined => {
+  if (path === anyPath || (path.kind === 'segments' && path.value === '')) return undefined
+  const value = JSON.stringify(path.value)
+  return {
+    exact: `path is exactly ${value}`,
+    prefix: `path starts with ${value}`,
+    segments: `path is ${value} or below`,
+    regex: `path matches ${path.value}`,
+  }[path.kind]
+}
+
+const why = ({ rule, path, conditions, port }: Route): string => {
+  const words = [pathWords(path), port === undefined ? undefined : `port is ${port}`, ...conditions.map((each) => each.words)].filter(
+    (each) => each !== undefined,
+  )
+  if (words.length > 0) return words.join(' and ')
+  return rule === 'default' ? 'no rule: the service itself' : 'matches every request'
+}
+
+const chosen = ({ host, subset, labels, weight }: RouteDestination, usable: readonly RouteDestination[]): string => {
+  const name = `${host}${subset === undefined ? '' : ` subset ${subset}`}${labels ? ` ${JSON.stringify(labels)}` : ''}`
+  return usable.length === 1
+    ? `goes to ${name}`
+    : `goes to ${name}, which has weight ${weight} of ${usable.reduce((sum, each) => sum + each.weight, 0)}`
+}
+
+const howBalanced = (kind: string, { endpoints, external }: Cluster): string =>
+  external
+    ? `outside of the mesh: ${external.scheme}://${external.host}:${external.port}`
+    : `${kind} over ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'}`

@@ -83,6 +83,8 @@ export interface RetryPolicy {
   statusCodes: readonly number[]
   /** Base and longest back-off; the wait is random in [0, base·2ⁿ). */
   backOffMs: readonly [base: number, max: number]
+  /** Further tries go to other endpoints while there are any (`exclude` of pickEndpoint); unless told false. */
+  otherHosts?: boolean
 }
 
 /** How an endpoint of a cluster is chosen. */
@@ -131,6 +133,13 @@ export interface Cluster {
   outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
   tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
+  /** For `SIMPLE`: the name sent and checked instead of the host, and whether the certificate is not checked at all. */
+  tlsSettings?: { sni?: string; insecureSkipVerify?: boolean }
+  /**
+   * Endpoints by nearness to the caller, nearest first, when the policy prefers localities: the next level is used as far as the ones
+   * before are unhealthy. A level's groups get shares by weight. `pickEndpoint` reads it; `endpoints` still holds all of them.
+   */
+  levels?: readonly (readonly { weight: number; endpoints: readonly Endpoint[] }[])[]
 }
 
 /** Why a decision is what it is: one line a step, for `explain`, newest last. */

@@ -97,10 +97,10 @@ export const oneOfSupported = <const V extends string>(supported: V[], others: R
 export const list = <T>(item: Schema<T>, { min = 0, max = 10_000 } = {}): Schema<T[]> => ({
   type: `list of ${item.type}`,
   check: (value, path, problems) => {
-    if (!Array.isArray(value)) return void problems.push({ path, message: wrong(value, 'a list') })
-    if (value.length < min) problems.push({ path, message: min === 1 ? 'must not be empty' : `must have at least ${min} items` })
-    if (value.length > max) return void problems.push({ path, message: `must have at most ${max} items` })
-    value.forEach((each, index) => item.check(each, `${path}[${index}]`, problems))
+    if (!Array.isArray(value)) problems.push({ path, message: wrong(value, 'a list') })
+    else if (value.length < min) problems.push({ path, message: min === 1 ? 'must not be empty' : `must have at least ${min} items` })
+    else if (value.length > max) problems.push({ path, message: `must have at most ${max} items` })
+    else value.forEach((each, index) => item.check(each, `${path}[${index}]`, problems))
   },
   rows: (path) => item.rows(`${path}[]`),
 })
@@ -108,8 +108,8 @@ export const list = <T>(item: Schema<T>, { min = 0, max = 10_000 } = {}): Schema
 export const map = <T>(value: Schema<T>): Schema<Record<string, T>> => ({
   type: `map of ${value.type}`,
   check: (given, path, problems) => {
-    if (!isObject(given)) return void problems.push({ path, message: wrong(given, 'a map') })
-    for (const [key, each] of Object.entries(given)) value.check(each, `${path}[${key}]`, problems)
+    if (!isObject(given)) problems.push({ path, message: wrong(given, 'a map') })
+    else for (const [key, each] of Object.entries(given)) value.check(each, `${path}[${key}]`, problems)
   },
   rows: (path) => value.rows(`${path}.*`),
 })
@@ -121,7 +121,10 @@ export const object = <F extends Fields>(
 ): Schema<ObjectOf<F>> => ({
   type: 'object',
   check: (value, path, problems) => {
-    if (!isObject(value)) return void problems.push({ path, message: wrong(value, 'an object') })
+    if (!isObject(value)) {
+      problems.push({ path, message: wrong(value, 'an object') })
+      return
+    }
     const before = problems.length
     const inner = (name: string): string => (path === '' ? name : `${path}.${name}`)
     for (const [name, field] of Object.entries(fields)) {

@@ -99,7 +99,8 @@ const map = (pairs: readonly Pair[], walk: Walk, depth: number): Record<string, 
       continue
     }
     const key = plain(pair.key, walk, depth)
-    if (typeof key === 'object') throw new Refusal(`a key that is not a string${at(pair.key, walk)}`)
+    if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'boolean')
+      throw new Refusal(`a key that is not a string${at(pair.key, walk)}`)
     const name = String(key)
     if (name === '__proto__') throw new Refusal(`key __proto__ is not allowed${at(pair.key, walk)}`)
     if (entries.has(name)) throw new Refusal(`key ${JSON.stringify(name)} stands twice in one map${at(pair.key, walk)}`)

@@ -1,0 +1,79 @@
+import type { Condition, Context } from './route.ts'
+import type { Matcher, StringMatch } from './string-match.ts'
+import { matcherOf } from './string-match.ts'
+
+/** A header's values joined as Envoy does; pseudo-headers and host from the request line. */
+export const headerOf = ({ request, path, query }: Context, name: string): string | undefined => {
+  switch (name) {
+    case ':authority':
+    case 'host':
+      return request.authority
+    case ':method':
+      return request.method
+    case ':scheme':
+      return request.scheme
+    case ':path':
+      return query === '' ? path : `${path}?${query}`
+    default:
+      return Object.hasOwn(request.headers, name) ? request.headers[name]!.join(',') : undefined
+  }
+}
+
+const header = (name: string, matcher: Matcher): Condition => {
+  const key = name.toLowerCase()
+  return {
+    words: `header ${key} ${matcher.words}`,
+    test: (context) => {
+      const value = headerOf(context, key)
+      return value !== undefined && matcher.test(value)
+    },
+  }
+}
+
+// Without a header, anything but presence compares with the empty string.
+const withoutHeader = (name: string, matcher: Matcher): Condition => {
+  const key = name.toLowerCase()
+  return {
+    words: `not: header ${key} ${matcher.words}`,
+    test: (context) => {
+      const value = headerOf(context, key)
+      return matcher.presence ? value === undefined : !matcher.test(value ?? '')
+    },
+  }
+}
+
+const queryParameter = (name: string, matcher: Matcher): Condition => ({
+  words: `query parameter ${name} ${matcher.words}`,
+  test: ({ query }) => {
+    const value = parameterOf(query, name)
+    return value !== undefined && matcher.test(value)
+  },
+})
+
+/** First value of a query parameter, as sent. */
+export const parameterOf = (query: string, name: string): string | undefined => {
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=')
+    if ((equals === -1 ? part : part.slice(0, equals)) === name && part !== '') return equals === -1 ? '' : part.slice(equals + 1)
+  }
+  return undefined
+}
+
+const each = (matches: Record<string, StringMatch> | undefined, make: (name: string, matcher: Matcher) => Condition): Condition[] =>
+  Object.entries(matches ?? {}).map(([name, match]) => make(name, matcherOf(match)))
+
+export const headerConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, header)
+export const withoutHeaderConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, withoutHeader)
+export const queryConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, queryParameter)
+
+/** A condition on a part of the request line. */
+export const lineCondition = (word: string, match: StringMatch, value: (context: Context) => string): Condition => {
+  const matcher = matcherOf(match)
+  return { words: `${word} ${matcher.words}`, test: (context) => matcher.test(value(context)) }
+}
+
+/** Labels that `given` must carry. */
+export const hasLabels = (wanted: Readonly<Record<string, string>>, given: Readonly<Record<string, string>>): boolean => {
+  for (const name in wanted) if (given[name] !== wanted[name]) return false
+  return true
+}

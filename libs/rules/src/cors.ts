@@ -1,0 +1,33 @@
+import type { HeaderChanges } from './decision.ts'
+import { noChanges } from './header-changes.ts'
+import type { Context, Cors } from './route.ts'
+
+const originOf = ({ request }: Context): string | undefined => request.headers.origin?.[0]
+const isPreflight = ({ request }: Context): boolean =>
+  request.method === 'OPTIONS' && Boolean(request.headers['access-control-request-method']?.[0])
+
+/** Headers of the answer to a preflight; undefined when the request is none, or is the workload's to answer. */
+export const corsAnswer = (cors: Cors, context: Context): (readonly [string, string])[] | undefined => {
+  const origin = originOf(context)
+  if (!origin || !isPreflight(context)) return undefined
+  if (!cors.allows(origin)) return cors.forwardsUnmatched ? undefined : []
+  return [
+    ['access-control-allow-origin', origin],
+    ...(cors.credentials ? [['access-control-allow-credentials', 'true'] as const] : []),
+    ...(cors.methods ? [['access-control-allow-methods', cors.methods] as const] : []),
+    ...(cors.headers ? [['access-control-allow-headers', cors.headers] as const] : []),
+    ...(cors.maxAgeSeconds !== undefined ? [['access-control-max-age', String(cors.maxAgeSeconds)] as const] : []),
+  ]
+}
+
+/** What is set on the answer to a request from an allowed origin. */
+export const corsHeaders = (cors: Cors, context: Context): HeaderChanges => {
+  const origin = originOf(context)
+  if (!origin || isPreflight(context) || !cors.allows(origin)) return noChanges
+  const set = [
+    ['access-control-allow-origin', origin],
+    ...(cors.credentials ? [['access-control-allow-credentials', 'true'] as const] : []),
+    ...(cors.expose ? [['access-control-expose-headers', cors.expose] as const] : []),
+  ] as const
+  return { remove: [], set, add: [] }
+}

@@ -1,0 +1,96 @@
+/** Which DestinationRule holds for a host, and what policy it gives a port and a subset. */
+import { mostSpecific, fullHost } from './host.ts'
+import type { DestinationRule, TrafficPolicy } from './kinds/destination-rule.ts'
+import type { Notice, StoredObject } from './manifest.ts'
+import { whereIs } from './manifest.ts'
+import { exportedTo } from './registry.ts'
+
+export interface DestinationRuleObject extends StoredObject {
+  spec: DestinationRule
+}
+
+/** The four parts of a policy that a port or a subset can have of its own. */
+export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>
+type Subset = NonNullable<DestinationRule['subsets']>[number]
+
+/** All DestinationRules of one host in one namespace, as one. */
+export interface HostPolicy {
+  rule: string
+  exportTo: readonly string[] | undefined
+  namespace: string
+  trafficPolicy: TrafficPolicy | undefined
+  subsets: ReadonlyMap<string, Subset>
+}
+
+export class DestinationRules {
+  readonly warnings: Notice[] = []
+  /** By namespace, then host. */
+  readonly #rules = new Map<string, Map<string, HostPolicy>>()
+  readonly #rootNamespace: string
+
+  /** `objects` oldest first: of two rules for a host, subsets of the same name and the policy are the older one's. */
+  constructor(objects: readonly DestinationRuleObject[], rootNamespace: string) {
+    this.#rootNamespace = rootNamespace
+    for (const object of objects) this.#add(object)
+  }
+
+  #add(object: DestinationRuleObject): void {
+    const { namespace, spec } = object
+    const hosts = this.#rules.get(namespace) ?? new Map<string, HostPolicy>()
+    this.#rules.set(namespace, hosts)
+    const host = fullHost(spec.host, namespace)
+    const older = hosts.get(host)
+    const subsets = new Map(older?.subsets)
+    for (const subset of spec.subsets ?? []) {
+      if (!subsets.has(subset.name)) subsets.set(subset.name, subset)
+      else
+        this.warnings.push({
+          where: `${whereIs(object)} spec.subsets`,
+          message: `subset ${subset.name} of ${host} is defined by ${older?.rule}, which is older: this one has no effect`,
+        })
+    }
+    if (older?.trafficPolicy && spec.trafficPolicy)
+      this.warnings.push({
+        where: `${whereIs(object)} spec.trafficPolicy`,
+        message: `the policy of ${host} is that of ${older.rule}, which is older: this one has no effect`,
+      })
+    hosts.set(host, {
+      rule: older?.rule ?? whereIs(object),
+      namespace,
+      exportTo: older ? older.exportTo : spec.exportTo,
+      trafficPolicy: older?.trafficPolicy ?? spec.trafficPolicy,
+      subsets,
+    })
+  }
+
+  /** Istio's order: the caller's namespace, the service's, the root namespace; in each the most specific host. */
+  find(host: string, callerNamespace: string, serviceNamespace: string): HostPolicy | undefined {
+    for (const namespace of new Set([callerNamespace, serviceNamespace, this.#rootNamespace])) {
+      const hosts = this.#rules.get(namespace)
+      const found = hosts && mostSpecific(hosts, host)
+      if (found && exportedTo(found.exportTo, namespace, callerNamespace)) return found
+    }
+    return undefined
+  }
+}
+
+/** The policy of a port and a subset: a subset's parts replace the rule's; a port's settings replace all parts at once. */
+export const policyFor = (rule: HostPolicy | undefined, port: number, subset: Subset | undefined): Policy =>
+  overlay(overlay({}, rule?.trafficPolicy, port), subset?.trafficPolicy, port)
+
+const overlay = (below: Policy, above: TrafficPolicy | undefined, port: number): Policy => {
+  if (!above) return below
+  const perPort = above.portLevelSettings?.find((each) => each.port.number === port)
+  const { connectionPool, loadBalancer, outlierDetection, tls } = perPort ?? {
+    connectionPool: above.connectionPool ?? below.connectionPool,
+    loadBalancer: above.loadBalancer ?? below.loadBalancer,
+    outlierDetection: above.outlierDetection ?? below.outlierDetection,
+    tls: above.tls ?? below.tls,
+  }
+  return {
+    ...(connectionPool && { connectionPool }),
+    ...(loadBalancer && { loadBalancer }),
+    ...(outlierDetection && { outlierDetection }),
+    ...(tls && { tls }),
+  }
+}

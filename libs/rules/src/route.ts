@@ -1,0 +1,118 @@
+/** The form that every rule is brought into: an ordered list of routes of a virtual host, as Envoy has it. Types alone. */
+import type { Caller, RetryPolicy, RuleRequest } from './decision.ts'
+import type { HeaderOperations } from './header-changes.ts'
+
+/** `prefix` is a prefix of the string, `segments` of the path's segments. Values of `ignoreCase` matches are lower case. */
+export type PathMatch =
+  | { kind: 'exact' | 'prefix' | 'segments'; value: string; ignoreCase: boolean }
+  | { kind: 'regex'; value: string; test: (path: string) => boolean }
+
+/** A request with what several conditions need of it. */
+export interface Context {
+  request: RuleRequest
+  caller: Caller
+  /** Path without query. */
+  path: string
+  /** Query without `?`. */
+  query: string
+}
+
+export interface Condition {
+  /** `header end-user is exactly "jason"` */
+  words: string
+  test: (context: Context) => boolean
+  /** It depends on the caller alone: where it fails, the route does not exist for the caller. */
+  ofCaller?: boolean
+}
+
+export interface RouteDestination {
+  weight: number
+  /** Fully qualified. */
+  host: string
+  /** Absent: the service's only port, or the port that was asked for. */
+  port?: number
+  subset?: string
+  /** Labels of RouteRule's routes: a subset without a DestinationRule. */
+  labels?: Readonly<Record<string, string>>
+  requestHeaders: HeaderOperations
+  responseHeaders: HeaderOperations
+  /** Why this destination cannot be used, whatever exists (a reference that nobody granted). */
+  refused?: string
+}
+
+export type PathChange =
+  | { kind: 'prefix'; value: string }
+  | { kind: 'full'; value: string }
+  | { kind: 'regex'; replace: (path: string) => string }
+
+/** 0 to 100. */
+type Percent = number
+
+export interface Cors {
+  allows: (origin: string) => boolean
+  methods: string
+  headers: string
+  expose: string
+  maxAgeSeconds?: number
+  credentials: boolean
+  /** A preflight from another origin goes on to the workload. */
+  forwardsUnmatched: boolean
+}
+
+export interface Session {
+  kind: 'cookie' | 'header'
+  name: string
+  path: string
+  ttlMs?: number
+}
+
+export type Action =
+  | {
+      kind: 'redirect'
+      status: number
+      scheme?: string
+      host?: string
+      /** `request` keeps the port that was asked for. */
+      port?: number | 'request'
+      path?: PathChange
+    }
+  | { kind: 'direct'; status: number; body: string }
+  | {
+      kind: 'forward'
+      destinations: readonly RouteDestination[]
+      rewrite?: PathChange
+      authority?: string
+      timeoutMs: number
+      retry: RetryPolicy
+      mirrors: readonly { destination: RouteDestination; percent: Percent }[]
+      session?: Session
+      /** What is answered when the destination does not exist: 503, with the Gateway API 500. */
+      missingStatus: number
+    }
+
+export interface Route {
+  /** Where it stands: `virtual-service.yaml#1 VirtualService default/reviews spec.http[0].match[0]`. */
+  rule: string
+  name: string
+  path: PathMatch
+  conditions: readonly Condition[]
+  /** Gateways that it holds for, as `namespace/name` or `mesh`; absent: all that its rule is bound to. */
+  gateways?: readonly string[]
+  /** Port that was asked for; absent: any. */
+  port?: number
+  action: Action
+  delay?: { percent: Percent; ms: number }
+  abort?: { percent: Percent; status: number }
+  cors?: Cors
+  requestHeaders: HeaderOperations
+  responseHeaders: HeaderOperations
+}
+
+/** Whether every request gets here. */
+export const isCatchAll = ({ path, conditions }: Route): boolean =>
+  conditions.length === 0 &&
+  ((path.kind === 'prefix' && path.value === '/') ||
+    (path.kind === 'segments' && path.value === '') ||
+    (path.kind === 'regex' && path.value === '.*'))
+
+export const anyPath: PathMatch = { kind: 'prefix', value: '/', ignoreCase: false }

@@ -1,0 +1,16 @@
+import { hasLabels } from './conditions.ts'
+import type { PolicyTarget } from './kinds/security.ts'
+import type { Workload } from './authorize.ts'
+
+/** Where a policy holds: its namespace (the root namespace means all), and there what it selects. */
+export const selects = (policy: { namespace: string; spec: PolicyTarget }, workload: Workload, rootNamespace: string): boolean => {
+  const { selector, targetRef, targetRefs } = policy.spec
+  const targets = [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])]
+  if (targets.length > 0)
+    return (
+      policy.namespace === workload.namespace &&
+      targets.some(({ name }) => workload.labels['gateway.networking.k8s.io/gateway-name'] === name)
+    )
+  if (policy.namespace !== rootNamespace && policy.namespace !== workload.namespace) return false
+  return hasLabels(selector?.matchLabels ?? {}, workload.labels)
+}
