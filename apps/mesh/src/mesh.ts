@@ -1,18 +1,16 @@
 /** The local mesh: pods, the proxy between them, and the way in. */
-import type { Inventory } from '@bookinfo/rules/decision'
-import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError } from './config.ts'
+import { listenBothWays } from './listen-both-ways.ts'
 import { Fleet } from './pods/fleet.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
-import { evenSpread } from './proxy/even-spread.ts'
 import type { ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
+import { RuleStore, type RuleStoreOptions } from './rules/store.ts'
 import { Upstreams } from './proxy/upstreams.ts'
 import { gateway, labelsOf, namespace, principalOf, servicePort, services, workloads, type AppName, type Workload } from './topology.ts'
 import type { Sampler } from './tracing/sampler.ts'
@@ -27,6 +25,8 @@ export interface MeshOptions {
   tracing?: { sample: Sampler; reporter: SpanReporter }
   /** Collector that the services report their own spans to; none leaves them in forward mode. */
   appSpansTo?: string
+  /** Mesh-wide settings of the rules, and where they are saved. */
+  rules?: Omit<RuleStoreOptions, 'inventory'>
   onEnd?(record: ExchangeRecord): void
   onDefect?(error: unknown): void
   /** File that runs a workload, for tests; its own main.ts otherwise. */
@@ -38,10 +38,11 @@ export interface Mesh {
   fleet: Fleet
   proxy: Proxy
   gatewayPort: number
+  gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
   /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
   outbound: ReadonlyMap<string, ReadonlyMap<string, number>>
-  inventory(): Inventory
+  rules: RuleStore
   stop(): Promise<void>
 }
 
@@ -57,9 +58,12 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
   })
   const sessionSecret = options.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex')
+  const inventory = () => ({ services, endpoints: fleet.endpoints })
+  const rules = new RuleStore({ ...options.rules, inventory })
   const proxy: Proxy = {
-    rules: { warnings: [], listeners: [] } as RuleSet,
-    engine: evenSpread(() => fleet.endpoints),
+    get rules() {
+      return rules.rules
+    },
     upstreams,
     random: Math.random,
     ownPorts: new Set(),
@@ -77,25 +81,33 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     return given
   }
 
-  const gatewayPort = await openGateway(open, options.gatewayPort)
+  const { name, namespace: home, labels, principal } = gateway
+  const edge = createSidecar({ kind: 'gateway', name, namespace: home, labels, principal, remoteIp: '' }, name, 'v1')
+  const door: Door = { sidecar: edge, port: 0 }
+  const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(door, port, host))
   for (const { name, calls } of workloads) {
     const sidecar = sidecars.get(name)!
     const ports = new Map<string, number>()
     for (const service of calls) ports.set(service, await open({ sidecar, authority: `${service}:${servicePort}`, port: servicePort }))
-    ports.set('*', await open({ sidecar, port: 80 }))
+    ports.set('*', await open({ sidecar }))
+    // Probes may ask any service, under any name.
+    if (options.env['BOOKINFO_PROBE'] === 'on') ports.set('probe', await open({ sidecar, port: servicePort }))
     outbound.set(name, ports)
   }
-  const inventory = () => ({ services, endpoints: fleet.endpoints })
-  fleet.on('change', () => upstreams.keep(new Set(fleet.replicas.map(({ pod }) => `http://127.0.0.1:${pod.port}`))))
+  fleet.on('change', () => {
+    rules.recompile()
+    upstreams.keep(new Set(fleet.replicas.map(({ pod }) => `http://127.0.0.1:${pod.port}`)))
+  })
   fleet.start()
 
   return {
     fleet,
     proxy,
     gatewayPort,
+    gateway: edge,
     sidecars,
     outbound,
-    inventory,
+    rules,
     async stop() {
       for (const server of servers) server.close()
       await fleet.stop()
@@ -103,32 +115,6 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       await upstreams.close()
     },
   }
-}
-
-async function openGateway(open: (door: Door, port: number, host: string) => Promise<number>, asked: number): Promise<number> {
-  const { name, namespace: home, labels, principal } = gateway
-  const caller = { kind: 'gateway', name, namespace: home, labels, principal, remoteIp: '' } as const
-  const door: Door = { sidecar: createSidecar(caller, name, 'v1'), port: 0 }
-  return listenBothWays('GATEWAY_PORT', asked, (port, host) => open(door, port, host))
-}
-
-/** Opens 127.0.0.1 and, where the machine has it, ::1 on the same port. @throws ConfigError naming `variable` when the port is taken. */
-export async function listenBothWays(
-  variable: string,
-  asked: number,
-  open: (port: number, host: string) => Promise<number>,
-): Promise<number> {
-  const guarded = (port: number, host: string) =>
-    open(port, host).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        throw new ConfigError(`${variable} ${port} is taken: stop what listens there, or set ${variable} to a free port`)
-      if (error.code === 'EACCES') throw new ConfigError(`${variable} ${port} is not allowed: set ${variable} to a port from 1024 on`)
-      if (host === '::1' && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) return port
-      throw error
-    })
-  const port = await guarded(asked, '127.0.0.1')
-  await guarded(port, '::1')
-  return port
 }
 
 function sidecarOf(workload: Workload): Sidecar {
@@ -162,9 +148,11 @@ function environment(
     neighbours[`${service.toUpperCase()}_HOSTNAME`] = '127.0.0.1'
     neighbours[`${service.toUpperCase()}_SERVICE_PORT`] = String(port)
   }
+  const probe = ports.get('probe')
   return {
     ...inherited,
     ...neighbours,
+    ...(probe !== undefined && { BOOKINFO_PROBE_DETOURS: `${servicePort}=127.0.0.1:${probe},80=127.0.0.1:${ports.get('*')}` }),
     LOG_LEVEL: logLevel,
     OUTBOUND_KEEPALIVE: 'on',
     // Its proxy stops sending before it is told to stop: there is nothing to wait for.

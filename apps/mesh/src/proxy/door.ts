@@ -21,6 +21,6 @@ export interface Door {
   sidecar: Sidecar
   /** Authority that every request through this door has, `reviews:9080`; without it the Host header says. */
   authority?: string
-  /** Port that rules see; 0 at the gateway, which stands for every listener. */
-  port: number
+  /** Port that rules see: 0 at the gateway, which stands for every listener; without it the authority says. */
+  port?: number
 }

@@ -1,5 +1,8 @@
 /** One request through a proxy, from its first line to the last byte of its answer. */
+import { authorize } from '@bookinfo/rules/authorize'
+import { decide } from '@bookinfo/rules/decide'
 import type { Caller, Decision, Endpoint, Forward, HeaderChanges, Verdict } from '@bookinfo/rules/decision'
+import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -77,8 +80,8 @@ export class Exchange implements AttemptListener {
     const remoteIp = this.#remoteIp()
     const { name, namespace, labels } = sidecar.caller
     const outside: Caller = { kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp }
-    const gateway = { name, namespace, labels, port: this.#door.port }
-    this.#whenJudged(this.#proxy.engine.authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
+    const gateway = { name, namespace, labels, port: request.port }
+    this.#whenJudged(authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
       if (!verdict.allow) return 'reset' in verdict ? this.#raw.socket.resetAndDestroy() : this.#replyVerdict(verdict)
       if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
       this.#decide(request, { ...sidecar.caller, remoteIp })
@@ -98,7 +101,7 @@ export class Exchange implements AttemptListener {
   }
 
   #decide(request: ProxyRequest, caller: Caller) {
-    const decision = this.#proxy.engine.decide(this.#rules, request, caller, this.#door.sidecar.balancer, this.#proxy.random)
+    const decision = decide(this.#rules, request, caller, this.#door.sidecar.balancer, this.#proxy.random)
     this.#decision = decision
     this.#flags.push(...decision.flags)
     const proceed = () => {
@@ -136,9 +139,7 @@ export class Exchange implements AttemptListener {
   #try(decision: Forward, request: ProxyRequest) {
     const { cluster, balancer, retry } = decision
     const { sidecar } = this.#door
-    const endpoint = cluster.external
-      ? undefined
-      : this.#proxy.engine.pickEndpoint(cluster, balancer, sidecar.balancer, this.#proxy.random, this.#tried)
+    const endpoint = cluster.external ? undefined : pickEndpoint(cluster, balancer, sidecar.balancer, this.#proxy.random, this.#tried)
     if (!cluster.external && !endpoint) return this.#reply(503, 'no healthy upstream', ['UH'])
     this.#tries++
     const trace = this.#trace && (endpoint ? childOf(this.#trace, always) : this.#trace)
@@ -152,17 +153,13 @@ export class Exchange implements AttemptListener {
     if (!endpoint) return this.#send(attempt, decision, headers)
     const caller: Caller = cluster.tls === 'DISABLE' ? withoutPrincipal(sidecar.caller) : sidecar.caller
     const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
-    this.#whenJudged(
-      this.#proxy.engine.authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt),
-      (verdict) => {
-        if (!attempt.live) return
-        if (!verdict.allow)
-          return 'reset' in verdict ? attempt.fail('reset') : attempt.answer(verdict.status, denied(verdict), verdict.body)
-        if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
-        if (trace) injectB3(headers, trace)
-        this.#send(attempt, decision, headers)
-      },
-    )
+    this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
+      if (!attempt.live) return
+      if (!verdict.allow) return 'reset' in verdict ? attempt.fail('reset') : attempt.answer(verdict.status, denied(verdict), verdict.body)
+      if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
+      if (trace) injectB3(headers, trace)
+      this.#send(attempt, decision, headers)
+    })
   }
 
   #send(attempt: Attempt, decision: Forward, headers: Headers) {

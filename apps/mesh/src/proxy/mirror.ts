@@ -1,5 +1,7 @@
 /** Shadow requests: sent beside the real one, never waited for, and their answers thrown away. */
+import { authorize } from '@bookinfo/rules/authorize'
 import type { Forward } from '@bookinfo/rules/decision'
+import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import { childOf, injectB3, type TraceContext } from '../tracing/b3.ts'
 import { Attempt } from './attempt.ts'
 import type { Sidecar } from './door.ts'
@@ -46,18 +48,12 @@ async function sendShadow(
   const { rules } = proxy
   const { cluster, balancer, path, authority } = mirror
   change(request.headers, mirror.requestHeaders)
-  const endpoint = cluster.external ? undefined : proxy.engine.pickEndpoint(cluster, balancer, sidecar.balancer, proxy.random)
+  const endpoint = cluster.external ? undefined : pickEndpoint(cluster, balancer, sidecar.balancer, proxy.random)
   if (!endpoint && !cluster.external) return
   const trace = parent && (endpoint ? childOf(parent, () => true) : parent)
   if (trace) injectB3(request.headers, trace)
   if (endpoint) {
-    const verdict = await proxy.engine.authorize(
-      rules,
-      { ...request, path, authority },
-      sidecar.caller,
-      destinationOf(endpoint, cluster),
-      Date.now(),
-    )
+    const verdict = await authorize(rules, { ...request, path, authority }, sidecar.caller, destinationOf(endpoint, cluster), Date.now())
     if (!verdict.allow) return
     change(request.headers, verdict.requestHeaders)
   }

@@ -3,14 +3,12 @@ import type { Random } from '@bookinfo/rules/decision'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sampler } from '../tracing/sampler.ts'
 import type { SpanReporter } from '../tracing/span.ts'
-import type { evenSpread } from './even-spread.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface Proxy {
   /** The rules of now. A request keeps those that it started with. */
-  rules: RuleSet
-  engine: ReturnType<typeof evenSpread>
+  readonly rules: RuleSet
   upstreams: Upstreams
   random: Random
   /** None: no B3 header is touched and no span is made. */

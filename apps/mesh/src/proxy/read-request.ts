@@ -26,7 +26,13 @@ export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | un
   if (path === undefined) return undefined
   if (door.sidecar.caller.kind === 'gateway') atTheEdge(headers, raw.socket.remoteAddress ?? '')
   else inside(headers)
-  return { method: raw.method ?? 'GET', scheme: 'http', authority, port: door.port, path, headers }
+  return { method: raw.method ?? 'GET', scheme: 'http', authority, port: door.port ?? portOf(authority), path, headers }
+}
+
+/** Port that the client of a forward proxy means. */
+function portOf(authority: string): number {
+  const [, port] = /:(\d{1,5})$/.exec(authority) ?? []
+  return port === undefined ? 80 : Number(port)
 }
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */

@@ -1,0 +1,45 @@
+/** What stands around the mesh: console, control API, collector and traffic generator. */
+import type { MeshConfig } from './config.ts'
+import type { EventStream } from './control/events.ts'
+import { publish } from './control/publish.ts'
+import { startCollector, startControl, type Running } from './control/server.ts'
+import type { Stats } from './control/stats.ts'
+import { Traffic } from './control/traffic.ts'
+import type { Addresses, Control } from './control/views.ts'
+import type { Mesh } from './mesh.ts'
+import type { SpanStore } from './zipkin/span-store.ts'
+
+export interface AroundOptions {
+  mesh: Mesh
+  stats: Stats
+  events: EventStream
+  config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'>
+  /** The mesh's own traces, when they are kept here. */
+  store: SpanStore | undefined
+  /** The collector, where it had to run before the workloads. */
+  collector: Running | undefined
+  /** Gets what has to be closed at the end. */
+  closing: (() => Promise<void> | void)[]
+}
+
+/** Opens the servers and tells where they are. @throws ConfigError when a port is taken. */
+export async function startAround({ mesh, stats, events, config, store, collector, closing }: AroundOptions): Promise<Addresses> {
+  const gateway = `http://localhost:${mesh.gatewayPort}`
+  const traffic = new Traffic(`http://127.0.0.1:${mesh.gatewayPort}`)
+  const addresses: Addresses = { gateway, console: '', zipkin: null, embeddedZipkin: store !== undefined }
+  const control: Control = { mesh, stats, traffic, events, addresses, startedAt: Date.now() }
+  const server = await startControl(control, store, config.consolePort)
+  closing.push(
+    () => server.close(),
+    publish(control),
+    () => events.close(),
+    () => traffic.close(),
+  )
+  addresses.console = `http://localhost:${server.port}`
+  if (store) {
+    const zipkin = collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked))
+    closing.push(() => zipkin.close())
+    addresses.zipkin = `http://localhost:${zipkin.port}`
+  } else if (config.zipkinEndpoint !== undefined) addresses.zipkin = new URL(config.zipkinEndpoint).origin
+  return addresses
+}

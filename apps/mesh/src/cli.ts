@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** `npx bookinfo`: kubectl's grammar for the mesh that runs on this machine. */
+import { CliError } from './cli/cli-error.ts'
+import { runCommand } from './cli/commands.ts'
+
+try {
+  process.exitCode = await runCommand(process.argv.slice(2))
+} catch (error) {
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  const known = error instanceof CliError || code?.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(known ? `${error instanceof CliError ? '' : 'error: '}${message}\n` : `${stack}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,41 @@
+/** `explain`: why a request goes where it goes, hop by hop. */
+import { parseArgs } from 'node:util'
+import type { Hop } from '../control/explain.ts'
+import { ask } from './client.ts'
+import { readHeaderFlags } from './header-flags.ts'
+
+export async function explain(args: string[]): Promise<number> {
+  const options = {
+    user: { type: 'string', short: 'u' },
+    header: { type: 'string', short: 'H', multiple: true },
+    request: { type: 'string', short: 'X' },
+    from: { type: 'string' },
+    service: { type: 'string' },
+  } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const { user, header = [], request: method, from, service } = values
+  const question = {
+    path: positionals[0] ?? '/productpage',
+    headers: readHeaderFlags(header),
+    ...(method !== undefined && { method }),
+    ...(user !== undefined && { user }),
+    ...(from !== undefined && { from }),
+    ...(service !== undefined && { service }),
+  }
+  console.log(tell(await ask<Hop>('POST', '/api/explain', question), ''))
+  return 0
+}
+
+function tell(hop: Hop, indent: string): string {
+  const lines = [`${indent}${hop.from} → ${hop.method} ${hop.authority}${hop.path}`]
+  const say = (text: string) => lines.push(`${indent}  ${text}`)
+  for (const { rule, reason } of hop.steps) say(`${rule}: ${reason}`)
+  if (hop.delayMs > 0) say(`held back for ${hop.delayMs} ms`)
+  if (hop.timeoutMs > 0) say(`timeout ${hop.timeoutMs} ms`)
+  for (const mirror of hop.mirrors) say(`mirrored to ${mirror}`)
+  for (const { rule, reason } of hop.policy) say(`at the destination, ${rule}: ${reason}`)
+  if (hop.chances.length > 1)
+    say(`by chance: ${hop.chances.map(({ result, share }) => `${result} ${(share * 100).toFixed(0)} %`).join(', ')}`)
+  say(`= ${hop.status === null ? '' : `${hop.status}, `}${hop.result}`)
+  return [...lines, ...hop.next.map((each) => tell(each, `${indent}    `))].join('\n')
+}

@@ -1,0 +1,30 @@
+/** `status`: what runs, what is applied, what flows. */
+import type { appliedOf, snapshotOf, statusOf } from '../control/views.ts'
+import { ask } from './client.ts'
+import { age, columns } from './columns.ts'
+
+export async function status(): Promise<number> {
+  const [running, objects, { edges }] = await Promise.all([
+    ask<ReturnType<typeof statusOf>>('GET', '/api/status'),
+    ask<ReturnType<typeof appliedOf>['objects']>('GET', '/api/objects'),
+    ask<ReturnType<typeof snapshotOf>>('GET', '/api/stats'),
+  ])
+  const { gateway, console: consoleAddress, zipkin, startedAt, workloads } = running
+  console.log(`Page      ${gateway}/productpage\nConsole   ${consoleAddress}\nZipkin    ${zipkin ?? 'off'}\nUp        ${age(startedAt)}\n`)
+  const pods = workloads.flatMap(({ name, pods: each }) => each.map((pod) => [name, pod.name, pod.phase, String(pod.restarts)]))
+  console.log(columns(['WORKLOAD', 'POD', 'PHASE', 'RESTARTS'], pods))
+  const rules = objects.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+  console.log(`\nRules     ${rules.join(', ') || 'none'}`)
+  const flowing = edges.filter(({ rate }) => rate > 0)
+  if (flowing.length === 0) return 0
+  const rows = flowing.map(({ from, service, to, rate, errors, p50, p99 }) => [
+    from,
+    to ?? (service || '(no route)'),
+    `${rate.toFixed(1)}/s`,
+    `${(errors * 100).toFixed(1)} %`,
+    `${p50.toFixed(1)} ms`,
+    `${p99.toFixed(1)} ms`,
+  ])
+  console.log(`\n${columns(['FROM', 'TO', 'RATE', 'ERRORS', 'P50', 'P99'], rows)}`)
+  return 0
+}

@@ -1,0 +1,39 @@
+/** `traffic`: requests to the page, sent by the mesh itself. */
+import { parseArgs } from 'node:util'
+import type { TrafficReport } from '../control/traffic.ts'
+import { CliError } from './cli-error.ts'
+import { ask } from './client.ts'
+import { readHeaderFlags } from './header-flags.ts'
+
+export async function traffic(args: string[]): Promise<number> {
+  const options = {
+    rate: { type: 'string' },
+    users: { type: 'string' },
+    path: { type: 'string' },
+    header: { type: 'string', short: 'H', multiple: true },
+  } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const rate = positionals[0] === 'stop' ? '0' : values.rate
+  if (rate === undefined) {
+    show(await ask<TrafficReport>('GET', '/api/traffic'))
+    return 0
+  }
+  if (!/^\d+(\.\d+)?$/.test(rate)) throw new CliError(`error: invalid argument "${rate}" for "--rate" flag: expected requests a second`)
+  const plan = {
+    rate: Number(rate),
+    ...(values.users !== undefined && { users: values.users.split(',').map((user) => user.trim()) }),
+    ...(values.path !== undefined && { path: values.path }),
+    ...(values.header && { headers: readHeaderFlags(values.header) }),
+  }
+  const report = await ask<TrafficReport>('PUT', '/api/traffic', plan)
+  console.log(
+    report.rate > 0 ? `sending ${report.rate} requests a second to ${report.path} as ${report.users.join(', ')}` : 'traffic stopped',
+  )
+  return 0
+}
+
+function show({ rate, users, path, sent, statuses, skipped }: TrafficReport) {
+  console.log(rate > 0 ? `${rate} requests a second to ${path} as ${users.join(', ')}` : 'nothing is sent')
+  const answers = Object.entries(statuses).map(([status, count]) => `${status === '0' ? 'none' : status}: ${count}`)
+  if (sent > 0) console.log(`${sent} sent, answers ${answers.join(', ') || 'outstanding'}${skipped > 0 ? `, ${skipped} held back` : ''}`)
+}

@@ -1,0 +1,186 @@
+/** The control API: everything that the console and the CLI do, over HTTP on loopback alone. */
+import { ManifestError, type ManifestObject } from '@bookinfo/rules/manifest'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyError } from 'fastify'
+import { Type } from 'typebox'
+import { mostReplicas } from '../pods/fleet.ts'
+import { isOfResource } from '../rules/objects.ts'
+import { SaveError } from '../rules/state-file.ts'
+import type { Change, Outcome, RuleStore } from '../rules/store.ts'
+import { explain } from './explain.ts'
+import { libraryFiles } from './library.ts'
+import { windowSeconds } from './stats.ts'
+import { appliedOf, describe, describeObject, snapshotOf, statusOf, type Control } from './views.ts'
+
+const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
+const Namespace = Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }))
+const Name = Type.String({ minLength: 1, maxLength: 253 })
+
+export const controlApi =
+  (control: Control): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { mesh, traffic, events } = control
+    const { fleet, rules } = mesh
+
+    app.setErrorHandler((error: FastifyError, _request, reply) => {
+      if (error instanceof ManifestError) return reply.code(422).send({ error: error.message, problems: error.problems })
+      if (error instanceof SaveError) return reply.code(507).send({ error: error.message })
+      if (error.statusCode !== undefined && error.statusCode < 500) return reply.code(error.statusCode).send({ error: error.message })
+      console.error(error)
+      return reply.code(500).send({ error: `the mesh failed: ${error.message}` })
+    })
+    app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: `there is no ${request.method} ${request.url}` }))
+
+    app.get('/api/status', { schema: { summary: 'Addresses, workloads and their pods' } }, async () => statusOf(control))
+    app.get('/api/stats', { schema: { summary: `Edges with rate, errors and latency of the last ${windowSeconds} s` } }, async () =>
+      snapshotOf(control),
+    )
+
+    app.get(
+      '/api/events',
+      { schema: { summary: 'Server-sent events: status, rules and stats (each second), exchange (some requests), death' } },
+      (_request, reply) => {
+        reply.hijack()
+        const first = [
+          ['status', statusOf(control)],
+          ['rules', appliedOf(control)],
+          ['stats', snapshotOf(control)],
+        ] as const
+        if (!events.add(reply.raw, first)) reply.raw.writeHead(503).end()
+      },
+    )
+
+    const Listing = Type.Object({ resource: Type.Optional(Name), namespace: Namespace, name: Type.Optional(Name) })
+    app.get('/api/objects', { schema: { summary: 'Objects that are applied', querystring: Listing } }, async ({ query }) => {
+      const { resource = 'all', namespace, name } = query
+      return rules.objects
+        .filter(
+          (object) => isOfResource(object, resource) && (!namespace || object.namespace === namespace) && (!name || object.name === name),
+        )
+        .map(describe)
+    })
+
+    const Apply = Type.Object({ files: Files, namespace: Namespace, dryRun: Type.Optional(Type.Boolean()) })
+    app.post(
+      '/api/apply',
+      { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
+      async ({ body }) => {
+        const { files, namespace = 'default', dryRun = false } = body
+        return describeOutcome(rules.apply(files, { namespace, dryRun }))
+      },
+    )
+    const Delete = Type.Object({ files: Files, namespace: Namespace })
+    app.post('/api/delete', { schema: { summary: 'Delete what manifests name', body: Delete } }, async ({ body }) =>
+      describeOutcome(rules.deleteFiles(body.files, body.namespace)),
+    )
+    const One = Type.Object({ resource: Name, namespace: Name, name: Name })
+    app.delete(
+      '/api/objects/:resource/:namespace/:name',
+      { schema: { summary: 'Delete one object', params: One } },
+      async ({ params }, reply) => {
+        const { resource, namespace, name } = params
+        const object = rules.objects.find((each) => isOfResource(each, resource) && each.namespace === namespace && each.name === name)
+        if (!object) return reply.code(404).send({ error: `${resource} "${name}" not found` })
+        return describeOutcome(rules.delete(object))
+      },
+    )
+
+    const MeshSettings = Type.Object({ outboundTrafficPolicy: Type.Union([Type.Literal('ALLOW_ANY'), Type.Literal('REGISTRY_ONLY')]) })
+    app.put('/api/mesh-config', { schema: { summary: 'Mesh-wide settings', body: MeshSettings } }, async ({ body }) => {
+      rules.setMesh(body)
+      return rules.mesh
+    })
+
+    app.get('/api/library', { schema: { summary: 'Ready-made rule files, and whether what they say is in force' } }, async () =>
+      libraryFiles().map(({ objects, ...file }) => ({
+        ...file,
+        objects: objects.map(describeObject),
+        applied: objects.length > 0 && objects.every(isInForce(rules)),
+      })),
+    )
+
+    const Question = Type.Object({
+      path: Type.Optional(Type.String({ maxLength: 8192, default: '/productpage' })),
+      method: Type.Optional(Type.String({ pattern: '^[A-Z]{1,20}$' })),
+      headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+      user: Type.Optional(Name),
+      from: Type.Optional(Name),
+      service: Type.Optional(Name),
+    })
+    app.post(
+      '/api/explain',
+      { schema: { summary: 'Why a request goes where it goes, hop by hop', body: Question } },
+      async ({ body }, reply) => {
+        const world = { rules: rules.rules, gateway: mesh.gateway, sidecars: mesh.sidecars }
+        const { path = '/productpage', method = 'GET', headers = {}, user, from, service } = body
+        try {
+          return await explain(world, { path, method, headers, user, from, service })
+        } catch (error) {
+          return reply.code(400).send({ error: (error as Error).message })
+        }
+      },
+    )
+
+    const Scale = Type.Object({ replicas: Type.Integer({ minimum: 0, maximum: mostReplicas }) })
+    const Workload = Type.Object({ workload: Name })
+    app.put(
+      '/api/workloads/:workload/scale',
+      { schema: { summary: 'How many pods a workload has', params: Workload, body: Scale } },
+      async ({ params, body }, reply) => {
+        const workload = fleet.workload(params.workload)
+        if (!workload) return reply.code(404).send({ error: `deployments.apps "${params.workload}" not found` })
+        fleet.scale(workload, body.replicas)
+        return { workload: workload.name, replicas: body.replicas }
+      },
+    )
+    app.post(
+      '/api/workloads/:workload/restart',
+      { schema: { summary: 'New pods first, then the old ones go', params: Workload } },
+      async ({ params }, reply) => {
+        const workload = fleet.workload(params.workload)
+        if (!workload) return reply.code(404).send({ error: `deployments.apps "${params.workload}" not found` })
+        void fleet.restart(workload)
+        return reply.code(202).send({ workload: workload.name })
+      },
+    )
+    const Target = Type.Object({ pod: Name })
+    app.post(
+      '/api/pods/:pod/kill',
+      { schema: { summary: 'Kill a pod (or all pods of a workload) as a crash would', params: Target } },
+      async ({ params }, reply) => {
+        const killed = fleet.replicas.filter(({ pod, workload }) => pod.name === params.pod || workload.name === params.pod)
+        if (killed.length === 0) return reply.code(404).send({ error: `pods "${params.pod}" not found` })
+        for (const { pod } of killed) pod.kill()
+        return { killed: killed.map(({ pod }) => pod.name) }
+      },
+    )
+    app.get(
+      '/api/pods/:pod/logs',
+      { schema: { summary: 'The last lines that a pod wrote', params: Target } },
+      async ({ params }, reply) => {
+        const replica = fleet.replicas.find(({ pod }) => pod.name === params.pod)
+        return replica ? { pod: params.pod, lines: replica.pod.log } : reply.code(404).send({ error: `pods "${params.pod}" not found` })
+      },
+    )
+
+    const Plan = Type.Object({
+      rate: Type.Number({ minimum: 0, maximum: 1000 }),
+      users: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9._@-]{1,64}$' }), { minItems: 1, maxItems: 20 })),
+      path: Type.Optional(Type.String({ pattern: '^/[!-~]*$', maxLength: 2048 })),
+      headers: Type.Optional(
+        Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String({ pattern: '^[ -~]*$', maxLength: 2048 })),
+      ),
+    })
+    app.get('/api/traffic', { schema: { summary: 'What is being sent' } }, async () => traffic.report)
+    app.put('/api/traffic', { schema: { summary: 'Send requests to the page at a rate; 0 stops', body: Plan } }, async ({ body }) => {
+      const { rate, users = ['anonymous'], path = '/productpage', headers = {} } = body
+      traffic.start({ rate, users, path, headers })
+      return traffic.report
+    })
+  }
+
+const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action })
+
+const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
+
+const isInForce = (rules: RuleStore) => (object: ManifestObject) => rules.has(object)

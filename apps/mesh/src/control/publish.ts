@@ -1,0 +1,32 @@
+/** Tells the event stream what happens. */
+import type { ExchangeRecord } from '../proxy/exchange-record.ts'
+import { appliedOf, snapshotOf, statusOf, type Control } from './views.ts'
+
+/** Requests told of in one second; the rest is in the statistics alone. */
+const mostExchangesPerSecond = 25
+
+/** Starts telling; the answer ends it. */
+export function publish(control: Control): () => void {
+  const { mesh, events } = control
+  mesh.fleet.on('change', () => events.send('status', statusOf(control)))
+  mesh.fleet.on('death', ({ pod, workload }, death) => events.send('death', { pod: pod.name, workload: workload.name, ...death }))
+  mesh.rules.on('change', () => events.send('rules', appliedOf(control)))
+  const ticker = setInterval(() => events.listening && events.send('stats', snapshotOf(control)), 1000).unref()
+  return () => clearInterval(ticker)
+}
+
+/** Tells of single requests, but never of more than a page can draw. */
+export function exchangeTeller(events: Control['events']): (record: ExchangeRecord) => void {
+  let second = 0
+  let told = 0
+  return ({ startedAt, durationMs, sidecar, request, service = '', workload = null, pod = null, status, flags, traceId = null }) => {
+    if (!events.listening) return
+    const now = Math.floor((startedAt + durationMs) / 1000)
+    if (now !== second) told = 0
+    second = now
+    if (told++ >= mostExchangesPerSecond) return
+    const { method = '', path = '' } = request ?? {}
+    const ms = Math.round(durationMs * 10) / 10
+    events.send('exchange', { from: sidecar.caller.name, service, to: workload, pod, method, path, status, flags, ms, traceId })
+  }
+}

@@ -1,0 +1,74 @@
+/** The console's and the CLI's server, and the collector's: both on loopback alone. */
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance } from 'fastify'
+import { createServer, type Server } from 'node:http'
+import { ConfigError } from '../config.ts'
+import { listenBothWays } from '../listen-both-ways.ts'
+import { listen } from '../proxy/listener.ts'
+import { collector } from '../zipkin/collector.ts'
+import type { SpanStore } from '../zipkin/span-store.ts'
+import { controlApi } from './api.ts'
+import { guardLoopback } from './guard.ts'
+import type { Control } from './views.ts'
+
+/** Manifests are text; the largest sets of rules are far below this (bytes). */
+const bodyLimit = 8 * 1024 * 1024
+
+export interface Running {
+  port: number
+  close(): Promise<void>
+}
+
+/** Serves control API, console and (below /zipkin) the traces of `store`. @throws ConfigError when the port is taken. */
+export async function startControl(control: Control, store: SpanStore | undefined, port: number): Promise<Running> {
+  const app = fastify({ bodyLimit })
+  let given = port
+  guardLoopback(app, () => given)
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Bookinfo local mesh: control API', version: '0.1.0' } } })
+  await app.register(controlApi(control))
+  if (store) await app.register(collector(store), { prefix: '/zipkin' })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  const running = await serve(app, 'CONSOLE_PORT', port)
+  given = running.port
+  return running
+}
+
+/** Serves Zipkin's API on `asked`; when that is taken, and only the default, on the next free port. */
+export async function startCollector(store: SpanStore, asked: number, fixed: boolean): Promise<Running> {
+  for (let port = asked; ; port++) {
+    try {
+      const app = fastify()
+      let given = port
+      guardLoopback(app, () => given)
+      await app.register(collector(store))
+      const running = await serve(app, 'ZIPKIN_PORT', port)
+      given = running.port
+      return running
+    } catch (error) {
+      if (fixed || !(error instanceof ConfigError) || port >= asked + 100) throw error
+    }
+  }
+}
+
+async function serve(app: FastifyInstance, variable: string, asked: number): Promise<Running> {
+  await app.ready()
+  const servers: Server[] = []
+  const close = async () => {
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+    await app.close()
+  }
+  try {
+    const port = await listenBothWays(variable, asked, async (wanted, host) => {
+      const server = createServer((request, response) => app.routing(request, response))
+      servers.push(server)
+      return listen(server, wanted, host)
+    })
+    return { port, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,80 @@
+/** What the console and the CLI are told: the state of the mesh in plain data. */
+import type { ManifestObject } from '@bookinfo/rules/manifest'
+import type { Mesh } from '../mesh.ts'
+import type { Replica } from '../pods/fleet.ts'
+import { resourceOf } from '../rules/objects.ts'
+import type { Applied } from '../rules/store.ts'
+import { servicePort, services, workloads } from '../topology.ts'
+import type { EventStream } from './events.ts'
+import { windowSeconds, type Stats } from './stats.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface Addresses {
+  /** `http://localhost:8080` */
+  gateway: string
+  console: string
+  /** Collector's base address; null when nothing is traced. */
+  zipkin: string | null
+  /** Whether that collector is the mesh's own: then its API is also below the console's /zipkin. */
+  embeddedZipkin: boolean
+}
+
+/** The running parts that control acts on. */
+export interface Control {
+  mesh: Mesh
+  stats: Stats
+  traffic: Traffic
+  events: EventStream
+  addresses: Addresses
+  /** ms since 1970 */
+  startedAt: number
+}
+
+export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
+  ...addresses,
+  pid: process.pid,
+  startedAt,
+  services: services.map(({ name, host }) => ({ name, host, port: servicePort })),
+  workloads: workloads.map(({ name, app, version, serviceAccount, calls }) => {
+    const replicas = mesh.fleet.of(name)
+    const ready = replicas.filter(({ pod }) => pod.phase === 'ready').length
+    const outbound = Object.fromEntries(mesh.outbound.get(name) ?? [])
+    return { name, app, version, serviceAccount, calls, replicas: replicas.length, ready, outbound, pods: replicas.map(describePod) }
+  }),
+})
+
+const describePod = ({ pod }: Replica) => ({
+  name: pod.name,
+  phase: pod.phase,
+  pid: pod.pid ?? null,
+  port: pod.port,
+  restarts: pod.restarts,
+  startedAt: pod.startedAt,
+  lastDeath: pod.lastDeath ?? null,
+})
+
+export const snapshotOf = ({ stats, traffic }: Control) => ({
+  at: Date.now(),
+  windowSeconds,
+  edges: stats.edges(),
+  traffic: traffic.report,
+})
+
+export const appliedOf = ({ mesh: { rules } }: Control) => ({
+  objects: rules.objects.map(describe),
+  warnings: rules.rules.warnings,
+  mesh: rules.mesh,
+})
+
+export const describeObject = (object: ManifestObject) => {
+  const { apiVersion, kind, namespace, name } = object
+  return { resource: resourceOf(object), apiVersion, kind, namespace, name }
+}
+
+export const describe = (object: Applied) => ({
+  ...describeObject(object),
+  created: object.created,
+  appliedAt: object.appliedAt,
+  source: object.source,
+  raw: object.raw,
+})

@@ -1,0 +1,47 @@
+/** What is applied, kept in a folder so that it survives a restart (`--state DIR`). */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError } from '../config.ts'
+import type { SavedRules } from './store.ts'
+
+const fileName = 'rules.json'
+
+/** A change that could not be saved, in one line. */
+export class SaveError extends Error {
+  override name = 'SaveError'
+}
+
+/** What the folder holds; undefined when it is new. @throws ConfigError when it cannot be read. */
+export function loadRules(folder: string): SavedRules | undefined {
+  const path = join(folder, fileName)
+  try {
+    mkdirSync(folder, { recursive: true })
+    return JSON.parse(readFileSync(path, 'utf8')) as SavedRules
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ConfigError(`--state: cannot read ${path}: ${(error as Error).message}`)
+  }
+}
+
+/** Writes beside and renames: after a crash there is the old state or the new one, never half. @throws SaveError */
+export function saveRules(folder: string, saved: SavedRules) {
+  const path = join(folder, fileName)
+  const beside = `${path}.${process.pid}`
+  try {
+    const file = openSync(beside, 'w', 0o600)
+    try {
+      const bytes = Buffer.from(`${JSON.stringify(saved, null, 1)}\n`)
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    const full = (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    throw new SaveError(
+      `nothing was changed: ${full ? `no space left on the disk of ${folder}` : `cannot save ${path}: ${(error as Error).message}`}`,
+    )
+  }
+}

@@ -1,0 +1,170 @@
+/** A proxy in this process with small backends behind it: rules in, real requests through real sockets. */
+import type { Caller, Endpoint, MeshService } from '@bookinfo/rules/decision'
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Door } from '../../src/proxy/door.ts'
+import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts'
+import { createListener, listen } from '../../src/proxy/listener.ts'
+import type { Proxy } from '../../src/proxy/proxy.ts'
+import { createSidecar } from '../../src/proxy/sidecar.ts'
+import { Upstreams } from '../../src/proxy/upstreams.ts'
+import { RuleStore } from '../../src/rules/store.ts'
+import { gateway, labelsOf, principalOf, services, workloads } from '../../src/topology.ts'
+import type { ZipkinSpan } from '../../src/tracing/span.ts'
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+  ms: number
+}
+
+export interface Lab {
+  /** Applies YAML. */
+  apply(text: string): void
+  /** Calls reviews:9080 (or another service) as productpage-v1. */
+  call(path: string, options?: CallOptions): Promise<Answer>
+  /** Calls the gateway from outside. */
+  enter(path: string, options?: CallOptions): Promise<Answer>
+  /** Port of productpage-v1's outbound listener for reviews, and of the gateway. */
+  ports: { reviews: number; gateway: number; any: number }
+  /** Requests that each pod has received, newest last. */
+  seen: Record<string, IncomingMessage[]>
+  /** What a pod answers from now on. */
+  behave(pod: string, listener: RequestListener): void
+  /** Takes a pod's server down; its endpoint stays. */
+  breakPod(pod: string): Promise<void>
+  records: ExchangeRecord[]
+  spans: ZipkinSpan[]
+  defects: unknown[]
+  rules: RuleStore
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  method?: string
+  headers?: Record<string, string | string[]>
+  body?: string | Buffer
+  service?: string
+}
+
+/** Answers with the pod's name, so that the way a request took can be seen. */
+const named =
+  (pod: string): RequestListener =>
+  (incoming, response) => {
+    incoming.resume()
+    response.setHeader('x-pod', pod)
+    response.end(pod)
+  }
+
+/** One pod of each workload, and as many of `more` as told: `{ 'reviews-v2': 3 }`. */
+export async function startLab(more: Record<string, number> = {}): Promise<Lab> {
+  const servers: Server[] = []
+  const backends = new Map<string, Server>()
+  const behaviours = new Map<string, RequestListener>()
+  const seen: Lab['seen'] = {}
+  const endpoints: Endpoint[] = []
+  for (const workload of workloads) {
+    for (let i = 0; i < (more[workload.name] ?? 1); i++) {
+      const pod = `${workload.name}-${i}`
+      seen[pod] = []
+      behaviours.set(pod, named(pod))
+      const server = createServer((incoming, response) => {
+        seen[pod]!.push(incoming)
+        behaviours.get(pod)!(incoming, response)
+      })
+      const port = await listen(server, 0, '127.0.0.1')
+      backends.set(pod, server)
+      endpoints.push({ pod, workload: workload.name, namespace: 'default', labels: labelsOf(workload), address: '127.0.0.1', port })
+    }
+  }
+  const records: ExchangeRecord[] = []
+  const spans: ZipkinSpan[] = []
+  const defects: unknown[] = []
+  const rules = new RuleStore({ inventory: () => ({ services: services as MeshService[], endpoints }) })
+  const upstreams = new Upstreams()
+  const proxy: Proxy = {
+    get rules() {
+      return rules.rules
+    },
+    upstreams,
+    random: Math.random,
+    ownPorts: new Set(),
+    tracing: { sample: () => true, reporter: { report: (span) => void spans.push(span), close: async () => undefined } },
+    onEnd: (record) => void records.push(record),
+    onDefect: (error) => void defects.push(error),
+  }
+  const productpage = workloads[0]!
+  const caller: Caller = {
+    kind: 'workload',
+    name: productpage.name,
+    namespace: 'default',
+    labels: labelsOf(productpage),
+    principal: principalOf(productpage),
+    remoteIp: '127.0.0.1',
+  }
+  const sidecar = createSidecar(caller, 'productpage', 'v1')
+  const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
+  async function open(door: Door): Promise<number> {
+    const server = createListener(proxy, door)
+    servers.push(server)
+    const port = await listen(server, 0, '127.0.0.1')
+    proxy.ownPorts.add(port)
+    return port
+  }
+  const ports = {
+    reviews: await open({ sidecar, authority: 'reviews:9080', port: 9080 }),
+    any: await open({ sidecar }),
+    gateway: await open({ sidecar: edge, port: 0 }),
+  }
+  return {
+    apply: (text) => void rules.apply([{ file: 'test.yaml', text }]),
+    call: (path, options = {}) => {
+      if (!options.service) return send(ports.reviews, path, options)
+      return send(ports.any, path, { ...options, headers: { ...options.headers, host: options.service } })
+    },
+    enter: (path, options) => send(ports.gateway, path, options),
+    ports,
+    seen,
+    behave: (pod, listener) => void behaviours.set(pod, listener),
+    async breakPod(pod) {
+      const server = backends.get(pod)!
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+    records,
+    spans,
+    defects,
+    rules,
+    async close() {
+      for (const server of [...servers, ...backends.values()]) {
+        server.close()
+        server.closeAllConnections()
+      }
+      await upstreams.close()
+    },
+  }
+}
+
+/** One request on a connection of its own. */
+export function send(port: number, path: string, { method = 'GET', headers = {}, body }: CallOptions = {}): Promise<Answer> {
+  const began = performance.now()
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (incoming) => {
+      let text = ''
+      incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text, ms: performance.now() - began }),
+      )
+      incoming.on('error', reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+/** Sum of requests that the pods of a workload have received. */
+export const hits = ({ seen }: Lab, workload: string) =>
+  Object.entries(seen).reduce((sum, [pod, requests]) => sum + (pod.startsWith(`${workload}-`) ? requests.length : 0), 0)
+
+export const portOf = (server: Server) => (server.address() as AddressInfo).port
