@@ -1,14 +1,12 @@
 /** The page in a real browser, put together by the real services: each one a process, reviews in its three versions. */
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
 import { startService, type ServiceProcess } from '@bookinfo/tools/service-process'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const main = (name: string) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url))
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const flags = [
   '--no-sandbox',
@@ -200,7 +198,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 /** axe comes in by the debugger, past the Content-Security-Policy that stays in force. */
 async function accessible(page: Page) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>('axe.run()')
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
   expect(violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
 }
