@@ -26,7 +26,8 @@ export const productpage =
   async (app) => {
     await registerSessions(app, config.SESSION_SECRET)
     await app.register(formbody)
-    app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders))
+    const everywhere = securityHeaders(config.FRAME_ANCESTORS)
+    app.addHook('onRequest', async (_request, reply) => void reply.headers(everywhere))
     serveStaticFiles(app)
     const backends = createBackends(config, outbound, app.metrics, timeoutMs)
 

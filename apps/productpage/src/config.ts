@@ -15,6 +15,12 @@ export const Config = Type.Object({
   SESSION_SECRET: Type.Optional(
     Type.String({ minLength: 32, writeOnly: true, description: 'at least 32 characters that sign the session cookie' }),
   ),
+  FRAME_ANCESTORS: Type.Optional(
+    Type.String({
+      pattern: String.raw`^https?://[A-Za-z0-9.-]+(:([0-9]+|\*))?( https?://[A-Za-z0-9.-]+(:([0-9]+|\*))?)*$`,
+      description: 'origins, separated by spaces, whose pages may show this one in a frame',
+    }),
+  ),
 })
 export type Config = Static<typeof Config>
 

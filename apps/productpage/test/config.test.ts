@@ -23,6 +23,8 @@ for (const [name, value] of [
   ['FLOOD_FACTOR', 'many'],
   ['REVIEWS_HOSTNAME', '<script>'],
   ['DETAILS_SERVICE_PORT', '70000'],
+  ['FRAME_ANCESTORS', 'everyone'],
+  ['FRAME_ANCESTORS', "http://localhost:20001; script-src 'unsafe-inline'"],
 ] as const) {
   test(`${name}=${value} is refused by name`, () => {
     expect(() => readConfig(Config, { [name]: value })).toThrow(new RegExp(`^${name} is "${value}": expected `))

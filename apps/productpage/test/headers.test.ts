@@ -72,3 +72,10 @@ test('a file asked for by the hash of another version is not kept', async () => 
   const { page } = await startPage()
   await request(page).get('/static/page.css?v=000000000000').expect(200).expect('cache-control', 'no-cache')
 })
+
+test('origins that are named may show the page in a frame', async () => {
+  const { page } = await startPage({ env: { FRAME_ANCESTORS: 'http://localhost:20001 http://127.0.0.1:20001' } })
+  const { headers } = await request(page).get('/productpage').expect(200)
+  expect(headers['content-security-policy']).toMatch(/frame-ancestors 'self' http:\/\/localhost:20001 http:\/\/127\.0\.0\.1:20001$/)
+  expect(headers).not.toHaveProperty('x-frame-options')
+})
