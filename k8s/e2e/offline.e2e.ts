@@ -25,7 +25,9 @@ describe('istioctl analyze finds nothing in', () => {
   const rules = files.filter((file) => /^(networking|security)\//.test(file) || file.startsWith('gateway-api/'))
   test.each(rules)('%s', async (file) => {
     const subsets = file.includes('virtual-service') ? ['networking/destination-rule-all.yaml'] : []
-    const args = ['analyze', '--use-kube=false', '--color=false', ...[...around, ...subsets, file].map((one) => root + one)]
+    // Without a list of authorities Istio's proxy uses its own, which that message does not know.
+    const suppress = ['--suppress', 'IST0129=DestinationRule originate-tls-for-googleapis.default']
+    const args = ['analyze', '--use-kube=false', '--color=false', ...suppress, ...[...around, ...subsets, file].map((one) => root + one)]
     const { stdout, stderr } = await run('istioctl', args)
     expect(stdout + stderr).toContain('No validation issues found')
   })

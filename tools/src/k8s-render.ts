@@ -40,9 +40,16 @@ export function digests(): Record<string, string> {
 async function render({ name }: { name: string }): Promise<string> {
   const folder = join(k8s, 'kustomize/overlays', name)
   const about = readFileSync(join(folder, 'kustomization.yaml'), 'utf8').match(/^(# .*\n)+/)?.[0] ?? ''
-  const documents = parseAllDocuments((await run('kubectl', ['kustomize', folder])).stdout)
-  const objects = documents.map((document) => stringify(ordered(document.toJS()), { lineWidth: 0, aliasDuplicateObjects: false }))
-  return `${about}# Rendered from kustomize/overlays/${name} by \`npm run k8s:render\`: change it there.\n${objects.join('---\n')}`
+  const objects = inKeyOrder((await run('kubectl', ['kustomize', folder])).stdout)
+  return `${about}# Rendered from kustomize/overlays/${name} by \`npm run k8s:render\`: change it there.\n${objects}`
+}
+
+/** The same YAML with the keys of every mapping in the order that readers expect, and without comments. */
+export function inKeyOrder(yaml: string): string {
+  const objects = parseAllDocuments(yaml)
+    .map((document) => document.toJS() as unknown)
+    .filter((object) => object !== null)
+  return objects.map((object) => stringify(ordered(object), { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
 }
 
 function ordered(value: unknown): unknown {

@@ -16,8 +16,6 @@ declare module 'vitest' {
     gateway: string
     /** The lab's command, or nothing when another cluster is used. */
     lab: string
-    /** Milliseconds from `kubectl apply` to all workloads ready. */
-    readyMs: number
   }
 }
 
@@ -27,10 +25,8 @@ export default async function setup(project: TestProject) {
   await kubectl('get', 'deployment', 'istiod', '-n', 'istio-system')
   await deleteNamespace(namespace)
   await createNamespace(namespace, { 'istio-injection': 'enabled' })
-  const start = performance.now()
   await apply('platform/kube/bookinfo.yaml')
   await ready()
-  project.provide('readyMs', performance.now() - start)
   await apply('networking/bookinfo-gateway.yaml')
   const gateway = await reach('istio-ingressgateway', 80, 'istio-system')
   project.provide('gateway', gateway.url)

@@ -1,0 +1,139 @@
+/** Prometheus scrapes every service through the sidecars, and every panel of the Grafana dashboard shows something. */
+import { run } from '@bookinfo/tools/k8s-run'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { parse, parseAllDocuments, stringify } from 'yaml'
+import { count, get } from './support/bookinfo.ts'
+import { apply, applyText, kubectl, kubectlJson, namespace, reach, removeRules, root } from './support/cluster.ts'
+import { eventually } from './support/eventually.ts'
+
+const manifest = readFileSync(`${root}addons/prometheus.yaml`, 'utf8')
+const dashboard = JSON.parse(readFileSync(`${root}kustomize/base/grafana/bookinfo.json`, 'utf8'))
+
+let prometheus: string
+let stop = async () => {}
+
+beforeAll(async () => {
+  await removeRules()
+  // Mutual TLS for all: what Prometheus reads must not depend on plaintext being let in.
+  await apply('security/peer-authentication-strict.yaml')
+  await applyText(inject('lab') ? await forLab() : manifest, 'istio-system')
+  await kubectl('wait', 'deployment/prometheus', '-n', 'istio-system', '--for=condition=Available', '--timeout=120s')
+  const service = await reach('prometheus', 9090, 'istio-system')
+  prometheus = service.url
+  stop = service.stop
+  await count(30)
+  for (let i = 0; i < 30; i += 1) await get('/productpage')
+})
+afterAll(async () => {
+  await stop()
+  await run('kubectl', ['delete', '-f', `${root}addons/prometheus.yaml`])
+  await kubectl('delete', '-n', namespace, '-f', `${root}security/peer-authentication-strict.yaml`)
+})
+
+/**
+ * The lab holds Debian's Prometheus, can pull no other, and Debian leaves the discovery of Kubernetes out. So its targets are written down here,
+ * with the labels that discovery gives them; what the configuration makes of those labels is tested as it is.
+ */
+async function forLab(): Promise<string> {
+  const documents = parseAllDocuments(manifest.replace(/prom\/prometheus:v[\d.]+/, 'prom/prometheus:v2.42.0')).map((document) =>
+    document.toJS(),
+  )
+  const map = documents.find(({ kind }) => kind === 'ConfigMap')
+  const config = parse(map.data['prometheus.yml'])
+  const { items } = await kubectlJson('get', 'pods', '-A')
+  const targets = items.map(({ metadata, status }: any) => ({
+    targets: [`${status.podIP}:80`],
+    labels: {
+      __meta_kubernetes_namespace: metadata.namespace,
+      __meta_kubernetes_pod_name: metadata.name,
+      __meta_kubernetes_pod_ip: status.podIP,
+      __meta_kubernetes_pod_phase: status.phase,
+      ...prefixed('__meta_kubernetes_pod_label_', metadata.labels),
+      ...prefixed('__meta_kubernetes_pod_annotation_', metadata.annotations),
+    },
+  }))
+  const [{ kubernetes_sd_configs: _discovery, ...job }] = config.scrape_configs
+  map.data['prometheus.yml'] = stringify({ ...config, scrape_configs: [{ ...job, static_configs: targets }] })
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n')
+}
+
+const prefixed = (prefix: string, values: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), value]))
+
+/** The result of a query. @throws when Prometheus refuses it. */
+async function query(promql: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
+  const response = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query: promql }).toString()}`)
+  const { status, error, data } = (await response.json()) as any
+  if (status !== 'success') throw new Error(`${promql}: ${error}`)
+  return data.result
+}
+
+const asGrafana = (expr: string) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$namespace', namespace)
+
+test('all six workloads are scraped, past mutual TLS', async () => {
+  const workloads = ['details v1', 'productpage v1', 'ratings v1', 'reviews v1', 'reviews v2', 'reviews v3']
+  await eventually(async () => {
+    const found = await query(`count by (service, version) (http_request_duration_seconds_count{namespace="${namespace}"})`)
+    expect(found.map(({ metric }) => `${metric['service']} ${metric['version']}`).sort()).toEqual(workloads)
+  })
+})
+
+test('Prometheus may list pods, and nothing else of the cluster', async () => {
+  const account = '--as=system:serviceaccount:istio-system:prometheus'
+  const may = (verb: string, what: string) =>
+    run('kubectl', ['auth', 'can-i', verb, what, account, '-A']).then(
+      ({ stdout }) => stdout.trim(),
+      () => 'no',
+    )
+  expect([await may('list', 'pods'), await may('watch', 'pods'), await may('list', 'secrets'), await may('delete', 'pods')]).toEqual([
+    'yes',
+    'yes',
+    'no',
+    'no',
+  ])
+})
+
+test('the counter that tutorials know is there', async () => {
+  await eventually(async () => {
+    const found = await query(`sum by (destination_app) (request_result_total{namespace="${namespace}", response_code="200"})`)
+    expect(found.map(({ metric }) => metric['destination_app'] ?? '').sort()).toEqual(['details', 'reviews'])
+  })
+})
+
+interface Panel {
+  type: string
+  title: string
+  targets?: { expr: string }[]
+}
+const rows = (dashboard.panels as Panel[]).reduce<{ title: string; panels: Panel[] }[]>((all, panel) => {
+  if (panel.type === 'row') all.push({ title: panel.title, panels: [] })
+  else all.at(-1)?.panels.push(panel)
+  return all
+}, [])
+const queries = (row: number) =>
+  rows[row]?.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const)) ?? []
+
+describe('dashboard, what the services say', () => {
+  test.each(queries(0))('%s', async (_title, expr) => {
+    const found = await eventually(
+      async () => {
+        const result = await query(asGrafana(expr))
+        expect(result.length).toBeGreaterThan(0)
+        expect(result.filter(({ value }) => value[1] === 'NaN')).toEqual([])
+        return result
+      },
+      30_000,
+      1000,
+    )
+    expect(found.length).toBeGreaterThan(0)
+  })
+})
+
+describe("dashboard, what Istio's proxies say: valid queries, empty where the proxy is a vanilla Envoy", () => {
+  test.each(queries(1))('%s', async (_title, expr) => {
+    const known = await query(`count(istio_requests_total{destination_workload_namespace="${namespace}"})`)
+    const found = await query(asGrafana(expr))
+    expect(found.length > 0 || known.length === 0).toBe(true)
+  })
+})

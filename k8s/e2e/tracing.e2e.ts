@@ -1,0 +1,121 @@
+/** One page is one trace in Zipkin: by the sidecars alone, and with the spans of the services. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { get } from './support/bookinfo.ts'
+import { apply, kubectl, namespace, reach, ready, removeRules, root } from './support/cluster.ts'
+import { eventually } from './support/eventually.ts'
+
+interface Span {
+  traceId: string
+  id: string
+  parentId?: string
+  kind?: string
+  localEndpoint?: { serviceName?: string }
+  tags?: Record<string, string>
+}
+
+let zipkin: string
+let stop = async () => {}
+
+beforeAll(async () => {
+  await removeRules()
+  await apply(['addons/zipkin.yaml', 'addons/telemetry.yaml'])
+  await apply(['networking/destination-rule-all.yaml', 'networking/virtual-service-reviews-v3.yaml'])
+  await kubectl('wait', 'deployment/zipkin', '-n', 'istio-system', '--for=condition=Available', '--timeout=150s')
+  const service = await reach('zipkin', 9411, 'istio-system')
+  zipkin = service.url
+  stop = service.stop
+})
+afterAll(async () => {
+  await stop()
+  await removeRules()
+  await kubectl('delete', '-f', `${root}addons/telemetry.yaml`, '-f', `${root}addons/zipkin.yaml`)
+})
+
+/** Asks for the page, and gives the traces that hold that very request: a telemetry change reaches each sidecar in its own time, so that early tries are thrown away. */
+async function traceOfPage(complete: (spans: Span[]) => void): Promise<Span[][]> {
+  return eventually(async () => {
+    const mark = randomUUID()
+    const { text } = await get(`/productpage?mark=${mark}`)
+    expect(text).toContain('glyphicon glyphicon-star')
+    return eventually(
+      async () => {
+        const response = await fetch(`${zipkin}/api/v2/traces?limit=50&lookback=60000`)
+        const traces = (await response.json()) as Span[][]
+        const found = traces.filter((spans) => spans.some(({ tags }) => tags?.['http.url']?.includes(mark)))
+        expect(found).toHaveLength(1)
+        complete(found[0] ?? [])
+        return found
+      },
+      8_000,
+      500,
+    )
+  }, 90_000)
+}
+
+const names = (spans: Span[]) => [...new Set(spans.map(({ localEndpoint }) => localEndpoint?.serviceName?.split('.')[0] ?? ''))].sort()
+
+/** Spans that are neither the root nor the child of another span of the trace. */
+function orphans(spans: Span[]): Span[] {
+  const ids = new Set(spans.map(({ id }) => id))
+  return spans.filter(({ parentId }) => parentId && !ids.has(parentId))
+}
+
+describe('services that forward the headers', () => {
+  test('one page is one trace of gateway and sidecars', async () => {
+    const [spans = []] = await traceOfPage((one) => expect(one.length).toBeGreaterThanOrEqual(9))
+    expect(names(spans)).toEqual(['details', 'istio-ingressgateway', 'productpage', 'ratings', 'reviews'])
+    expect(spans).toHaveLength(9)
+    expect(spans.filter(({ parentId }) => !parentId)).toHaveLength(1)
+    expect(orphans(spans)).toEqual([])
+  })
+
+  test('each hop has a CLIENT and a SERVER span with ids of their own', async () => {
+    const [spans = []] = await traceOfPage((one) => expect(one.length).toBeGreaterThanOrEqual(9))
+    expect(new Set(spans.map(({ id }) => id)).size).toBe(spans.length)
+    const kinds = Object.groupBy(spans, ({ kind }) => kind ?? 'none')
+    expect([kinds['CLIENT']?.length, kinds['SERVER']?.length]).toEqual([4, 5])
+  })
+})
+
+describe('services that report spans', () => {
+  beforeAll(async () => {
+    const endpoint = 'OTEL_EXPORTER_ZIPKIN_ENDPOINT=http://zipkin.istio-system:9411/api/v2/spans'
+    await kubectl(
+      'set',
+      'env',
+      'deployment',
+      '-n',
+      namespace,
+      '-l',
+      'app.kubernetes.io/component=service',
+      'OTEL_TRACES_EXPORTER=zipkin',
+      endpoint,
+    )
+    await kubectl('rollout', 'status', 'deployment', '-n', namespace, '--timeout=120s', '-l', 'app.kubernetes.io/component=service')
+    await ready()
+  })
+  afterAll(async () => {
+    await apply('platform/kube/bookinfo.yaml')
+    await kubectl(
+      'set',
+      'env',
+      'deployment',
+      '-n',
+      namespace,
+      '-l',
+      'app.kubernetes.io/component=service',
+      'OTEL_TRACES_EXPORTER-',
+      'OTEL_EXPORTER_ZIPKIN_ENDPOINT-',
+    )
+    await kubectl('rollout', 'status', 'deployment', '-n', namespace, '--timeout=120s', '-l', 'app.kubernetes.io/component=service')
+  })
+
+  test('one page is one trace of gateway, sidecars and services', async () => {
+    // 9 spans of the proxies, a SERVER span of each of the four services, a CLIENT span of each of their three calls.
+    const [spans = []] = await traceOfPage((one) => expect(one.length).toBeGreaterThanOrEqual(16))
+    expect(spans).toHaveLength(16)
+    expect(names(spans)).toEqual(['details', 'istio-ingressgateway', 'productpage', 'ratings', 'reviews'])
+    expect(orphans(spans)).toEqual([])
+  })
+})
