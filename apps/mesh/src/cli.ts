@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** `npx bookinfo`: kubectl's grammar for the mesh that runs on this machine. */
+import { enableCompileCache } from 'node:module'
 import { CliError } from './cli/cli-error.ts'
 import { runCommand } from './cli/commands.ts'
+import { compileCache } from './compile-cache.ts'
+
+enableCompileCache(compileCache)
 
 try {
   process.exitCode = await runCommand(process.argv.slice(2))

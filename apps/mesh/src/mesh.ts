@@ -1,8 +1,7 @@
 /** The local mesh: pods, the proxy between them, and the way in. */
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { compileCache } from './compile-cache.ts'
 import { listenBothWays } from './listen-both-ways.ts'
 import { Fleet } from './pods/fleet.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
@@ -157,7 +156,7 @@ function environment(
     OUTBOUND_KEEPALIVE: 'on',
     // Its proxy stops sending before it is told to stop: there is nothing to wait for.
     DRAIN_DELAY_MS: '0',
-    NODE_COMPILE_CACHE: join(tmpdir(), `bookinfo-compile-cache-${userInfo().username}`),
+    NODE_COMPILE_CACHE: compileCache,
     ...(app === 'productpage' && { SESSION_SECRET: sessionSecret }),
     ...(appSpansTo === undefined
       ? { OTEL_TRACES_EXPORTER: 'none' }

@@ -1,11 +1,5 @@
 /** The commands by name. Each one gets the words after its own and gives the exit code. */
-import { apply, deleteObjects } from './apply.ts'
 import { CliError } from './cli-error.ts'
-import { explain } from './explain.ts'
-import { describe, get } from './get.ts'
-import { traffic } from './traffic.ts'
-import { kill, logs, restart, rollout, scale } from './workloads.ts'
-import { status } from './status.ts'
 
 const help = `Controls the local mesh that \`npm start\` runs, in kubectl's grammar.
 
@@ -24,20 +18,23 @@ const help = `Controls the local mesh that \`npm start\` runs, in kubectl's gram
 The mesh that was started last is found by itself; CONSOLE_PORT names another one.
 `
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
-  apply,
-  create: apply,
-  delete: deleteObjects,
-  get,
-  describe,
-  explain,
-  scale,
-  restart,
-  rollout,
-  kill,
-  logs,
-  traffic,
-  status,
+type Command = (args: string[]) => Promise<number>
+
+/** Loaded when they are called: a command must not wait for the others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  apply: async () => (await import('./apply.ts')).apply,
+  create: async () => (await import('./apply.ts')).apply,
+  delete: async () => (await import('./apply.ts')).deleteObjects,
+  get: async () => (await import('./get.ts')).get,
+  describe: async () => (await import('./get.ts')).describe,
+  explain: async () => (await import('./explain.ts')).explain,
+  scale: async () => (await import('./workloads.ts')).scale,
+  restart: async () => (await import('./workloads.ts')).restart,
+  rollout: async () => (await import('./workloads.ts')).rollout,
+  kill: async () => (await import('./workloads.ts')).kill,
+  logs: async () => (await import('./workloads.ts')).logs,
+  traffic: async () => (await import('./traffic.ts')).traffic,
+  status: async () => (await import('./status.ts')).status,
 }
 
 /** Runs `args`, the words after `bookinfo`. */
@@ -48,5 +45,5 @@ export async function runCommand([name, ...args]: string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new CliError(`error: unknown command "${name}" for "bookinfo"`)
-  return command(args)
+  return (await command())(args)
 }

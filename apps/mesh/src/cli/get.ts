@@ -2,20 +2,13 @@
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import type { describe as describeObject, statusOf } from '../control/views.ts'
-import { isOfResource } from '../rules/objects.ts'
+import { resourceNamed } from '../rules/objects.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { age, columns } from './columns.ts'
 
 type Shown = ReturnType<typeof describeObject>
 type Status = ReturnType<typeof statusOf>
-
-const known = [
-  ['networking.istio.io', ['VirtualService', 'DestinationRule', 'Gateway', 'ServiceEntry', 'Sidecar']],
-  ['security.istio.io', ['PeerAuthentication', 'AuthorizationPolicy', 'RequestAuthentication']],
-  ['gateway.networking.k8s.io', ['Gateway', 'HTTPRoute', 'ReferenceGrant']],
-  ['config.istio.io', ['RouteRule']],
-] as const
 
 const options = {
   namespace: { type: 'string', short: 'n', default: 'default' },
@@ -53,13 +46,11 @@ function wordsOf([resource, name]: string[]): [string, string?] {
 }
 
 async function find(resource: string, name: string | undefined, namespace: string | undefined): Promise<Shown[]> {
-  const anyKind = known.some(([group, kinds]) =>
-    kinds.some((kind) => isOfResource({ apiVersion: `${group}/v1`, kind, namespace: '', name: '' }, resource)),
-  )
-  if (!anyKind) throw new CliError(`error: the server doesn't have a resource type "${resource}"`)
+  const full = resourceNamed(resource)
+  if (full === undefined) throw new CliError(`error: the server doesn't have a resource type "${resource}"`)
   const query = new URLSearchParams({ resource, ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) })
   const objects = await ask<Shown[]>('GET', `/api/objects?${query}`)
-  if (objects.length === 0 && name !== undefined) throw new CliError(`Error from server (NotFound): ${resource} "${name}" not found`)
+  if (objects.length === 0 && name !== undefined) throw new CliError(`Error from server (NotFound): ${full} "${name}" not found`)
   return objects
 }
 

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'
 import { Type } from 'typebox'
 import { mostReplicas } from '../pods/fleet.ts'
-import { isOfResource } from '../rules/objects.ts'
+import { isOfResource, resourceNamed } from '../rules/objects.ts'
 import { SaveError } from '../rules/state-file.ts'
 import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
@@ -22,6 +22,7 @@ export const controlApi =
     const { mesh, traffic, events } = control
     const { fleet, rules } = mesh
 
+    app.removeContentTypeParser('text/plain')
     app.setErrorHandler((error: FastifyError, _request, reply) => {
       if (error instanceof ManifestError) return reply.code(422).send({ error: error.message, problems: error.problems })
       if (error instanceof SaveError) return reply.code(507).send({ error: error.message })
@@ -80,7 +81,7 @@ export const controlApi =
       async ({ params }, reply) => {
         const { resource, namespace, name } = params
         const object = rules.objects.find((each) => isOfResource(each, resource) && each.namespace === namespace && each.name === name)
-        if (!object) return reply.code(404).send({ error: `${resource} "${name}" not found` })
+        if (!object) return reply.code(404).send({ error: `${resourceNamed(resource) ?? resource} "${name}" not found` })
         return describeOutcome(rules.delete(object))
       },
     )
@@ -179,7 +180,7 @@ export const controlApi =
     })
   }
 
-const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action })
+const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: object.raw })
 
 const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
 

@@ -40,3 +40,21 @@ export function isOfResource(object: Named, word: string): boolean {
   const names = [object.kind.toLowerCase(), plural(object.kind)]
   return lower === 'all' || names.some((name) => lower === name || lower === `${name}.${group}`)
 }
+
+/** Kinds that can be applied, by API group. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  'networking.istio.io': ['VirtualService', 'DestinationRule', 'Gateway', 'ServiceEntry', 'Sidecar'],
+  'security.istio.io': ['PeerAuthentication', 'AuthorizationPolicy', 'RequestAuthentication'],
+  'gateway.networking.k8s.io': ['Gateway', 'HTTPRoute', 'ReferenceGrant'],
+  'config.istio.io': ['RouteRule'],
+}
+
+/** `virtualservices.networking.istio.io` for `vs`; undefined for what is no kind. */
+export function resourceNamed(word: string): string | undefined {
+  for (const [group, names] of Object.entries(kinds))
+    for (const kind of names) {
+      const object = { apiVersion: `${group}/v1`, kind, namespace: '', name: '' }
+      if (isOfResource(object, word)) return word === 'all' ? word : pluralResourceOf(object)
+    }
+  return undefined
+}

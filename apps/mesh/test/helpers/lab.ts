@@ -35,6 +35,8 @@ export interface Lab {
   /** Takes a pod's server down; its endpoint stays. */
   breakPod(pod: string): Promise<void>
   records: ExchangeRecord[]
+  /** A pod of reviews-v1, past the proxy. */
+  directPort: number
   spans: ZipkinSpan[]
   defects: unknown[]
   rules: RuleStore
@@ -133,6 +135,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
       await new Promise((resolve) => server.close(resolve))
     },
     records,
+    directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
     defects,
     rules,

@@ -1,0 +1,164 @@
+/** The local mesh, from its options to Ctrl-C. */
+import { parseArgs } from 'node:util'
+import { accessLogLine } from './access-log.ts'
+import { ConfigError, readConfig, type MeshConfig } from './config.ts'
+import { startingRules } from './control/library.ts'
+import { exchangeTeller } from './control/publish.ts'
+import { EventStream } from './control/events.ts'
+import { Stats } from './control/stats.ts'
+import { announceMesh } from './find-mesh.ts'
+import { startMesh, type Mesh } from './mesh.ts'
+import { allReady } from './ready.ts'
+import { loadRules, saveRules } from './rules/state-file.ts'
+import { paint, say, seconds, table } from './terminal.ts'
+import { createSampler } from './tracing/sampler.ts'
+import type { SpanReporter } from './tracing/span.ts'
+import { createZipkinReporter } from './tracing/zipkin-reporter.ts'
+import { SpanStore } from './zipkin/span-store.ts'
+
+const help = `Bookinfo and its mesh on this machine.
+
+Usage: npm start [-- options]
+
+Options:
+  --state DIR     keep what is applied in DIR, and start with it
+  --bare          start without the gateway's rules: nothing is let in until a Gateway is applied
+  --set meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY
+                  let no workload reach a host that no ServiceEntry declares (ALLOW_ANY)
+  --access-log    show every request that a proxy handles, in Envoy's format
+  --logs          show what the workloads write
+  -h, --help      this text
+
+Environment:
+  GATEWAY_PORT                    where the page is (8080)
+  CONSOLE_PORT                    where the console and the control API are (20001)
+  ZIPKIN_PORT                     where the mesh takes spans and gives traces (9411, or the next free one)
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
+  OTEL_TRACES_EXPORTER            zipkin: the services report spans of their own too; none: no tracing
+  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG   which traces are kept (always_on)
+  LOG_LEVEL                       of the workloads (warn)
+
+Rules are applied with: npx bookinfo apply -f FILE
+`
+
+const options = {
+  state: { type: 'string' },
+  bare: { type: 'boolean' },
+  set: { type: 'string', multiple: true },
+  'access-log': { type: 'boolean' },
+  logs: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+async function main() {
+  const { values: flags } = parseArgs({ options })
+  if (flags.help) return void process.stdout.write(help)
+  const config = readConfig(process.env)
+  const began = performance.now()
+  const tracing = tracingOf(config)
+  const collector = await collectorForServices(config, tracing?.store)
+  const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
+  const stats = new Stats()
+  const events = new EventStream()
+  const tell = exchangeTeller(events)
+  const saved = flags.state === undefined ? undefined : loadRules(flags.state)
+  const { state } = flags
+  const mesh = await startMesh({
+    gatewayPort: config.gatewayPort,
+    env: { FRAME_ANCESTORS: consoleOrigins(config.consolePort), ...process.env },
+    logLevel: config.logLevel,
+    ...(tracing && { tracing }),
+    ...(tracing && appSpansTo !== undefined && { appSpansTo }),
+    rules: { mesh: meshSettings(flags.set ?? []), ...(state !== undefined && { save: (rules) => saveRules(state, rules) }) },
+    onEnd(record) {
+      stats.record(record)
+      tell(record)
+      if (flags['access-log']) say(accessLogLine(record))
+    },
+  })
+  const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
+  stopOnSignal(closing)
+  if (saved) mesh.rules.restore(saved)
+  else if (!flags.bare) mesh.rules.apply([startingRules()])
+  mesh.fleet.on('death', ({ pod }, { how, stderr }) => {
+    say(`${paint('red', '✗')} ${pod.name} died (${how}); it is started again`)
+    for (const line of stderr) say(`    ${line}`)
+  })
+  if (flags.logs) mesh.fleet.on('line', ({ pod }, line) => say(`${paint('dim', pod.name)} ${line}`))
+
+  // Loaded while the workloads start: they do not wait for it.
+  const { startAround } = await import('./around.ts')
+  const addresses = await startAround({ mesh, stats, events, config, store: tracing?.store, collector, closing })
+  closing.push(announceMesh(Number(new URL(addresses.console).port)))
+  await allReady(mesh.fleet)
+  greet(mesh, performance.now() - began, addresses)
+}
+
+/** The page may be shown beside the console. A port that is not known yet stands for any of this machine. */
+const consoleOrigins = (port: number) => ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port || '*'}`).join(' ')
+
+/** Where spans go: to the collector that is named, else into the mesh's own; nowhere when tracing is off. */
+function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgument }: MeshConfig) {
+  const sample = createSampler(sampler, samplerArgument)
+  if (tracesExporter === 'none') return undefined
+  const store = zipkinEndpoint === undefined ? new SpanStore() : undefined
+  const reporter: SpanReporter = store ?? createZipkinReporter(zipkinEndpoint!)
+  return { sample, reporter, store }
+}
+
+/** The services need to know the mesh's own collector before they start, if they report to it. */
+async function collectorForServices({ tracesExporter, zipkinPort, zipkinPortAsked }: MeshConfig, store: SpanStore | undefined) {
+  if (!store || tracesExporter !== 'zipkin') return undefined
+  const { startCollector } = await import('./control/server.ts')
+  return startCollector(store, zipkinPort, zipkinPortAsked)
+}
+
+/** istioctl's grammar, for the one setting of the mesh that there is. */
+function meshSettings(settings: readonly string[]) {
+  const mesh: { outboundTrafficPolicy?: 'ALLOW_ANY' | 'REGISTRY_ONLY' } = {}
+  for (const setting of settings) {
+    const [, mode] = /^meshConfig\.outboundTrafficPolicy\.mode=(ALLOW_ANY|REGISTRY_ONLY)$/.exec(setting) ?? []
+    if (mode === undefined)
+      throw new ConfigError(`--set ${setting}: expected meshConfig.outboundTrafficPolicy.mode=ALLOW_ANY or =REGISTRY_ONLY`)
+    mesh.outboundTrafficPolicy = mode as 'ALLOW_ANY' | 'REGISTRY_ONLY'
+  }
+  return mesh
+}
+
+function greet({ fleet }: Mesh, ms: number, { gateway, console, zipkin }: { gateway: string; console: string; zipkin: string | null }) {
+  say(`${paint('green', '●')} ${paint('bold', 'Bookinfo')} is up: ${fleet.replicas.length} workloads in ${seconds(ms)}\n`)
+  say(table(fleet.replicas.map(({ workload, pod }) => [workload.name, pod.name])))
+  const places = [
+    ['Page', `${gateway}/productpage`],
+    ['Console', console],
+    ['Rules', 'npx bookinfo apply -f k8s/networking/virtual-service-all-v1.yaml'],
+    ...(zipkin === null ? [] : [['Zipkin', zipkin]]),
+  ]
+  say(`\n${table(places)}\n\n  ${paint('dim', 'Ctrl-C stops everything.')}`)
+}
+
+/** Closes everything, the last opened first, and leaves; a second signal leaves at once. */
+function stopOnSignal(closing: (() => Promise<void> | void)[]) {
+  let stopping = false
+  const stop = async () => {
+    for (const close of closing.toReversed()) await close()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+}
+
+try {
+  await main()
+} catch (error) {
+  const { name, code, message, stack } = error as NodeJS.ErrnoException
+  const known = error instanceof ConfigError || name === 'ManifestError' || code?.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(`bookinfo: ${known ? message : stack}\n`)
+  process.exit(1)
+}

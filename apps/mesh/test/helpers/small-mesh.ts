@@ -1,0 +1,59 @@
+/** A whole mesh whose workloads are small, with its control API and collector, on free ports. */
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { startAround } from '../../src/around.ts'
+import { EventStream } from '../../src/control/events.ts'
+import { startingRules } from '../../src/control/library.ts'
+import { exchangeTeller } from '../../src/control/publish.ts'
+import { Stats } from '../../src/control/stats.ts'
+import { startMesh, type MeshOptions } from '../../src/mesh.ts'
+import { allReady } from '../../src/ready.ts'
+import { SpanStore } from '../../src/zipkin/span-store.ts'
+
+const workload = fileURLToPath(new URL('./small-workload.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
+  const store = new SpanStore()
+  const stats = new Stats()
+  const events = new EventStream()
+  const tell = exchangeTeller(events)
+  const closing: (() => Promise<void> | void)[] = []
+  const mesh = await startMesh({
+    gatewayPort: 0,
+    env: process.env,
+    logLevel: 'warn',
+    tracing: { sample: () => true, reporter: store },
+    main: () => workload,
+    backOffMs: 50,
+    onEnd(record) {
+      stats.record(record)
+      tell(record)
+    },
+    ...options,
+  })
+  closing.push(() => mesh.stop())
+  const config = { consolePort: 0, zipkinPort: 0, zipkinPortAsked: true, zipkinEndpoint: undefined }
+  const addresses = await startAround({ mesh, stats, events, config, store, collector: undefined, closing })
+  mesh.rules.apply([startingRules()])
+  await allReady(mesh.fleet)
+  return {
+    mesh,
+    store,
+    addresses,
+    /** Runs `bookinfo` as a user would. */
+    async bookinfo(args: string[], input = '') {
+      const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port } })
+      child.stdin.end(input)
+      const code = new Promise<number | null>((resolve) => child.once('close', resolve))
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+      return { code: await code, stdout, stderr }
+    },
+    async stop() {
+      for (const close of closing.toReversed()) await close()
+    },
+  }
+}
+
+export type SmallMesh = Awaited<ReturnType<typeof startSmallMesh>>

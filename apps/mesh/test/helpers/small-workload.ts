@@ -1,0 +1,13 @@
+/** Stands for any workload where its own work does not matter: starts in no time and tells what it was asked. */
+import { createServer } from 'node:http'
+
+const { HOST, PORT, HOSTNAME } = process.env
+
+createServer((request, response) => {
+  if (request.url === '/crash') process.exit(3)
+  response.setHeader('content-type', 'application/json')
+  if (request.url === '/login') response.writeHead(302, { location: '/productpage', 'set-cookie': 'session=signed; Path=/' })
+  response.end(JSON.stringify({ pod: HOSTNAME, path: request.url, cookie: request.headers.cookie }))
+}).listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
+
+process.on('SIGTERM', () => process.exit(0))
