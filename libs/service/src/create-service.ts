@@ -75,6 +75,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   // Said with the answer and not before, so that a request in flight when draining begins ends its connection too.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close')
+    reply.header('x-content-type-options', 'nosniff')
     done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -64,6 +64,11 @@ test('the docs page lists the routes for people', async () => {
   expect(text).toContain('<code>GET /hello/{name}</code></td><td>Greets</td>')
 })
 
+test('no browser guesses the type of an answer', () =>
+  get('/livez')
+    .expect('x-content-type-options', 'nosniff')
+    .then(() => undefined))
+
 test('an unknown route is a 404 in the one error shape', () => get('/nothing-here').expect(404, { error: 'no such route' }))
 
 test('a wrong method is a 404 in the one error shape', () =>
