@@ -10,7 +10,7 @@ import fastify, {
   type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
@@ -38,18 +38,18 @@ export interface ServiceOptions {
   version: string
   logger?: FastifyServerOptions['logger']
   /** What a request's log lines carry beside its id; its trace context by default. */
-  logFields?: (headers: IncomingHttpHeaders) => Record<string, string>
+  logFields?: (request: IncomingMessage) => Record<string, string>
   /** Registered before all else, so that their hooks see every request: telemetry in span mode. */
   plugins?: readonly FastifyPluginAsync[]
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
 export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
-  const { logFields = traceFields } = options
+  const { logFields = (request: IncomingMessage) => traceFields(request.headers) } = options
   const app = fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request.headers) }, opts),
+    childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request) }, opts),
     requestIdHeader: 'x-request-id',
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,

@@ -39,7 +39,7 @@ export async function serve<Schema extends TObject>(
       version,
       logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, stream: logStream() },
       plugins: [...(telemetry ? [telemetry.plugin] : []), ...probes],
-      ...(telemetry && { logFields: () => ({}) }),
+      ...(telemetry && { logFields: telemetry.logFields }),
     })
     app.addHook('onClose', () => outbound.close())
     if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')

@@ -15,7 +15,7 @@ export function createClientSpans(tracer: Tracer, propagator: TextMapPropagator,
         'peer.service': peer ?? hostname,
       }
       const parent = contextOf(request)
-      const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes }, parent)
+      const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT }, parent).setAttributes(attributes)
       propagator.inject(trace.setSpan(parent, span), headers, defaultTextMapSetter)
       return {
         answered(status) {

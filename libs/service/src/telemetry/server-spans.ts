@@ -11,45 +11,55 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 
 export interface ServerSpans {
-  /** Begins the span of `request`, which ends with its answer. */
-  start: (request: FastifyRequest, reply: FastifyReply) => void
+  /** Begins the span of a request that has just arrived; its ids are for the request's log lines. */
+  begin: (request: IncomingMessage) => Record<string, string>
+  /** Its route is known now: the span is named, and ends with the answer. */
+  route: (request: FastifyRequest, reply: FastifyReply) => void
   /** The context of a request: its SERVER span, or what its headers say where it has none. */
   contextOf: (request: FastifyRequest) => Context
 }
 
 export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator): ServerSpans {
-  const contexts = new WeakMap<FastifyRequest, Context>()
-  const extract = (request: FastifyRequest) => propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+  const contexts = new WeakMap<IncomingMessage, Context>()
+  const extract = (request: IncomingMessage) => propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
 
-  function start(request: FastifyRequest, reply: FastifyReply) {
-    const parent = extract(request)
-    const { method } = request
-    const route = request.routeOptions.url
-    const [path = '', query] = request.url.split('?', 2)
-    const attributes = {
-      'http.request.method': method,
-      'url.scheme': request.protocol,
-      'url.path': path,
-      ...(query && { 'url.query': query }),
-      ...(route && { 'http.route': route }),
-    }
-    const span = tracer.startSpan(route ? `${method} ${route}` : method, { kind: SpanKind.SERVER, attributes }, parent)
-    contexts.set(request, trace.setSpan(parent, span))
-    const { traceId, spanId } = span.spanContext()
-    request.log = reply.log = request.log.child({ trace_id: traceId, span_id: spanId })
-    // Comes once, with a whole answer and without.
-    reply.raw.once('close', () => end(span, reply))
+  return {
+    begin(request) {
+      const parent = extract(request)
+      const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent)
+      contexts.set(request, trace.setSpan(parent, span))
+      const { traceId, spanId } = span.spanContext()
+      return { trace_id: traceId, span_id: spanId }
+    },
+    route(request, reply) {
+      const { url, config } = request.routeOptions
+      const span = trace.getSpan(contexts.get(request.raw) ?? ROOT_CONTEXT)
+      // A span that never ends is never reported.
+      if (config.quiet) contexts.delete(request.raw)
+      // Closes once, with a whole answer and without.
+      else if (span?.isRecording()) reply.raw.once('close', () => end(span, url, request, reply))
+    },
+    contextOf: (request) => contexts.get(request.raw) ?? extract(request.raw),
   }
-
-  return { start, contextOf: (request) => contexts.get(request) ?? extract(request) }
 }
 
-function end(span: Span, { raw }: FastifyReply) {
-  const { statusCode } = raw
-  if (raw.headersSent) span.setAttribute('http.response.status_code', statusCode)
-  const error = !raw.writableFinished ? 'caller gone' : statusCode >= 500 ? String(statusCode) : undefined
-  if (error) span.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR })
+/** Attributes come all at once and last: OpenTelemetry copies those given at the start twice. */
+function end(span: Span, route: string | undefined, { method, url, protocol }: FastifyRequest, { raw }: FastifyReply) {
+  const [path = '', query] = url.split('?', 2)
+  if (route) span.updateName(`${method} ${route}`)
+  const error = !raw.writableFinished ? 'caller gone' : raw.statusCode >= 500 ? String(raw.statusCode) : undefined
+  span.setAttributes({
+    'http.request.method': method,
+    'url.scheme': protocol,
+    'url.path': path,
+    ...(query && { 'url.query': query }),
+    ...(route && { 'http.route': route }),
+    ...(raw.headersSent && { 'http.response.status_code': raw.statusCode }),
+    ...(error && { 'error.type': error }),
+  })
+  if (error) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }

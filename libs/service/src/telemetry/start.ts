@@ -1,6 +1,7 @@
 /** Span mode's entry: everything of OpenTelemetry is loaded from here, and nothing of it in forward mode. */
 import { TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace'
 import type { FastifyPluginAsync } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import { readConfig } from '../config.ts'
 import type { CallTracer } from '../outbound.ts'
 import { createClientSpans } from './client-spans.ts'
@@ -13,7 +14,9 @@ import { createServerSpans } from './server-spans.ts'
 import { ZipkinExporter } from './zipkin-exporter.ts'
 
 export interface Telemetry {
-  /** Registered on the service: a SERVER span a request, its ids in the log, counters of exported and dropped spans. */
+  /** Begins the SERVER span of a request, and gives its ids for the log. */
+  logFields: (request: IncomingMessage) => Record<string, string>
+  /** Registered on the service: ends that span with the answer, and counts exported and dropped spans. */
   plugin: FastifyPluginAsync
   /** Given to the outbound client: a CLIENT span a call, and fresh trace headers. */
   calls: CallTracer
@@ -36,18 +39,19 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
   })
   const tracer = provider.getTracer('@bookinfo/service')
   const propagator = createPropagator(config.OTEL_PROPAGATORS)
-  const { start, contextOf } = createServerSpans(tracer, propagator)
+  const requests = createServerSpans(tracer, propagator)
   const plugin: FastifyPluginAsync = async (app) => {
     pipeline.observe(app.metrics, app.log)
     app.addHook('onRequest', (request, reply, done) => {
-      if (!request.routeOptions.config.quiet) start(request, reply)
+      requests.route(request, reply)
       done()
     })
   }
   return {
+    logFields: requests.begin,
     // Fastify's mark for a plugin whose hooks apply to the whole app.
     plugin: Object.assign(plugin, { [Symbol.for('skip-override')]: true }),
-    calls: createClientSpans(tracer, propagator, contextOf),
+    calls: createClientSpans(tracer, propagator, requests.contextOf),
     stop: () => pipeline.stop(),
   }
 }
