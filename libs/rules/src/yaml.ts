@@ -24,6 +24,7 @@ export const readYaml = (text: string, file: string): YamlDocument[] => {
   const lines = new LineCounter()
   const problems: Notice[] = []
   const documents: YamlDocument[] = []
+  let where = file
   try {
     const parsed = parseAllDocuments(text, {
       uniqueKeys: false,
@@ -41,16 +42,16 @@ export const readYaml = (text: string, file: string): YamlDocument[] => {
       if (error)
         problems.push({ where: `${file}#${number} line ${lines.linePos(error.pos[0]).line}`, message: `not YAML: ${error.message}` })
       else {
+        where = `${file}#${number}`
         const value = plain(document.contents, { document, lines, budget, open: new Set() }, 0)
         if (value !== null) documents.push({ number, value })
       }
     }
   } catch (error) {
     // RangeError: the parser's own recursion on nesting deeper than the stack.
-    problems.push({
-      where: file,
-      message: error instanceof Refusal ? error.message : `not YAML: ${error instanceof RangeError ? 'nested too deep' : String(error)}`,
-    })
+    const message =
+      error instanceof Refusal ? error.message : `not YAML: ${error instanceof RangeError ? 'nested too deep' : String(error)}`
+    problems.push({ where, message })
   }
   if (problems.length > 0) throw new ManifestError(problems)
   return documents

@@ -13,7 +13,7 @@ const service = {
   name: required(nonEmpty),
   namespace: nonEmpty,
   domain: refused('the local mesh has one domain, svc.cluster.local'),
-  service: refused('write name'),
+  service: refused('write the short name in name'),
 }
 
 export const routeRule = object(

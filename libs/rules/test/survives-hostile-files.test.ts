@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ManifestError } from '../src/manifest.ts'
+import { parseManifests } from '../src/manifests.ts'
+import { compile } from '../src/ruleset.ts'
+import { bookinfo } from './support.ts'
+
+const k8s = join(import.meta.dirname, '../../../k8s')
+const files = ['networking', 'gateway-api'].flatMap((folder) =>
+  readdirSync(join(k8s, folder))
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => ({ name: `${folder}/${name}`, text: readFileSync(join(k8s, folder, name), 'utf8') })),
+)
+const valid = fc.constantFrom(...files.map(({ text }) => text))
+
+test.each(files)('$name is read and compiles', ({ name, text }) => {
+  const { objects } = parseManifests(text, name)
+  expect(objects.length).toBeGreaterThan(0)
+  compile(
+    objects.map((object, created) => ({ ...object, created })),
+    bookinfo,
+  )
+})
+
+/** Milliseconds within which a file of this size must be refused or read. */
+const patience = 2000
+
+const survives = (text: string): void => {
+  const start = performance.now()
+  try {
+    const { objects } = parseManifests(text, 'hostile.yaml')
+    compile(
+      objects.map((object, created) => ({ ...object, created })),
+      bookinfo,
+    )
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error
+    expect(error.problems.length).toBeGreaterThan(0)
+    for (const { where, message } of error.problems) expect([where.startsWith('hostile.yaml'), message.length > 0]).toEqual([true, true])
+  }
+  expect(performance.now() - start).toBeLessThan(patience)
+}
+
+test('files that are cut off', () => {
+  fc.assert(
+    fc.property(valid, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) =>
+      survives(text.slice(0, Math.floor(text.length * share))),
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('files with a line taken out, doubled or moved', () => {
+  fc.assert(
+    fc.property(valid, fc.nat(), fc.nat(), fc.constantFrom('out', 'doubled', 'moved'), (text, a, b, how) => {
+      const lines = text.split('\n')
+      const line = lines[a % lines.length]!
+      if (how !== 'doubled') lines.splice(a % lines.length, 1)
+      if (how !== 'out') lines.splice(b % (lines.length + 1), 0, line)
+      survives(lines.join('\n'))
+    }),
+    { numRuns: 200 },
+  )
+})
+
+const junk = fc.oneof(
+  fc.constantFrom(
+    'null',
+    '~',
+    '-1',
+    '1e999',
+    '.inf',
+    '.nan',
+    '""',
+    '[]',
+    '{}',
+    '[[[[]]]]',
+    '*a',
+    '&a',
+    '!!binary x',
+    '!!js/function x',
+    '"\\u0000"',
+    '2001-01-01',
+    '0x1F',
+    '__proto__',
+    'constructor',
+  ),
+  fc.string({ maxLength: 20 }),
+  fc.json().map((text) => text.slice(0, 200)),
+)
+
+test('files with values of wrong types', () => {
+  fc.assert(
+    fc.property(valid, fc.nat(), junk, (text, index, value) => {
+      const places = [...text.matchAll(/: (\S.*)$/gm)]
+      const place = places[index % places.length]!
+      survives(`${text.slice(0, place.index)}: ${value}${text.slice(place.index + place[0].length)}`)
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('specs that are any JSON', () => {
+  const kinds = fc.constantFrom(
+    ...['VirtualService', 'DestinationRule', 'Gateway', 'ServiceEntry', 'Sidecar'].map((kind) => ({
+      kind,
+      apiVersion: 'networking.istio.io/v1',
+    })),
+    ...['PeerAuthentication', 'RequestAuthentication', 'AuthorizationPolicy'].map((kind) => ({ kind, apiVersion: 'security.istio.io/v1' })),
+    ...['Gateway', 'HTTPRoute', 'ReferenceGrant'].map((kind) => ({ kind, apiVersion: 'gateway.networking.k8s.io/v1' })),
+    { kind: 'RouteRule', apiVersion: 'config.istio.io/v1alpha2' },
+  )
+  const keys = fc.constantFrom(
+    'hosts',
+    'http',
+    'route',
+    'match',
+    'host',
+    'subsets',
+    'rules',
+    'servers',
+    'parentRefs',
+    'listeners',
+    'from',
+    'to',
+    'labels',
+    'name',
+    'weight',
+    'destination',
+    '__proto__',
+    'toString',
+  )
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.constantFrom(null, true, 0, -1, 1.5, '', 'a', '*', '/x'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(keys, tie('value'), { maxKeys: 4 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(kinds, value, (kind, spec) => survives(JSON.stringify({ ...kind, metadata: { name: 'x' }, spec }))),
+    { numRuns: 500 },
+  )
+})
+
+test('text of any characters', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), survives), { numRuns: 200 })
+})
+
+const indicators = [
+  '[',
+  '{',
+  '{a: ',
+  '- ',
+  '? ',
+  '&a ',
+  '*a ',
+  '!!x ',
+  '"',
+  "'",
+  ': ',
+  ',',
+  '---\n',
+  '...\n',
+  '%a\n',
+  'a: |\n',
+  'k: &a [1]\n',
+  '- *a\n',
+  'a:\n ',
+  '&a [*a,',
+  '[a,{',
+  '}',
+  '\t',
+  '<<: ',
+]
+
+test.each(indicators.flatMap((unit) => [10, 1000, 20_000].map((times) => [unit, times] as const)))('%j, %i times', (unit, times) => {
+  survives(unit.repeat(times).slice(0, 60_000))
+})
