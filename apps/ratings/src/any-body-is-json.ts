@@ -1,7 +1,8 @@
 /** Scripts post with `curl -d`, which calls JSON a form: here a body is JSON, whatever its Content-Type says. */
 import type { FastifyInstance } from 'fastify'
+import { parseFlatObject } from './parse-flat-object.ts'
 
-/** Parses every body sent to `app` as JSON in UTF-8. What is neither becomes `undefined`, which no schema accepts. */
+/** Parses every body sent to `app` as an object of plain values, in JSON and UTF-8. What is neither may become `undefined`, which no schema accepts. */
 export function anyBodyIsJson(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parse(body))
@@ -15,7 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(utf8.decode(body))
+    return parseFlatObject(utf8.decode(body))
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 /** v1: stars in memory, lost with the process. */
 import type { Stars } from '@bookinfo/contracts/bookinfo'
+import { parseFlatObject } from './parse-flat-object.ts'
 import { unrated, type RatingStore } from './rating-store.ts'
 
 /** Bytes that one entry takes, about: its text at two bytes a character, and the map's own part. */
@@ -23,7 +24,7 @@ export function memoryStore(limit = 32 * 1024 * 1024): RatingStore {
   return {
     async find(id) {
       const text = texts.get(id)
-      return text === undefined ? unrated : (JSON.parse(text) as Stars)
+      return text === undefined ? unrated : (parseFlatObject(text) as Stars)
     },
     async save(id, stars) {
       forget(id)

@@ -1,5 +1,6 @@
 /** The embedded store: stars in one SQLite file, on the disk before a POST is answered. */
 import { DatabaseSync } from 'node:sqlite'
+import { parseFlatObject } from './parse-flat-object.ts'
 import { databaseError, isStars, unrated, type RatingStore } from './rating-store.ts'
 
 const pageSize = 4096
@@ -24,7 +25,7 @@ export function sqliteStore(path: string, limit = 256 * 1024 * 1024): RatingStor
       const { find } = statements()
       try {
         const row = find.get(id)
-        const stars: unknown = row === undefined ? unrated : JSON.parse(String(row['stars']))
+        const stars: unknown = row === undefined ? unrated : parseFlatObject(String(row['stars']))
         if (!isStars(stars)) throw new Error(`row ${id} holds no stars`)
         return stars
       } catch (error) {

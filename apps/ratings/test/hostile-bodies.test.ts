@@ -10,20 +10,20 @@ const post = (client: Awaited<ReturnType<typeof start>>['client'], text: string 
 const reviewer = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
-  fc.constantFrom('__proto__', 'constructor', 'toString', 'toJSON', 'hasOwnProperty', 'line\nbreak', '', '\ud800', '0'),
+  fc.constantFrom('__proto__', 'constructor', 'toString', 'toJSON', 'hasOwnProperty', 'line\nbreak', '', '\ud800', '0', '"', '\\', '\\"'),
 )
 
 test('gives back any reviewers’ stars, unchanged', async () => {
   const { client } = await start()
   const stars = fc.array(fc.tuple(reviewer, fc.integer({ min: 0, max: 5 })), { maxLength: 20 })
   const kept = fc.asyncProperty(stars, async (pairs) => {
-    const given = Object.fromEntries(pairs)
-    const sent = JSON.stringify(given)
+    const sent = JSON.stringify(Object.fromEntries(pairs))
+    // Texts are compared: V8 cannot be trusted with names that have escapes, see parse-flat-object.ts.
+    const expected = { status: 200, text: `{"id":1,"ratings":${sent}}` }
     const posted = await post(client, sent)
-    expect(posted.status).toBe(200)
-    const expected = Object.entries(given)
-    expect(Object.entries(JSON.parse(posted.text).ratings)).toEqual(expected)
-    expect(Object.entries(JSON.parse((await client.get('/ratings/1')).text).ratings)).toEqual(expected)
+    expect({ status: posted.status, text: posted.text }).toEqual(expected)
+    const read = await client.get('/ratings/1')
+    expect({ status: read.status, text: read.text }).toEqual(expected)
   })
   await fc.assert(kept, { numRuns: 200 })
 })
@@ -36,6 +36,14 @@ test('a reviewer called __proto__ is one like any other', async () => {
   expect(Object.hasOwn(Object.prototype, 'Reviewer1')).toBe(false)
 })
 
+test('a name with an escape is not taken for one that came before', async () => {
+  const { client } = await start()
+  await post(client, '{"a":1,"\\\\":1}')
+  const posted = await post(client, '{"a":1,"\\"":2,"\\n":3}')
+  expect(posted.text).toBe('{"id":1,"ratings":{"a":1,"\\"":2,"\\n":3}}')
+  expect((await client.get('/ratings/1')).text).toBe('{"id":1,"ratings":{"a":1,"\\"":2,"\\n":3}}')
+})
+
 test('any other JSON is one clear 400', async () => {
   const { client } = await start()
   const isStars = (value: unknown) =>
@@ -46,7 +54,7 @@ test('any other JSON is one clear 400', async () => {
   const refused = fc.asyncProperty(fc.jsonValue({ maxDepth: 5 }), async (value) => {
     const text = JSON.stringify(value)
     const { status, body } = await post(client, text)
-    if (isStars(JSON.parse(text))) expect(status).toBe(200)
+    if (isStars(value)) expect(status).toBe(200)
     else expect({ status, body }).toEqual({ status: 400, body: { error: 'please provide valid ratings JSON' } })
   })
   await fc.assert(refused, { numRuns: 200 })
