@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createServer, type Server } from 'node:http'
 import { ConfigError } from '../config.ts'
+import { consolePages } from '../console/pages.ts'
 import { listenBothWays } from '../listen-both-ways.ts'
 import { listen } from '../proxy/listener.ts'
 import { collector } from '../zipkin/collector.ts'
@@ -26,6 +27,7 @@ export async function startControl(control: Control, store: SpanStore | undefine
   guardLoopback(app, () => given)
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Bookinfo local mesh: control API', version: '0.1.0' } } })
   await app.register(controlApi(control))
+  await app.register(consolePages, { gateway: control.addresses.gateway })
   if (store) await app.register(collector(store), { prefix: '/zipkin' })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const running = await serve(app, 'CONSOLE_PORT', port)

@@ -1,0 +1,199 @@
+/** The rules in force, and the ready-made ones to switch on and off. */
+import { useEffect, useState } from 'preact/hooks'
+import { applyText, deleteObject, deleteText, readyMade, type Applied, type AppliedObject, type Outcome, type ReadyMade } from './api.ts'
+import type { Said } from './app.ts'
+import type { Draft } from './editor.ts'
+import { html } from './html.ts'
+import { count } from './view/numbers.ts'
+import { toYaml } from './view/to-yaml.ts'
+import { words } from './view/words.ts'
+
+interface Props {
+  rules: Applied | undefined
+  edit: (draft: Draft) => void
+  say: (said: Said) => void
+}
+
+/** `VirtualService reviews configured`, for all that changed. */
+export const outcomeWords = ({ changes }: Pick<Outcome, 'changes'>) =>
+  changes.map(({ kind, name, action }) => `${kind} ${name} ${action}`).join(', ') || 'Nothing in it to apply'
+
+export function Rules({ rules, edit, say }: Props) {
+  const library = useLibrary(rules)
+  return html`
+    <${InForce} rules=${rules} library=${library} edit=${edit} say=${say} />
+    <${Library} library=${library} edit=${edit} say=${say} />
+  `
+}
+
+/** The ready-made files; asked again when the rules change, because each tells whether it is in force. */
+function useLibrary(rules: Applied | undefined): ReadyMade[] {
+  const [files, setFiles] = useState<ReadyMade[]>([])
+  useEffect(() => {
+    let late = false
+    readyMade().then(
+      (all) => late || setFiles(all),
+      () => undefined,
+    )
+    return () => void (late = true)
+  }, [rules])
+  return files
+}
+
+interface InForceProps extends Props {
+  library: readonly ReadyMade[]
+}
+
+function InForce({ rules, edit, say }: InForceProps) {
+  const objects = rules?.objects ?? []
+  const warnings = rules?.warnings ?? []
+  const told = new Set<string>()
+  const warningsOf = ({ kind, namespace, name }: AppliedObject) =>
+    warnings.filter(({ where }) => {
+      const of = ` ${where} `.includes(` ${kind} ${namespace}/${name} `)
+      if (of) told.add(where)
+      return of
+    })
+  const rows = objects.map((object) => ({ object, warned: warningsOf(object) }))
+  const others = warnings.filter(({ where }) => !told.has(where))
+  const remove = (object: AppliedObject) =>
+    void deleteObject(object).then(
+      (outcome) =>
+        say({
+          text: outcomeWords(outcome),
+          undo: () => void applyText('undo.yaml', toYaml(object.raw)).then((again) => say({ text: outcomeWords(again) })),
+        }),
+      (error: Error) => say({ text: error.message, bad: true }),
+    )
+  return html`
+    <h2>In force</h2>
+    ${others.map(({ where, message }) => html`<p class="warning">${where}: ${message}</p>`)}
+    ${objects.length === 0 && html`<p class="quiet">No rule is applied: nobody comes in, and inside every version gets its turn.</p>`}
+    <ul class="objects">
+      ${rows.map(
+        ({ object, warned }) => html`
+          <li key=${`${object.resource} ${object.namespace} ${object.name}`} data-object=${`${object.kind} ${object.name}`}>
+            <div class="row">
+              <h3>
+                <span class="kind">${object.kind}</span>
+                ${object.name}${object.namespace !== 'default' && html`<span class="quiet"> in ${object.namespace}</span>`}
+              </h3>
+              <span class="actions">
+                <button
+                  type="button"
+                  class="link"
+                  aria-label=${`Edit ${object.kind} ${object.name}`}
+                  onClick=${() => edit({ file: `${object.name}.yaml`, text: toYaml(object.raw) })}
+                >
+                  Edit
+                </button>
+                <button type="button" class="link" aria-label=${`Delete ${object.kind} ${object.name}`} onClick=${() => remove(object)}>
+                  Delete
+                </button>
+              </span>
+            </div>
+            <${Words} of=${object.raw} />
+            ${warned.map(({ where, message }) => html`<p class="warning" key=${where}>${message}</p>`)}
+          </li>
+        `,
+      )}
+    </ul>
+  `
+}
+
+/** What an object does. The first line leads the others in, when it ends in a colon. */
+export function Words({ of }: { of: Record<string, unknown> }) {
+  const lines = words(of)
+  const lead = lines[0]?.endsWith(':') ? lines[0] : undefined
+  if (lines.length === 2 && lead) return html`<p class="words">${lead.slice(0, -1)} ${lines[1]}</p>`
+  return html`
+    ${lead && html`<p class="words">${lead}</p>`}
+    <ul class=${`words${lead ? ' below' : ''}`}>
+      ${lines.slice(lead ? 1 : 0).map((line) => html`<li>${line}</li>`)}
+    </ul>
+  `
+}
+
+const groups: readonly (readonly [folder: string, title: string])[] = [
+  ['networking/', 'Istio'],
+  ['gateway-api/', 'Gateway API'],
+  ['security/', 'Security'],
+]
+
+function Library({ library, edit, say }: Omit<InForceProps, 'rules'>) {
+  const [filter, setFilter] = useState('')
+  const wanted = filter.trim().toLowerCase()
+  const files = library.filter(({ path, summary }) => `${path} ${summary}`.toLowerCase().includes(wanted))
+  return html`
+    <div class="row spaced">
+      <h2>Ready-made</h2>
+      <input
+        type="search"
+        placeholder="Filter"
+        aria-label="Filter the ready-made rules"
+        value=${filter}
+        onInput=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}
+      />
+    </div>
+    <p class="quiet" role="status">
+      ${wanted ? `${count(files.length, 'file')} of ${library.length}` : 'The files below k8s/, as a cluster takes them.'}
+    </p>
+    ${groups.map(([folder, title]) => {
+      const own = files.filter(({ path }) => path.startsWith(folder))
+      return (
+        own.length > 0 &&
+        html`
+          <h3 class="over">${title} <span class="quiet">k8s/${folder}</span></h3>
+          <ul class="library">
+            ${own.map((file) => html`<${Ready} key=${file.path} file=${file} folder=${folder} edit=${edit} say=${say} />`)}
+          </ul>
+        `
+      )
+    })}
+  `
+}
+
+interface ReadyProps {
+  file: ReadyMade
+  folder: string
+  edit: (draft: Draft) => void
+  say: (said: Said) => void
+}
+
+function Ready({ file, folder, edit, say }: ReadyProps) {
+  const { path, summary, text, applied, problem, objects } = file
+  const [busy, setBusy] = useState(false)
+  const usable = problem === null && objects.length > 0
+  const toggle = () => {
+    setBusy(true)
+    void (applied ? deleteText(path, text) : applyText(path, text))
+      .then(
+        (outcome) => say({ text: outcomeWords(outcome) }),
+        (error: Error) => say({ text: error.message, bad: true }),
+      )
+      .finally(() => setBusy(false))
+  }
+  const name = path.slice(folder.length)
+  return html`
+    <li data-file=${path}>
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked=${applied}
+          disabled=${!usable || busy}
+          onClick=${(event: Event) => (event.preventDefault(), toggle())}
+        />
+        <span>
+          ${summary}
+          <span class="file">${name}</span>
+          ${problem !== null && html`<span class="warning">${problem.split('\n')[0]}</span>`}
+          ${problem === null && objects.length === 0 && html`<span class="quiet">Nothing in it for the local mesh.</span>`}
+        </span>
+      </label>
+      <button type="button" class="link" aria-label=${`Open ${name} in the editor`} onClick=${() => edit({ file: name, text })}>
+        Open
+      </button>
+    </li>
+  `
+}

@@ -1,0 +1,99 @@
+/** The Gateway API's kinds in words. */
+import type {
+  GatewayApiGateway,
+  HttpRouteFilter,
+  HttpRouteMatch,
+  HttpRouteRule,
+  HttpRouteSpec,
+  ReferenceGrant,
+} from '@bookinfo/rules/kinds/gateway-api'
+import { and, changesOf, inShares } from './words-parts.ts'
+
+export const gatewayApiGatewayWords = ({ gatewayClassName, listeners }: GatewayApiGateway): string[] =>
+  listeners.map(
+    ({ name, port, protocol, hostname }) =>
+      `A gateway of class ${gatewayClassName} takes ${protocol} for ${hostname ?? 'any host'} at port ${port} (${name})`,
+  )
+
+export function httpRouteWords({ parentRefs, hostnames, rules = [] }: HttpRouteSpec): string[] {
+  const services = parentRefs.filter(({ kind }) => kind === 'Service').map(({ name }) => name)
+  const gateways = parentRefs.filter(({ kind = 'Gateway' }) => kind === 'Gateway').map(({ name }) => name)
+  const what = [
+    services.length > 0 && `to ${and(services)}`,
+    gateways.length > 0 && `${hostnames ? `to ${and(hostnames)} ` : ''}that come in through ${and(gateways)}`,
+  ].filter(Boolean)
+  return [`Requests ${what.join(', or ')}:`, ...rules.map((rule, index) => `${caseOf(rule, index, rules.length)}${ruleWords(rule)}`)]
+}
+
+function caseOf({ matches = [] }: HttpRouteRule, index: number, all: number): string {
+  const cases = matches.map(matchWords)
+  if (cases.length === 0 || cases.includes('')) return index === 0 ? (all === 1 ? '' : 'all of them: ') : 'otherwise: '
+  return `if ${cases.join(', or ')}: `
+}
+
+const matchWords = ({ path, headers = [], queryParams = [], method }: HttpRouteMatch): string =>
+  [
+    path &&
+      !(path.value === '/' && (path.type ?? 'PathPrefix') === 'PathPrefix') &&
+      `the path ${typeWords(path.type ?? 'PathPrefix', path.value ?? '/')}`,
+    method && `the method is ${method}`,
+    ...headers.map(({ name, type = 'Exact', value }) => `header ${name} ${typeWords(type, value)}`),
+    ...queryParams.map(({ name, type = 'Exact', value }) => `query parameter ${name} ${typeWords(type, value)}`),
+  ]
+    .filter(Boolean)
+    .join(' and ')
+
+const typeWords = (type: string, value: string) =>
+  type === 'Exact' ? `is "${value}"` : type === 'PathPrefix' ? `is "${value}" or below` : `matches ${value}`
+
+function ruleWords({ backendRefs, filters = [], timeouts, retry, sessionPersistence }: HttpRouteRule): string {
+  const redirected = filters.some(({ type }) => type === 'RequestRedirect')
+  return [
+    ...(redirected
+      ? []
+      : [
+          backendRefs?.length
+            ? `go to ${inShares(
+                backendRefs.map(({ name, weight }) => [name, weight]),
+                1,
+              )}`
+            : 'are answered 500, for want of a backend',
+        ]),
+    ...filters.flatMap(filterWords),
+    timeouts?.request && `for at most ${timeouts.request}`,
+    timeouts?.backendRequest && `for at most ${timeouts.backendRequest} a try`,
+    retry &&
+      `tried ${retry.attempts ?? 1} more time${(retry.attempts ?? 1) === 1 ? '' : 's'}${retry.codes ? ` on ${and(retry.codes.map(String))}` : ''}`,
+    sessionPersistence && `a session stays with its pod by ${sessionPersistence.type ?? 'Cookie'}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+function filterWords(filter: HttpRouteFilter): string[] {
+  const { requestHeaderModifier, responseHeaderModifier, requestMirror, requestRedirect, urlRewrite, cors } = filter
+  const pairs = (list: readonly { name: string; value: string }[] | undefined) =>
+    Object.fromEntries((list ?? []).map(({ name, value }) => [name, value]))
+  const operations = (modifier: typeof requestHeaderModifier) =>
+    modifier && { set: pairs(modifier.set), add: pairs(modifier.add), remove: modifier.remove }
+  return [
+    ...changesOf({ request: operations(requestHeaderModifier), response: operations(responseHeaderModifier) }),
+    ...(requestMirror
+      ? [`with ${requestMirror.percent === undefined ? 'a copy' : `${requestMirror.percent} % copied`} to ${requestMirror.backendRef.name}`]
+      : []),
+    ...(requestRedirect
+      ? [
+          `are redirected (${requestRedirect.statusCode ?? 302}) to ${requestRedirect.scheme ?? 'http'}://${requestRedirect.hostname ?? 'the same host'}${pathWords(requestRedirect.path)}`,
+        ]
+      : []),
+    ...(urlRewrite ? [`rewritten to ${urlRewrite.hostname ?? ''}${pathWords(urlRewrite.path)}`] : []),
+    ...(cors ? [`pages of ${and(cors.allowOrigins ?? ['*'])} may ask`] : []),
+  ]
+}
+
+const pathWords = (path: { replaceFullPath?: string | undefined; replacePrefixMatch?: string | undefined } | undefined) =>
+  path?.replaceFullPath ?? (path?.replacePrefixMatch === undefined ? '' : `${path.replacePrefixMatch}…`)
+
+export const referenceGrantWords = ({ from, to }: ReferenceGrant): string[] => [
+  `${and(from.map(({ kind, namespace }) => `${kind}s of namespace ${namespace}`))} may refer to ${and(to.map(({ kind, name }) => (name ? `${kind} ${name}` : `any ${kind}`)))} here`,
+]
