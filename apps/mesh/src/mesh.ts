@@ -26,8 +26,8 @@ export interface MeshOptions {
   appSpansTo?: string
   /** Mesh-wide settings of the rules, and where they are saved. */
   rules?: Omit<RuleStoreOptions, 'inventory'>
-  onEnd?(record: ExchangeRecord): void
-  onDefect?(error: unknown): void
+  onEnd?: (record: ExchangeRecord) => void
+  onDefect?: (error: unknown) => void
   /** File that runs a workload, for tests; its own main.ts otherwise. */
   main?: (workload: Workload) => string
   backOffMs?: number
@@ -41,6 +41,8 @@ export interface Mesh {
   sidecars: ReadonlyMap<string, Sidecar>
   /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
   outbound: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Ports where each service answers clients that have no sidecar. */
+  plaintext: ReadonlyMap<string, number>
   rules: RuleStore
   stop(): Promise<void>
 }
@@ -63,6 +65,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     get rules() {
       return rules.rules
     },
+    get endpoints() {
+      return fleet.endpoints
+    },
     upstreams,
     random: Math.random,
     ownPorts: new Set(),
@@ -80,8 +85,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     return given
   }
 
-  const { name, namespace: home, labels, principal } = gateway
-  const edge = createSidecar({ kind: 'gateway', name, namespace: home, labels, principal, remoteIp: '' }, name, 'v1')
+  const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
   const door: Door = { sidecar: edge, port: 0 }
   const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(door, port, host))
   for (const { name, calls } of workloads) {
@@ -92,6 +96,16 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     // Probes may ask any service, under any name.
     if (options.env['BOOKINFO_PROBE'] === 'on') ports.set('probe', await open({ sidecar, port: servicePort }))
     outbound.set(name, ports)
+  }
+  const plaintext = new Map<string, number>()
+  const outsider = createSidecar(
+    { kind: 'workload', name: 'without-sidecar', namespace, labels: {}, remoteIp: '127.0.0.1' },
+    'without-sidecar',
+    '',
+  )
+  for (const service of services) {
+    const authority = `${service.name}:${servicePort}`
+    plaintext.set(service.name, await open({ sidecar: outsider, authority, port: servicePort, plaintext: service }))
   }
   fleet.on('change', () => {
     rules.recompile()
@@ -106,6 +120,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     gateway: edge,
     sidecars,
     outbound,
+    plaintext,
     rules,
     async stop() {
       for (const server of servers) server.close()

@@ -52,7 +52,10 @@ const options = {
 
 async function main() {
   const { values: flags } = parseArgs({ options })
-  if (flags.help) return void process.stdout.write(help)
+  if (flags.help) {
+    process.stdout.write(help)
+    return
+  }
   const config = readConfig(process.env)
   const began = performance.now()
   const tracing = tracingOf(config)
@@ -86,12 +89,13 @@ async function main() {
   })
   if (flags.logs) mesh.fleet.on('line', ({ pod }, line) => say(`${paint('dim', pod.name)} ${line}`))
 
-  // Loaded while the workloads start: they do not wait for it.
+  await allReady(mesh.fleet)
+  const ms = performance.now() - began
+  // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
   const addresses = await startAround({ mesh, stats, events, config, store: tracing?.store, collector, closing })
   closing.push(announceMesh(Number(new URL(addresses.console).port)))
-  await allReady(mesh.fleet)
-  greet(mesh, performance.now() - began, addresses)
+  greet(mesh, ms, addresses)
 }
 
 /** The page may be shown beside the console. A port that is not known yet stands for any of this machine. */

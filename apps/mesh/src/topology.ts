@@ -18,7 +18,7 @@ export interface Workload {
 export type AppName = 'productpage' | 'details' | 'reviews' | 'ratings'
 
 export const namespace = 'default'
-export const trustDomain = 'cluster.local'
+const trustDomain = 'cluster.local'
 
 /** Port of every service of the application, as rules and the Host header see it. */
 export const servicePort = 9080

@@ -69,7 +69,7 @@ test('a taken port is one line that names the variable', async () => {
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
   const child = start({ GATEWAY_PORT: String(port) })
-  const [code, stderr] = await Promise.all([exit(child), text(child.stderr!)])
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
   taken.close()
   expect(code).toBe(1)
   expect(stderr).toBe(`bookinfo: GATEWAY_PORT ${port} is taken: stop what listens there, or set GATEWAY_PORT to a free port\n`)
@@ -81,7 +81,7 @@ test.each([
   [{ OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'zipkin' }, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT is "zipkin": expected a URL'],
 ])('a variable that cannot be used is one line: %o', async (env, words) => {
   const child = start(env)
-  const [code, stderr] = await Promise.all([exit(child), text(child.stderr!)])
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
   expect(code).toBe(1)
   expect(stderr.trim().split('\n')).toHaveLength(1)
   expect(stderr).toContain(words)
@@ -89,7 +89,7 @@ test.each([
 
 test('--help tells the options and the environment', async () => {
   const child = start({}, ['--help'])
-  const [code, help] = await Promise.all([exit(child), text(child.stdout!)])
+  const [code, help] = await Promise.all([exit(child), text(child.stdout)])
   expect(code).toBe(0)
   expect(help).toMatch(/--logs[^]*GATEWAY_PORT/)
 })

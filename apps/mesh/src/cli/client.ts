@@ -19,27 +19,28 @@ function consolePort(): number {
 }
 
 /** One call; whatever the status is, the parsed body comes back. @throws CliError when no mesh answers. */
-export function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
+export async function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
   const port = consolePort()
+  const { status, text } = await send(port, method, path, body)
+  try {
+    return { status, body: JSON.parse(text || 'null') as Body }
+  } catch {
+    throw new CliError(`error: what listens on localhost:${port} is not the mesh`)
+  }
+}
+
+function send(port: number, method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' }
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent: false, timeout: limitMs }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text || 'null') as Body })
-        } catch {
-          reject(new CliError(`error: what listens on localhost:${port} is not the mesh`))
-        }
-      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')))
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      const refused = `The connection to the mesh on localhost:${port} was refused - is it running? Start it with: npm start`
-      reject(
-        new CliError(error.code === 'ECONNREFUSED' ? refused : `error: the mesh on localhost:${port} did not answer: ${error.message}`),
-      )
+    outgoing.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const nobody = `The connection to the mesh on localhost:${port} was refused - is it running? Start it with: npm start`
+      reject(new CliError(code === 'ECONNREFUSED' ? nobody : `error: the mesh on localhost:${port} did not answer: ${message}`))
     })
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })

@@ -105,7 +105,7 @@ function extraColumns({ kind, apiVersion }: Shown): [string, (spec: Record<strin
     ]
   if (kind === 'HTTPRoute') return [['HOSTNAMES', ({ hostnames }) => list(hostnames)]]
   if (kind === 'Gateway' && apiVersion.startsWith('gateway.')) return [['CLASS', ({ gatewayClassName }) => String(gatewayClassName)]]
-  if (kind === 'PeerAuthentication') return [['MODE', ({ mtls }) => String((mtls as { mode?: string } | undefined)?.mode ?? '')]]
+  if (kind === 'PeerAuthentication') return [['MODE', ({ mtls }) => (mtls as { mode?: string } | undefined)?.mode ?? '']]
   if (kind === 'AuthorizationPolicy') return [['ACTION', ({ action = 'ALLOW' }) => String(action)]]
   return []
 }

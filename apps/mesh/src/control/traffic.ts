@@ -72,7 +72,7 @@ export class Traffic {
     this.#inFlight++
     counts.sent++
     const user = plan.users[number % Math.max(1, plan.users.length)] ?? 'anonymous'
-    this.#ask(plan, user)
+    void this.#ask(plan, user)
       .catch(() => 0)
       .then((status) => (counts.statuses[status] = (counts.statuses[status] ?? 0) + 1))
       .finally(() => this.#inFlight--)

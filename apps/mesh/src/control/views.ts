@@ -34,7 +34,7 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
   pid: process.pid,
   startedAt,
-  services: services.map(({ name, host }) => ({ name, host, port: servicePort })),
+  services: services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
   workloads: workloads.map(({ name, app, version, serviceAccount, calls }) => {
     const replicas = mesh.fleet.of(name)
     const ready = replicas.filter(({ pod }) => pod.phase === 'ready').length

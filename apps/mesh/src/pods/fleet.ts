@@ -8,7 +8,7 @@ import { mainOf, Pod, type Death } from './pod.ts'
 export interface FleetOptions {
   workloads: readonly Workload[]
   /** Environment of a workload's processes, beside what makes its version. */
-  environment(workload: Workload): Record<string, string>
+  environment: (workload: Workload) => Record<string, string>
   /** File that runs a workload; tests have their own. */
   main?: (workload: Workload) => string
   backOffMs?: number

@@ -1,5 +1,5 @@
 /** Where requests enter the proxy, and with that who is asking. */
-import type { BalancerState, Caller } from '@bookinfo/rules/decision'
+import type { BalancerState, Caller, MeshService } from '@bookinfo/rules/decision'
 import type { Gate } from './gate.ts'
 import type { OutlierDetector } from './outlier.ts'
 
@@ -21,6 +21,8 @@ export interface Door {
   sidecar: Sidecar
   /** Authority that every request through this door has, `reviews:9080`; without it the Host header says. */
   authority?: string
+  /** Where clients without a sidecar come in: their requests go to this service's pods in plaintext, by no caller's rules. */
+  plaintext?: MeshService
   /** Port that rules see: 0 at the gateway, which stands for every listener; without it the authority says. */
   port?: number
 }

@@ -1,12 +1,12 @@
 /** One request through a proxy, from its first line to the last byte of its answer. */
 import { authorize } from '@bookinfo/rules/authorize'
 import { decide } from '@bookinfo/rules/decide'
-import type { Caller, Decision, Endpoint, Forward, HeaderChanges, Verdict } from '@bookinfo/rules/decision'
+import type { Caller, Decision, Forward, HeaderChanges, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { childOf, extractB3, injectB3, type Headers, type TraceContext } from '../tracing/b3.ts'
+import { childOf, extractB3, injectB3, type Extracted, type Headers, type TraceContext } from '../tracing/b3.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
 import type { Door } from './door.ts'
 import { Gate } from './gate.ts'
@@ -18,6 +18,7 @@ import { hasBody, RequestBody } from './request-body.ts'
 import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
 import { edgeSpan, clientSpan, serverSpan } from './spans.ts'
 import { tunnel } from './tunnel.ts'
+import { withoutSidecar } from './without-sidecar.ts'
 import { destinationOf, isLimited, originOf, shortName } from './upstream-address.ts'
 
 /** How long the rest of a request's body may take to arrive when its answer did not wait for it (ms). */
@@ -38,6 +39,8 @@ export class Exchange implements AttemptListener {
   /** The gateway's own SERVER span, and the CLIENT span of the hop. */
   #edge: TraceContext | undefined
   #trace: TraceContext | undefined
+  /** What the client said of its trace. */
+  #came: Extracted = {}
   #attempt: Attempt | undefined
   /** The one whose answer is sent on. */
   #answered: Attempt | undefined
@@ -75,7 +78,12 @@ export class Exchange implements AttemptListener {
     if (!request) return this.#reply(400, '', ['DPE'])
     this.#request = request
     this.#startTrace(request)
-    const { sidecar } = this.#door
+    const { sidecar, plaintext } = this.#door
+    if (plaintext) {
+      const decision = withoutSidecar(plaintext, this.#proxy.endpoints, request)
+      this.#decision = decision
+      return this.#forward(decision, request)
+    }
     if (sidecar.caller.kind !== 'gateway') return this.#decide(request, sidecar.caller)
     const remoteIp = this.#remoteIp()
     const { name, namespace, labels } = sidecar.caller
@@ -92,6 +100,8 @@ export class Exchange implements AttemptListener {
     const { tracing } = this.#proxy
     if (!tracing) return
     const came = extractB3(request.headers)
+    this.#came = came
+    if (this.#door.plaintext) return
     if (this.#door.sidecar.caller.kind === 'gateway') {
       this.#edge = childOf(came, tracing.sample)
       this.#trace = childOf(this.#edge, tracing.sample)
@@ -142,7 +152,8 @@ export class Exchange implements AttemptListener {
     const endpoint = cluster.external ? undefined : pickEndpoint(cluster, balancer, sidecar.balancer, this.#proxy.random, this.#tried)
     if (!cluster.external && !endpoint) return this.#reply(503, 'no healthy upstream', ['UH'])
     this.#tries++
-    const trace = this.#trace && (endpoint ? childOf(this.#trace, always) : this.#trace)
+    const { tracing } = this.#proxy
+    const trace = tracing && (endpoint ? childOf(this.#trace ?? this.#came, tracing.sample) : this.#trace)
     const attempt = new Attempt(this, endpoint, trace)
     this.#attempt = attempt
     if (endpoint) sidecar.balancer.enter(endpoint.pod)
@@ -155,7 +166,10 @@ export class Exchange implements AttemptListener {
     const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
     this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
       if (!attempt.live) return
-      if (!verdict.allow) return 'reset' in verdict ? attempt.fail('reset') : attempt.answer(verdict.status, denied(verdict), verdict.body)
+      if (!verdict.allow) {
+        if (!('reset' in verdict)) return attempt.answer(verdict.status, denied(verdict), verdict.body)
+        return this.#door.plaintext ? this.#raw.socket.resetAndDestroy() : attempt.fail('reset')
+      }
       if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
       if (trace) injectB3(headers, trace)
       this.#send(attempt, decision, headers)
@@ -391,7 +405,7 @@ export class Exchange implements AttemptListener {
   }
 
   #serverName() {
-    return this.#door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy'
+    return this.#door.plaintext || this.#door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy'
   }
 
   #remoteIp() {
@@ -441,8 +455,6 @@ const upstreamError = {
   reset: `${disconnected} connection termination`,
   'bad request': '',
 } as const
-
-const always = () => true
 
 function withoutPrincipal(caller: Caller): Caller {
   const { principal: _, ...plaintext } = caller

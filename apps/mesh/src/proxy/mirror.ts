@@ -85,6 +85,6 @@ async function sendShadow(
       resolve()
     }
     const options = { method: request.method, path, headers: flat(request.headers, ['host', authority]), body: whole ?? null }
-    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool).dispatch(options as never, attempt)
+    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool).dispatch(options, attempt)
   })
 }

@@ -1,5 +1,5 @@
 /** What all listeners of one mesh share. */
-import type { Random } from '@bookinfo/rules/decision'
+import type { Endpoint, Random } from '@bookinfo/rules/decision'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sampler } from '../tracing/sampler.ts'
 import type { SpanReporter } from '../tracing/span.ts'
@@ -9,6 +9,8 @@ import type { Upstreams } from './upstreams.ts'
 export interface Proxy {
   /** The rules of now. A request keeps those that it started with. */
   readonly rules: RuleSet
+  /** Pods that can serve now. */
+  readonly endpoints: readonly Endpoint[]
   upstreams: Upstreams
   random: Random
   /** None: no B3 header is touched and no span is made. */
@@ -16,7 +18,7 @@ export interface Proxy {
   /** Ports of the proxy's own: a request for a host outside that leads back here would go round for ever. */
   ownPorts: Set<number>
   /** Told of every request that is over. */
-  onEnd(record: ExchangeRecord): void
+  onEnd: (record: ExchangeRecord) => void
   /** A defect of the mesh itself; the request is answered with 500. */
-  onDefect(error: unknown): void
+  onDefect: (error: unknown) => void
 }

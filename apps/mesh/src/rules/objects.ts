@@ -12,7 +12,7 @@ export const resourceOf = (object: Named) => `${object.kind.toLowerCase()}${grou
 /** `virtualservices.networking.istio.io` */
 export const pluralResourceOf = (object: Named) => `${plural(object.kind)}${groupOf(object) && `.${groupOf(object)}`}`
 
-export const plural = (kind: string) => {
+const plural = (kind: string) => {
   const lower = kind.toLowerCase()
   return lower.endsWith('y') && !/[aeiou]y$/.test(lower) ? `${lower.slice(0, -1)}ies` : lower.endsWith('s') ? `${lower}es` : `${lower}s`
 }

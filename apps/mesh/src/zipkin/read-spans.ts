@@ -11,7 +11,8 @@ function readSpan(value: unknown, where: string): ZipkinSpan {
   if (!isObject(value)) throw new TypeError(`${where}: expected an object`)
   const span: ZipkinSpan = { traceId: traceIdOf(value['traceId'], where), id: idOf(value['id'], `${where}.id`) }
   const { parentId, kind, name, timestamp, duration, tags, annotations, shared, debug } = value
-  if (parentId !== undefined && parentId !== null && !/^0*$/.test(String(parentId))) span.parentId = idOf(parentId, `${where}.parentId`)
+  if (parentId !== undefined && parentId !== null && !(typeof parentId === 'string' && /^0*$/.test(parentId)))
+    span.parentId = idOf(parentId, `${where}.parentId`)
   if (kind === 'CLIENT' || kind === 'SERVER' || kind === 'PRODUCER' || kind === 'CONSUMER') span.kind = kind
   if (typeof name === 'string' && name) span.name = name.toLowerCase()
   if (isTime(timestamp)) span.timestamp = timestamp

@@ -1,5 +1,5 @@
 /** A proxy in this process with small backends behind it: rules in, real requests through real sockets. */
-import type { Caller, Endpoint, MeshService } from '@bookinfo/rules/decision'
+import type { Caller, Endpoint } from '@bookinfo/rules/decision'
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Door } from '../../src/proxy/door.ts'
@@ -26,8 +26,8 @@ export interface Lab {
   call(path: string, options?: CallOptions): Promise<Answer>
   /** Calls the gateway from outside. */
   enter(path: string, options?: CallOptions): Promise<Answer>
-  /** Port of productpage-v1's outbound listener for reviews, and of the gateway. */
-  ports: { reviews: number; gateway: number; any: number }
+  /** Ports: of productpage-v1's listeners for reviews and for any host, of the gateway, and of reviews for clients without a sidecar. */
+  ports: { reviews: number; gateway: number; any: number; plaintext: number }
   /** Requests that each pod has received, newest last. */
   seen: Record<string, IncomingMessage[]>
   /** What a pod answers from now on. */
@@ -38,7 +38,6 @@ export interface Lab {
   /** A pod of reviews-v1, past the proxy. */
   directPort: number
   spans: ZipkinSpan[]
-  defects: unknown[]
   rules: RuleStore
   close(): Promise<void>
 }
@@ -83,12 +82,13 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
   const records: ExchangeRecord[] = []
   const spans: ZipkinSpan[] = []
   const defects: unknown[] = []
-  const rules = new RuleStore({ inventory: () => ({ services: services as MeshService[], endpoints }) })
+  const rules = new RuleStore({ inventory: () => ({ services, endpoints }) })
   const upstreams = new Upstreams()
   const proxy: Proxy = {
     get rules() {
       return rules.rules
     },
+    endpoints,
     upstreams,
     random: Math.random,
     ownPorts: new Set(),
@@ -107,6 +107,11 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
   }
   const sidecar = createSidecar(caller, 'productpage', 'v1')
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
+  const outsider = createSidecar(
+    { kind: 'workload', name: 'without-sidecar', namespace: 'default', labels: {}, remoteIp: '127.0.0.1' },
+    'without-sidecar',
+    '',
+  )
   async function open(door: Door): Promise<number> {
     const server = createListener(proxy, door)
     servers.push(server)
@@ -118,6 +123,12 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     reviews: await open({ sidecar, authority: 'reviews:9080', port: 9080 }),
     any: await open({ sidecar }),
     gateway: await open({ sidecar: edge, port: 0 }),
+    plaintext: await open({
+      sidecar: outsider,
+      authority: 'reviews:9080',
+      port: 9080,
+      plaintext: services.find(({ name }) => name === 'reviews')!,
+    }),
   }
   return {
     apply: (text) => void rules.apply([{ file: 'test.yaml', text }]),
@@ -137,7 +148,6 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     records,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
-    defects,
     rules,
     async close() {
       for (const server of [...servers, ...backends.values()]) {
@@ -145,6 +155,8 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
         server.closeAllConnections()
       }
       await upstreams.close()
+      // A defect of the proxy itself fails the test that met it.
+      if (defects.length > 0) throw defects[0]
     },
   }
 }

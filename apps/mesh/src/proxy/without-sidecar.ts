@@ -1,0 +1,27 @@
+/** What a client without a sidecar gets: Kubernetes' own balancing, and no rule of a caller. */
+import type { Endpoint, Forward, MeshService, RuleRequest } from '@bookinfo/rules/decision'
+
+const unchanged = { remove: [], set: [], add: [] }
+
+/** A pod of `service` at random, by Kubernetes' Service alone. */
+export function withoutSidecar({ host, selector }: MeshService, endpoints: readonly Endpoint[], request: RuleRequest): Forward {
+  const { path, authority, port } = request
+  const wanted = Object.entries(selector)
+  const selected = endpoints.filter(({ labels }) => wanted.every(([name, value]) => labels[name] === value))
+  return {
+    kind: 'forward',
+    routeName: 'default',
+    delayMs: 0,
+    flags: [],
+    steps: [{ rule: 'no sidecar', reason: 'plaintext, by the Service alone' }],
+    responseHeaders: unchanged,
+    cluster: { name: `inbound|${port}||${host}`, host, port, endpoints: selected, pool: { connectTimeoutMs: 10_000 } },
+    balancer: { kind: 'RANDOM' },
+    path,
+    authority,
+    requestHeaders: unchanged,
+    timeoutMs: 0,
+    retry: { attempts: 0, on: [], statusCodes: [], backOffMs: [25, 250] },
+    mirrors: [],
+  }
+}

@@ -1,0 +1,105 @@
+/** Who may call whom, as the proxy in front of the destination answers. */
+import { SignJWT, exportJWK, generateKeyPair } from 'jose'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hits, send, startLab, type Lab } from './helpers/lab.ts'
+import { destinationRule } from './helpers/rules.ts'
+
+let lab: Lab
+beforeEach(async () => {
+  lab = await startLab()
+})
+afterEach(() => lab.close())
+
+const strict = `
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: strict}
+spec: {mtls: {mode: STRICT}}
+---
+`
+
+const policy = (spec: string, name = 'policy') => `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: ${name}}
+spec: ${spec}
+---
+`
+
+test('a denied request is 403 RBAC: access denied, and reaches nobody', async () => {
+  lab.apply(policy('{}'))
+  expect(await lab.call('/reviews/0')).toMatchObject({ status: 403, body: 'RBAC: access denied' })
+  expect(hits(lab, 'reviews')).toBe(0)
+})
+
+test('a caller is known by its identity', async () => {
+  const only = (account: string) =>
+    policy(`{selector: {matchLabels: {app: reviews}}, rules: [{from: [{source: {principals: [cluster.local/ns/default/sa/${account}]}}]}]}`)
+  lab.apply(only('bookinfo-ratings'))
+  expect((await lab.call('/reviews/0')).status).toBe(403)
+  lab.apply(only('bookinfo-productpage'))
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+})
+
+test('methods and paths are those that arrive', async () => {
+  lab.apply(
+    policy(
+      '{selector: {matchLabels: {app: reviews}}, action: DENY, rules: [{to: [{operation: {methods: [POST], paths: ["/reviews/*"]}}]}]}',
+    ),
+  )
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+  expect((await lab.call('/reviews/0', { method: 'POST' })).status).toBe(403)
+  expect((await lab.call('/x/../reviews/0', { method: 'POST' })).status).toBe(403)
+})
+
+test('plaintext to a STRICT workload is reset; callers with a sidecar go on', async () => {
+  expect((await send(lab.ports.plaintext, '/reviews/0')).status).toBe(200)
+  lab.apply(strict)
+  await expect(send(lab.ports.plaintext, '/reviews/0')).rejects.toThrow(/ECONNRESET|hang up/)
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+})
+
+test('a sidecar that was told to speak plaintext gets 503 from a STRICT workload', async () => {
+  lab.apply(strict + destinationRule('{tls: {mode: DISABLE}}'))
+  expect(await lab.call('/reviews/0')).toMatchObject({ status: 503, body: expect.stringContaining('connection termination') })
+})
+
+test('a token is checked against its keys: none passes, a good one passes, a bad one is 401', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] })
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: jwt}
+spec:
+  selector: {matchLabels: {app: reviews}}
+  jwtRules: [{issuer: tester, jwks: '${jwks}'}]
+---
+`)
+  const token = (issuer: string) =>
+    new SignJWT({ groups: ['readers'] })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setIssuer(issuer)
+      .setSubject('jason')
+      .setExpirationTime('1h')
+      .sign(privateKey)
+  const ask = async (bearer?: string) =>
+    (await lab.call('/reviews/0', { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} })).status
+  const good = await token('tester')
+  expect(await ask()).toBe(200)
+  expect(await ask(good)).toBe(200)
+  expect(await ask(`${good.slice(0, -4)}AAAA`)).toBe(401)
+  lab.apply(policy('{selector: {matchLabels: {app: reviews}}, rules: [{from: [{source: {requestPrincipals: [tester/jason]}}]}]}'))
+  expect(await ask()).toBe(403)
+  expect(await ask(good)).toBe(200)
+})
+
+test('the gateway asks for a token too', async () => {
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny-all, namespace: istio-system}
+spec: {selector: {matchLabels: {istio: ingressgateway}}}
+`)
+  expect(await lab.enter('/')).toMatchObject({ status: 403, body: 'RBAC: access denied' })
+})
