@@ -10,12 +10,15 @@ const isPreflight = ({ request }: Context): boolean =>
 export const corsAnswer = (cors: Cors, context: Context): (readonly [string, string])[] | undefined => {
   const origin = originOf(context)
   if (!origin || !isPreflight(context)) return undefined
-  if (!cors.allows(origin)) return cors.forwardsUnmatched ? undefined : []
+  const allowed = cors.allows(origin)
+  if (!allowed && cors.forwardsUnmatched) return undefined
+  // Without permission the other headers are there all the same, as Envoy writes them; a lone * is what was asked for.
+  const asked = (name: string, value: string): string => (value === '*' ? (context.request.headers[name]?.join(',') ?? '') : value)
   return [
-    ['access-control-allow-origin', origin],
+    ...(allowed ? [['access-control-allow-origin', origin] as const] : []),
     ...(cors.credentials ? [['access-control-allow-credentials', 'true'] as const] : []),
-    ...(cors.methods ? [['access-control-allow-methods', cors.methods] as const] : []),
-    ...(cors.headers ? [['access-control-allow-headers', cors.headers] as const] : []),
+    ...(cors.methods ? [['access-control-allow-methods', asked('access-control-request-method', cors.methods)] as const] : []),
+    ...(cors.headers ? [['access-control-allow-headers', asked('access-control-request-headers', cors.headers)] as const] : []),
     ...(cors.maxAgeSeconds !== undefined ? [['access-control-max-age', String(cors.maxAgeSeconds)] as const] : []),
   ]
 }

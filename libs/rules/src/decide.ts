@@ -241,7 +241,7 @@ const forward = (
     path: sent,
     authority,
     requestHeaders: strip(requestHeaders),
-    timeoutMs: common.delayMs > 0 ? 0 : action.timeoutMs,
+    timeoutMs: action.timeoutMs,
     retry: balancer.kind === 'HASH' && action.retry.otherHosts === undefined ? { ...action.retry, otherHosts: false } : action.retry,
     mirrors,
   }

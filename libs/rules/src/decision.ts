@@ -179,7 +179,7 @@ export interface Forward extends Common {
   path: string
   authority: string
   requestHeaders: HeaderChanges
-  /** Whole-request limit, 0 for none. A fault delay switches it off, as in Envoy. */
+  /** Limit from the whole request being sent to the whole answer, 0 for none. As in Envoy it starts after a fault's delay, which it therefore never cuts short. */
   timeoutMs: number
   retry: RetryPolicy
   mirrors: readonly {

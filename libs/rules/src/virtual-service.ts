@@ -16,8 +16,16 @@ export interface VirtualServiceObject extends StoredObject {
   spec: VirtualService
 }
 
-/** Routes in the order of the file. */
-export const virtualServiceRoutes = (object: VirtualServiceObject): Route[] =>
+const routesOf = new WeakMap<VirtualService, Route[]>()
+
+/** Routes in the order of the file; made once for an object, which mesh, gateways and warnings share. */
+export const virtualServiceRoutes = (object: VirtualServiceObject): readonly Route[] => {
+  const routes = routesOf.get(object.spec) ?? compiled(object)
+  routesOf.set(object.spec, routes)
+  return routes
+}
+
+const compiled = (object: VirtualServiceObject): Route[] =>
   object.spec.http.flatMap((http, index) => {
     const rule = `${whereIs(object)} spec.http[${index}]`
     const common = commonOf(http, object.namespace)
@@ -158,11 +166,10 @@ const mirrorsOf = (http: HttpRoute): { destination: Destination; percent: number
 }
 
 const corsOf = (policy: CorsPolicy): Cors => {
-  const matchers = policy.allowOrigins
-    ? policy.allowOrigins.map(matcherOf)
-    : (policy.allowOrigin ?? []).map((exact) => (exact === '*' ? matcherOf({}) : matcherOf({ exact })))
+  const matchers = (policy.allowOrigins ?? (policy.allowOrigin ?? []).map((exact) => ({ exact }))).map(matcherOf)
   return {
-    allows: (origin) => matchers.some(({ test }) => test(origin)),
+    // Envoy takes a matcher that fits * for one of every origin.
+    allows: (origin) => matchers.some(({ test }) => test('*') || test(origin)),
     methods: (policy.allowMethods ?? []).join(','),
     headers: (policy.allowHeaders ?? []).join(','),
     expose: (policy.exposeHeaders ?? []).join(','),

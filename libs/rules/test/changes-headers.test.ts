@@ -120,7 +120,12 @@ test('a preflight from elsewhere goes to the workload by default', () => {
 test('a preflight from elsewhere is answered without permission when unmatchedPreflights is IGNORE', () => {
   expect(answered(withRoute({ corsPolicy: { ...cors, unmatchedPreflights: 'IGNORE' } }), preflight('https://evil.example'))).toMatchObject({
     status: 200,
-    headers: [],
+    headers: [
+      ['access-control-allow-credentials', 'true'],
+      ['access-control-allow-methods', 'GET,POST'],
+      ['access-control-allow-headers', 'x-a,x-b'],
+      ['access-control-max-age', '86400'],
+    ],
   })
 })
 
@@ -147,5 +152,15 @@ test('an aborted request still carries the headers of CORS', () => {
   expect(answered(set, { headers: { origin: 'https://a.example' } }).responseHeaders.set[0]).toEqual([
     'access-control-allow-origin',
     'https://a.example',
+  ])
+})
+
+test('a lone * for methods and headers is what was asked for', () => {
+  const set = withRoute({ corsPolicy: { allowOrigins: [{ exact: '*' }], allowMethods: ['*'], allowHeaders: ['*'] } })
+  const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-z' }
+  expect(answered(set, { method: 'OPTIONS', headers }).headers).toEqual([
+    ['access-control-allow-origin', 'https://a.example'],
+    ['access-control-allow-methods', 'PUT'],
+    ['access-control-allow-headers', 'x-z'],
   ])
 })

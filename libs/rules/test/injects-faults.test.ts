@@ -18,11 +18,14 @@ test('a delay is waited for, and the request goes on', () => {
   expect(sent(withFault({ delay: { fixedDelay: '7s', percentage: { value: 100 } } }))).toMatchObject({ delayMs: 7000, flags: ['DI'] })
 })
 
-test('a delay switches the timeout off', () => {
-  expect(sent(withFault({ delay: { fixedDelay: '2s', percentage: { value: 100 } } }, { timeout: '0.5s' })).timeoutMs).toBe(0)
+test('the timeout starts after the delay, which may be longer', () => {
+  expect(sent(withFault({ delay: { fixedDelay: '2s', percentage: { value: 100 } } }, { timeout: '0.5s' }))).toMatchObject({
+    delayMs: 2000,
+    timeoutMs: 500,
+  })
 })
 
-test('a delay that is not injected leaves the timeout on', () => {
+test('a delay that is not injected is none', () => {
   expect(
     sent(withFault({ delay: { fixedDelay: '2s', percentage: { value: 10 } } }, { timeout: '0.5s' }), { random: numbers(0.5) }),
   ).toMatchObject({ timeoutMs: 500, delayMs: 0 })

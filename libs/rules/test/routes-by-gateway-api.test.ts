@@ -286,8 +286,8 @@ test('CORS answers a preflight from elsewhere without permission', () => {
       ...asked('/old'),
       method: 'OPTIONS',
       headers: { origin: 'https://b.example', 'access-control-request-method': 'PUT' },
-    }).headers,
-  ).toEqual([])
+    }).headers.map(([name]) => name),
+  ).not.toContain('access-control-allow-origin')
 })
 
 test('timeouts.request is the limit', () => {
