@@ -35,6 +35,7 @@ export const ChassisConfig = Type.Object({
   }),
   POD_NAMESPACE: Type.String({ default: 'default', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', description: 'a namespace' }),
   OTEL_TRACES_EXPORTER: Type.Enum(['none', 'zipkin', 'otlp'], { default: 'none', description: 'none, zipkin or otlp' }),
+  OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'true or false: whether tracing is off whatever the exporter' }),
 })
 export type ChassisConfig = Static<typeof ChassisConfig>
 

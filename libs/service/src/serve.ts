@@ -24,7 +24,7 @@ export async function serve<Schema extends TObject>(
     const config = readConfig(schema, process.env)
     const { SERVICE_VERSION: version, HOSTNAME: pod } = chassis
     // Loaded in span mode only, so that forward mode starts fast and stays small.
-    const tracing = chassis.OTEL_TRACES_EXPORTER !== 'none'
+    const tracing = chassis.OTEL_TRACES_EXPORTER !== 'none' && !chassis.OTEL_SDK_DISABLED
     const telemetry = tracing
       ? await (await import('./telemetry/start.ts')).startTelemetry({ service: name, version, pod }, process.env)
       : undefined

@@ -8,18 +8,22 @@ const Count = (fallback: number) =>
 const Limit = Type.Optional(Type.Integer({ minimum: 1, description: 'a number from 1 on' }))
 const otlpProtocols = { description: 'http/protobuf or http/json' }
 
+export const zipkinEndpoint = {
+  default: 'http://localhost:9411/api/v2/spans',
+  pattern: '^https?://[^/ ]+(/[^ ]*)?$',
+  description: 'an address such as http://zipkin:9411/api/v2/spans',
+}
+
 const propagator = '(b3|b3multi|tracecontext|baggage|none)'
 
 export const TelemetryConfig = Type.Object({
   OTEL_TRACES_EXPORTER: Type.Enum(['zipkin', 'otlp'], { description: 'zipkin or otlp' }),
-  OTEL_EXPORTER_ZIPKIN_ENDPOINT: Type.String({
-    default: 'http://localhost:9411/api/v2/spans',
-    pattern: '^https?://[^/ ]+(/[^ ]*)?$',
-    description: 'an address such as http://zipkin:9411/api/v2/spans',
-  }),
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT: Type.String(zipkinEndpoint),
   OTEL_EXPORTER_ZIPKIN_TIMEOUT: Milliseconds(10_000),
   OTEL_EXPORTER_OTLP_PROTOCOL: Type.Enum(['http/protobuf', 'http/json'], { default: 'http/protobuf', ...otlpProtocols }),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: Type.Optional(Type.Enum(['http/protobuf', 'http/json'], otlpProtocols)),
+  OTEL_METRICS_EXPORTER: Type.String({ default: 'none', description: 'none: metrics are at /metrics' }),
+  OTEL_LOGS_EXPORTER: Type.String({ default: 'none', description: 'none: logs are on stdout' }),
   OTEL_PROPAGATORS: Type.String({
     default: 'b3multi',
     pattern: `^ *${propagator}( *, *${propagator})* *$`,

@@ -2,10 +2,10 @@
 import { TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace'
 import type { FastifyPluginAsync } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
 import type { CallTracer } from '../outbound.ts'
 import { createClientSpans } from './client-spans.ts'
-import { TelemetryConfig } from './config.ts'
+import { TelemetryConfig, zipkinEndpoint } from './config.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPropagator } from './propagators.ts'
 import { createResource, type Identity } from './resource.ts'
@@ -42,6 +42,8 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
   const requests = createServerSpans(tracer, propagator)
   const plugin: FastifyPluginAsync = async (app) => {
     pipeline.observe(app.metrics, app.log)
+    for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER'] as const)
+      if (config[name] !== 'none') app.log.warn(`${name} is set, but only traces are exported: metrics are at /metrics, logs on stdout`)
     app.addHook('onRequest', (request, reply, done) => {
       requests.route(request, reply)
       done()
@@ -57,8 +59,12 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
 }
 
 async function createExporter(config: TelemetryConfig): Promise<SpanExporter> {
+  const { OTEL_EXPORTER_ZIPKIN_ENDPOINT: endpoint } = config
+  if (!URL.canParse(endpoint)) {
+    throw new ConfigError(`OTEL_EXPORTER_ZIPKIN_ENDPOINT is "${endpoint}": expected ${zipkinEndpoint.description}`)
+  }
   const timeoutMs = Math.min(config.OTEL_EXPORTER_ZIPKIN_TIMEOUT, config.OTEL_BSP_EXPORT_TIMEOUT)
-  if (config.OTEL_TRACES_EXPORTER === 'zipkin') return new ZipkinExporter(config.OTEL_EXPORTER_ZIPKIN_ENDPOINT, timeoutMs)
+  if (config.OTEL_TRACES_EXPORTER === 'zipkin') return new ZipkinExporter(endpoint, timeoutMs)
   // These read the other OTEL_EXPORTER_OTLP_* variables themselves.
   const protocol = config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? config.OTEL_EXPORTER_OTLP_PROTOCOL
   if (protocol === 'http/json') return new (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter()
