@@ -1,7 +1,8 @@
 /** The same demos by the Gateway API: a gateway of its own, and routes for Services that the callers' sidecars obey. */
+import { reach } from '@bookinfo/tools/k8s-reach'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
-import { apply, kubectl, namespace, reach, removeRules, root } from './support/cluster.ts'
+import { apply, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
 const n = 500
@@ -39,15 +40,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await removeRules()
   await stop()
-  await kubectl(
-    'delete',
-    '-n',
-    namespace,
-    '-f',
-    `${root}gateway-api/bookinfo-gateway.yaml`,
-    '-f',
-    `${root}platform/kube/bookinfo-versions.yaml`,
-  )
+  await remove(['gateway-api/bookinfo-gateway.yaml', 'platform/kube/bookinfo-versions.yaml'])
 })
 
 test('bookinfo-gateway: the page and nothing else', async () => {

@@ -1,10 +1,11 @@
 /** Prometheus scrapes every service through the sidecars, and every panel of the Grafana dashboard shows something. */
+import { reach } from '@bookinfo/tools/k8s-reach'
 import { run } from '@bookinfo/tools/k8s-run'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import { count, get } from './support/bookinfo.ts'
-import { apply, applyText, kubectl, kubectlJson, namespace, reach, removeRules, root } from './support/cluster.ts'
+import { apply, applyText, kubectl, kubectlJson, namespace, remove, removeRules, root } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
 const manifest = readFileSync(`${root}addons/prometheus.yaml`, 'utf8')
@@ -27,8 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await stop()
-  await run('kubectl', ['delete', '-f', `${root}addons/prometheus.yaml`])
-  await kubectl('delete', '-n', namespace, '-f', `${root}security/peer-authentication-strict.yaml`)
+  await remove(['addons/prometheus.yaml', 'security/peer-authentication-strict.yaml'])
 })
 
 /**
@@ -55,7 +55,7 @@ async function forLab(): Promise<string> {
   }))
   const [{ kubernetes_sd_configs: _discovery, ...job }] = config.scrape_configs
   map.data['prometheus.yml'] = stringify({ ...config, scrape_configs: [{ ...job, static_configs: targets }] })
-  return documents.map((document) => JSON.stringify(document)).join('\n---\n')
+  return documents.map((document) => stringify(document)).join('---\n')
 }
 
 const prefixed = (prefix: string, values: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 /** Each traffic rule of networking/, applied as users apply it, does what its name says. */
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
-import { apply, gateway, kubectl, namespace, removeRules, root } from './support/cluster.ts'
+import { apply, gateway, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
 /** Enough to find 10 % where 20 % was asked for, or 50 % where 60 % was, in 999 of 1,000 runs. */
@@ -126,7 +126,7 @@ test('without bookinfo-gateway.yaml nothing gets in, and with it the page is bac
 })
 
 test('bookinfo-ingress.yaml lets the page in as well', async () => {
-  await kubectl('delete', '-n', namespace, '-f', `${root}networking/bookinfo-gateway.yaml`)
+  await remove('networking/bookinfo-gateway.yaml')
   await eventually(async () =>
     expect(
       await get('/productpage').then(
@@ -140,7 +140,7 @@ test('bookinfo-ingress.yaml lets the page in as well', async () => {
     await eventually(async () => expect((await get('/productpage')).status).toBe(200))
     expect((await get('/metrics')).status).toBe(404)
   } finally {
-    await kubectl('delete', '-n', namespace, '-f', `${root}platform/kube/bookinfo-ingress.yaml`)
+    await remove('platform/kube/bookinfo-ingress.yaml')
     await apply('networking/bookinfo-gateway.yaml')
     await eventually(async () => expect((await get('/productpage')).status).toBe(200))
   }

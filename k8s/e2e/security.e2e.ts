@@ -1,7 +1,7 @@
 /** Mutual TLS for all, and the application's call graph as the only calls that are allowed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get, login } from './support/bookinfo.ts'
-import { apply, createNamespace, deleteNamespace, inPod, kubectl, namespace, ready, removeRules, root } from './support/cluster.ts'
+import { apply, createNamespace, deleteNamespace, inPod, namespace, ready, remove, removeRules } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
 const outside = 'bookinfo-e2e-outside'
@@ -29,7 +29,7 @@ describe('peer-authentication-strict', () => {
     await eventually(async () => expectAnswer(await plaintext(), '200'))
     await apply('security/peer-authentication-strict.yaml')
   })
-  afterAll(() => kubectl('delete', '-n', namespace, '-f', `${root}security/peer-authentication-strict.yaml`))
+  afterAll(() => remove('security/peer-authentication-strict.yaml'))
 
   test('refuses plaintext from outside the mesh', async () => {
     await eventually(async () => expect(await plaintext()).toMatch(/^(ECONNRESET|UND_ERR_SOCKET)$/))
@@ -52,17 +52,7 @@ describe('authorization-policies', () => {
     await apply(['security/peer-authentication-strict.yaml', 'security/authorization-policies.yaml'])
     await eventually(async () => expectAnswer(await ask('ratings-v1', 'http://details:9080/details/0'), '403'))
   })
-  afterAll(() =>
-    kubectl(
-      'delete',
-      '-n',
-      namespace,
-      '-f',
-      `${root}security/authorization-policies.yaml`,
-      '-f',
-      `${root}security/peer-authentication-strict.yaml`,
-    ),
-  )
+  afterAll(() => remove(['security/authorization-policies.yaml', 'security/peer-authentication-strict.yaml']))
 
   test.each(pairs)('%s calls %s as the call graph says', async (from, to) => {
     const expected = allowed.has(`${from} → ${to}`) ? '200' : '403'

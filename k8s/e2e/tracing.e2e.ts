@@ -1,8 +1,9 @@
 /** One page is one trace in Zipkin: by the sidecars alone, and with the spans of the services. */
+import { reach } from '@bookinfo/tools/k8s-reach'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get } from './support/bookinfo.ts'
-import { apply, kubectl, namespace, reach, ready, removeRules, root } from './support/cluster.ts'
+import { apply, kubectl, namespace, ready, remove, removeRules } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
 interface Span {
@@ -29,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stop()
   await removeRules()
-  await kubectl('delete', '-f', `${root}addons/telemetry.yaml`, '-f', `${root}addons/zipkin.yaml`)
+  await remove(['addons/telemetry.yaml', 'addons/zipkin.yaml'])
 })
 
 /** Asks for the page, and gives the traces that hold that very request: a telemetry change reaches each sidecar in its own time, so that early tries are thrown away. */

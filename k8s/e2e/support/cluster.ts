@@ -1,11 +1,7 @@
 /** The cluster as these tests use it: kubectl, files of `k8s/`, and a way to speak to Services. */
 import { run } from '@bookinfo/tools/k8s-run'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
-import { eventually } from './eventually.ts'
 
 /** The folder `k8s/`, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -24,6 +20,14 @@ export async function apply(files: string | readonly string[], to = namespace): 
   for (const file of [files].flat()) {
     const own = file.startsWith('addons/') || file.startsWith('policy/')
     await kubectl('apply', ...(own ? [] : ['-n', to]), '-f', root + file)
+  }
+}
+
+/** Removes what files of `k8s/` made; what is already gone is no fault. */
+export async function remove(files: string | readonly string[], from = namespace): Promise<void> {
+  for (const file of [files].flat()) {
+    const own = file.startsWith('addons/') || file.startsWith('policy/')
+    await kubectl('delete', ...(own ? [] : ['-n', from]), '-f', root + file, '--ignore-not-found')
   }
 }
 
@@ -59,50 +63,6 @@ export async function pods(selector: string, of = namespace): Promise<any[]> {
 /** Runs JavaScript in a service's own container (its image has no shell) and gives what it prints. */
 export const inPod = (deployment: string, container: string, script: string, of = namespace) =>
   kubectl('exec', '-n', of, `deploy/${deployment}`, '-c', container, '--', '/nodejs/bin/node', '-e', script)
-
-/** Address where this machine reaches a Service: its node port where the node can be reached, else a port-forward that `stop` ends. */
-export async function reach(service: string, port: number, of: string): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { spec } = await kubectlJson('get', 'service', service, '-n', of)
-  const nodePort = spec.ports.find((one: any) => one.port === port)?.nodePort
-  const { items } = await kubectlJson('get', 'nodes')
-  const node = items[0].status.addresses.find(({ type }: any) => type === 'InternalIP').address
-  if (nodePort && (await open(node, nodePort))) return { url: `http://${node}:${nodePort}`, stop: async () => {} }
-  const child = spawn('kubectl', ['port-forward', '-n', of, `service/${service}`, `:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const local = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const match = text.match(/127\.0\.0\.1:(\d+)/)
-      if (match) resolve(match[1] ?? '')
-    })
-    child.once('exit', () => reject(new Error(`kubectl port-forward to ${service} ended`)))
-  })
-  const stop = async () => {
-    child.removeAllListeners('exit')
-    child.kill()
-    await once(child, 'close')
-  }
-  return { url: `http://127.0.0.1:${local}`, stop }
-}
-
-async function open(host: string, port: number): Promise<boolean> {
-  const socket = connect({ host, port, timeout: 2000 })
-  return new Promise((resolve) => {
-    const done = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket
-      .once('connect', () => done(true))
-      .once('timeout', () => done(false))
-      .once('error', () => done(false))
-  })
-}
-
-/** Waits until a namespace's pods of `selector` are gone. */
-export const gone = (selector: string, of = namespace) =>
-  eventually(async () => {
-    const { items } = await kubectlJson('get', 'pods', '-n', of, '-l', selector)
-    if (items.length > 0) throw new Error(`${items.length} pods of ${selector} are still there`)
-  })
 
 /** Where the ingress gateway listens; what setup.ts found out. */
 export const gateway = () => inject('gateway')

@@ -3,12 +3,13 @@
  * Where the lab is there (../shared/lab beside the repository, or LAB=its command) and no KUBECONFIG is set, the lab is the cluster.
  * Any other kubeconfig must have Istio with an ingress gateway, and must be able to get the images (docs/kubernetes.md).
  */
+import { reach } from '@bookinfo/tools/k8s-reach'
 import { run } from '@bookinfo/tools/k8s-run'
 import { buildImages } from '@bookinfo/tools/images'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { apply, createNamespace, deleteNamespace, kubectl, namespace, reach, ready, root } from './cluster.ts'
+import { apply, createNamespace, deleteNamespace, kubectl, namespace, ready, root } from './cluster.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
