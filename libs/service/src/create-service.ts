@@ -112,7 +112,8 @@ export async function createService(service: FastifyPluginAsync, options: Servic
 
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } })
   await app.register(async (scope) => {
-    await scope.register(underPressure, { maxEventLoopDelay: 2000, message: 'overloaded', retryAfter: 5 })
+    // Later than productpage's 3 s an answer helps nobody.
+    await scope.register(underPressure, { maxEventLoopDelay: 3000, message: 'overloaded', retryAfter: 5 })
     await scope.register(service)
   })
   return app
