@@ -2,6 +2,7 @@
 import type { Caller, RuleRequest } from './decision.ts'
 import type { Workload } from './authorize.ts'
 import { inBlocks } from './cidr.ts'
+import { headerValues } from './conditions.ts'
 import type { AuthorizationPolicy, PolicyCondition, PolicyRule } from './kinds/security.ts'
 import type { StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
@@ -133,7 +134,7 @@ const conditionTest = ({ key, values, notValues }: PolicyCondition): Test => {
 const attributeOf = (key: string): Value => {
   const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1]?.toLowerCase()
   if (header !== undefined)
-    return ({ request }) => (header === ':authority' || header === 'host' ? request.authority : request.headers[header]?.join(','))
+    return ({ request }) => (header === ':authority' || header === 'host' ? request.authority : headerValues(request, header)?.join(','))
   const claims = /^request\.auth\.claims((?:\[[^\]]+\])+)$/.exec(key)?.[1]
   if (claims !== undefined) {
     const path = claims.slice(1, -1).split('][')

@@ -1,6 +1,11 @@
+import type { RuleRequest } from './decision.ts'
 import type { Condition, Context } from './route.ts'
 import type { Matcher, StringMatch } from './string-match.ts'
 import { matcherOf } from './string-match.ts'
+
+/** Every value of a header; a name such as `constructor` is no header unless it was sent. */
+export const headerValues = ({ headers }: RuleRequest, name: string): readonly string[] | undefined =>
+  Object.hasOwn(headers, name) ? headers[name] : undefined
 
 /** A header's values joined as Envoy does; pseudo-headers and host from the request line. */
 export const headerOf = ({ request, path, query }: Context, name: string): string | undefined => {
@@ -15,7 +20,7 @@ export const headerOf = ({ request, path, query }: Context, name: string): strin
     case ':path':
       return query === '' ? path : `${path}?${query}`
     default:
-      return Object.hasOwn(request.headers, name) ? request.headers[name]!.join(',') : undefined
+      return headerValues(request, name)?.join(',')
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HeaderChanges } from './decision.ts'
+import { headerValues } from './conditions.ts'
 import { noChanges } from './header-changes.ts'
 import type { Context, Cors } from './route.ts'
 
@@ -13,7 +14,7 @@ export const corsAnswer = (cors: Cors, context: Context): (readonly [string, str
   const allowed = cors.allows(origin)
   if (!allowed && cors.forwardsUnmatched) return undefined
   // Without permission the other headers are there all the same, as Envoy writes them; a lone * is what was asked for.
-  const asked = (name: string, value: string): string => (value === '*' ? (context.request.headers[name]?.join(',') ?? '') : value)
+  const asked = (name: string, value: string): string => (value === '*' ? (headerValues(context.request, name)?.join(',') ?? '') : value)
   return [
     ...(allowed ? [['access-control-allow-origin', origin] as const] : []),
     ...(cors.credentials ? [['access-control-allow-credentials', 'true'] as const] : []),

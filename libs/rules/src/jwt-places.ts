@@ -1,5 +1,5 @@
 import type { RuleRequest } from './decision.ts'
-import { parameterOf } from './conditions.ts'
+import { headerValues, parameterOf } from './conditions.ts'
 import type { JwtRule } from './kinds/security.ts'
 
 /** A token and the header it came in, which is taken off unless the rule forwards it. */
@@ -15,7 +15,7 @@ export const findTokens = (rule: JwtRule, request: RuleRequest): Token[] => {
   const headers = named ? (rule.fromHeaders ?? []) : [{ name: 'authorization', prefix: 'Bearer ' }]
   for (const { name, prefix = '' } of headers) {
     const header = name.toLowerCase()
-    const [value] = request.headers[header] ?? []
+    const [value] = headerValues(request, header) ?? []
     // Envoy looks for the prefix at the front, and takes what follows up to the first character that no token has.
     if (value?.startsWith(prefix) && value.length > prefix.length) tokens.push({ value: value.slice(prefix.length).trim(), header })
   }

@@ -70,7 +70,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
       namespace,
       labels: each.labels ?? {},
       address: each.address,
-      port: each.ports?.[named?.name ?? ''] ?? named?.targetPort ?? port,
+      port: portIn(each.ports, named?.name) ?? named?.targetPort ?? port,
       ...(each.locality !== undefined && { locality: each.locality }),
     }))
   }
@@ -89,3 +89,6 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
 /** Whether a rule of `owner` holds for callers in `namespace`. */
 export const exportedTo = (exportTo: readonly string[] | undefined, owner: string, namespace: string): boolean =>
   !exportTo || exportTo.length === 0 || exportTo.some((each) => each === '*' || each === namespace || (each === '.' && owner === namespace))
+
+const portIn = (ports: Record<string, number> | undefined, name: string | undefined): number | undefined =>
+  ports && name !== undefined && Object.hasOwn(ports, name) ? ports[name] : undefined

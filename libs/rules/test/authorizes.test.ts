@@ -193,3 +193,8 @@ test('the ingress gateway has an identity like any caller', () => {
   const rule = source({ principals: ['cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account'] })
   expect([allowed(rule, { from: ingress }), allowed(rule)]).toEqual([true, false])
 })
+
+test('a header of a name that every object has is none until it is sent', () => {
+  const rule = when('request.headers[constructor]', { values: ['x'] })
+  expect([allowed(rule), allowed(rule, { headers: { constructor: 'x' } })]).toEqual([false, true])
+})

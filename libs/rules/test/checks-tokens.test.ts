@@ -177,3 +177,7 @@ test.each([
 test('a request without token meets a policy that needs one', async () => {
   expect(await told(guarded({ from: [{ source: { requestPrincipals: ['*'] } }] }))).toEqual([403, 'RBAC: access denied'])
 })
+
+test('a token is looked for in headers that were sent alone', async () => {
+  expect(await told(rules(policy({ fromHeaders: [{ name: 'constructor' }] })))).toBe('allow')
+})

@@ -63,6 +63,15 @@ test('the most specific host wins', () => {
   ])
 })
 
+test('the longer wildcard wins', () => {
+  const set = rules(door(), bound('wide', ['*.example'], [to('details')]), bound('narrow', ['*.b.example'], [to('ratings')]))
+  expect([at(set, { authority: 'a.b.example' }), at(set, { authority: 'x.a.b.example' }), at(set, { authority: 'b.example' })]).toEqual([
+    'ratings',
+    'ratings',
+    'details',
+  ])
+})
+
 test('rules for one host are joined, oldest first, those for every request last', () => {
   const set = rules(door(), bound('all', ['*'], [to('productpage')]), bound('one', ['*'], [to('details', { uri: { prefix: '/details' } })]))
   expect([at(set), at(set, { path: '/details/0' })]).toEqual(['productpage', 'details'])

@@ -39,6 +39,7 @@ const cases: [string, unknown, Ask, Ask][] = [
   ],
   ['header present', { headers: { 'end-user': {} } }, { headers: { 'end-user': '' } }, {}],
   ['header regex "*" for presence', { headers: { 'end-user': { regex: '*' } } }, { headers: { 'end-user': 'x' } }, {}],
+  ['a header of a name that every object has', { headers: { constructor: {} } }, { headers: { constructor: 'x' } }, {}],
   ['withoutHeaders present', { withoutHeaders: { 'end-user': {} } }, {}, { headers: { 'end-user': 'jason' } }],
   [
     'withoutHeaders exact',
