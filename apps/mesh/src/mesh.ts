@@ -145,7 +145,8 @@ function sidecarOf(workload: Workload): Sidecar {
 }
 
 /** Variables of this process that would change what a workload is or where it listens. */
-const notInherited = /^(HOST|PORT|HOSTNAME|SERVICES_DOMAIN|SERVICE_VERSION|ENABLE_RATINGS|STAR_COLOR|OTEL_.*|.*_(HOSTNAME|SERVICE_PORT))$/
+const notInherited =
+  /^(HOST|PORT|HOSTNAME|SERVICES_DOMAIN|SERVICE_VERSION|ENABLE_RATINGS|STAR_COLOR|OTEL_(SERVICE_NAME|RESOURCE_ATTRIBUTES|TRACES_.*|EXPORTER_.*)|.*_(HOSTNAME|SERVICE_PORT))$/
 
 function environment(
   { app }: Workload,
