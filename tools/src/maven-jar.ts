@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { ensureDebianPackages } from './debian.ts'
 
 const run = promisify(execFile)
 
@@ -36,17 +37,11 @@ export async function mavenJar(coordinates: string): Promise<string> {
   return jar
 }
 
-/** Installs the Debian package `name` unless its `command` is there. @throws where that needs rights that are not given. */
+/** Installs the Debian package `name` unless its `command` is there already, from wherever. */
 export async function installed(command: string, name: string): Promise<void> {
-  const there = await run('which', [command]).then(
+  const there = await run(command, ['-version']).then(
     () => true,
     () => false,
   )
-  if (there) return
-  const apt = process.getuid?.() === 0 ? ['apt-get'] : ['sudo', '-n', 'apt-get']
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const words of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
-    const [program = '', ...rest] = [...apt, ...words]
-    await run(program, rest, { env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
-  }
+  if (!there) await ensureDebianPackages([name])
 }

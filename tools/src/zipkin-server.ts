@@ -1,9 +1,9 @@
 /** The real Zipkin server, for e2e tests: on a free port of loopback, with its memory as storage. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installed, mavenJar } from './maven-jar.ts'
+import { freePort } from './service-process.ts'
 
 export interface ZipkinServer {
   /** `http://127.0.0.1:PORT`, its UI and API. */
@@ -77,23 +77,16 @@ export async function startZipkin(port = 0): Promise<ZipkinServer> {
   }
   for (const end = Date.now() + 90_000; Date.now() < end; await sleep(200)) {
     if (java.exitCode !== null) throw new Error(`zipkin exited with ${java.exitCode}\n${log}`)
-    if (
-      await fetch(`${url}/health`).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return server
+    if (await isHealthy(url)) return server
   }
   await server.stop()
   throw new Error(`zipkin is not healthy after 90 s\n${log}`)
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+const isHealthy = async (url: string) => {
+  try {
+    return (await fetch(`${url}/health`)).ok
+  } catch {
+    return false
+  }
 }

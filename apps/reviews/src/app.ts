@@ -46,7 +46,7 @@ export const reviews =
     /** What ratings says of the product, as a function of the reviewer. Whatever goes wrong there, reviews still answers. */
     async function ratingOf(request: FastifyRequest, id: string): Promise<(reviewer: string) => Pick<Review, 'rating'>> {
       try {
-        const { status, body } = await outbound.get(request, `${ratingsAddress}/ratings/${id}`, { timeoutMs })
+        const { status, body } = await outbound.get(request, `${ratingsAddress}/ratings/${id}`, { timeoutMs, peer: 'ratings' })
         if (status === 200 && isRatings(body)) {
           return (reviewer) => {
             const stars = body.ratings[reviewer]
