@@ -61,6 +61,11 @@ test.each(['status=99', 'status=abc', 'delay=-1', 'delay=1e9', 'bytes=9999999999
   },
 )
 
+test('a fault for another version is none of this one', async () => {
+  await supertest(origin).get('/probe/echo?status=503&only=v3').expect(200)
+  await supertest(origin).get('/probe/echo?status=503&only=v2').expect(503)
+})
+
 test('a reset before the headers gives no answer', async () => {
   await expect(fetch(`${origin}/probe/echo?reset=before`)).rejects.toThrow('fetch failed')
 })

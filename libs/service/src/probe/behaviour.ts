@@ -16,6 +16,7 @@ export const Behaviour = Type.Object({
   reset: Type.Optional(
     Type.Union([Type.Literal('before'), Type.Literal('after')], { description: 'resets the connection before or after the headers' }),
   ),
+  only: Type.Optional(Type.String({ maxLength: 63, description: 'a version: pods of another one answer as usual' })),
   fail: number(1000, 'how many attempts of the id fail, before one succeeds'),
 })
 export type Behaviour = Static<typeof Behaviour>
@@ -25,9 +26,17 @@ const mostBytes = 10_000_000
 
 /**
  * Does what is asked for with the `attempt`-th request of its id, and answers unless that is done already.
- * With `fail`, only attempts up to that number misbehave.
+ * With `fail`, only attempts up to that number misbehave,
+ * and with `only` only pods of that `version`.
  */
-export async function behave(asked: Behaviour, attempt: number, reply: FastifyReply, echo: () => unknown): Promise<unknown> {
+export async function behave(
+  asked: Behaviour,
+  attempt: number,
+  version: string,
+  reply: FastifyReply,
+  echo: () => unknown,
+): Promise<unknown> {
+  if (asked.only !== undefined && asked.only !== version) return echo()
   const failing = asked.fail === undefined || attempt <= Number(asked.fail)
   if (asked.delay && failing) await sleep(Math.min(Number(asked.delay), longestDelay))
   if (asked.reset && failing) return reset(asked.reset, reply)

@@ -50,7 +50,7 @@ export function probe({ self, hosts, detours }: ProbeOptions): FastifyPluginAsyn
         for (const url of ['/probe/echo', '/probe/echo/*'])
           anyBody.all(url, { config, schema }, async (request, reply) => {
             const attempt = attempts.get(request) ?? 1
-            return behave(request.query, attempt, reply, () => echoOf(request, self, attempt))
+            return behave(request.query, attempt, self.version, reply, () => echoOf(request, self, attempt))
           })
       })
 

@@ -1,0 +1,14 @@
+import { check } from '../src/check.ts'
+import { ok, received } from '../src/checkers.ts'
+
+export default check({
+  title: 'A single b3 header is understood, and what goes on is the same trace',
+  features: ['Tracing', 'B3'],
+  needs: ['zipkin'],
+  async run({ call, expect, hex }) {
+    const traceId = hex(32)
+    const headers = { b3: `${traceId}-${hex(16)}-1` }
+    const answers = await call({ headers })
+    expect('the workload', answers, ok(), received('x-b3-traceid', traceId), received('x-b3-sampled', '1'))
+  },
+})

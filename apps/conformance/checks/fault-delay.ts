@@ -1,0 +1,11 @@
+import { check } from '../src/check.ts'
+import { ok, took, within } from '../src/checkers.ts'
+
+export default check({
+  title: 'A delay holds back whom it is for by its time, and nobody else',
+  features: ['FaultDelay'],
+  async run({ call, expect }) {
+    expect('jason', await call({ headers: { 'end-user': 'jason' } }), ok(), took(1500))
+    expect('anybody else', await call({ count: 5 }), ok(), within(1000))
+  },
+})

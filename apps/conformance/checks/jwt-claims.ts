@@ -1,0 +1,14 @@
+import { check } from '../src/check.ts'
+import { ok, status } from '../src/checkers.ts'
+import { tokenOf } from '../src/token.ts'
+
+export default check({
+  title: 'A policy may ask for a claim of the token',
+  features: ['RequestAuthentication', 'AuthorizationPolicy'],
+  async run({ call, expect }) {
+    const as = (group: string) =>
+      call({ to: 'ratings', headers: { authorization: `Bearer ${tokenOf({ sub: 'jason', claims: { group } })}` } })
+    expect('a reader', await as('readers'), ok())
+    expect('a writer', await as('writers'), status(403))
+  },
+})

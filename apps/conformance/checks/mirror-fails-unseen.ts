@@ -1,0 +1,12 @@
+import { check } from '../src/check.ts'
+import { ok, servedBy, within } from '../src/checkers.ts'
+
+export default check({
+  title: 'Whatever becomes of a mirrored request, the caller does not notice',
+  features: ['Mirror'],
+  async run({ call, expect }) {
+    expect('an error', await call({ count: 10, path: '/probe/echo?status=500&only=v2' }), ok(), servedBy('v1'))
+    expect('a reset', await call({ count: 10, path: '/probe/echo?reset=before&only=v2' }), ok(), servedBy('v1'))
+    expect('slowness', await call({ count: 3, path: '/probe/echo?delay=3000&only=v2' }), ok(), servedBy('v1'), within(1500))
+  },
+})

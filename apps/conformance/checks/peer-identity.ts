@@ -1,0 +1,14 @@
+import { check } from '../src/check.ts'
+import { ok, fact } from '../src/checkers.ts'
+
+export default check({
+  title: "The workload is told its caller's identity",
+  features: ['PeerIdentity'],
+  needs: ['client-certificate'],
+  async run({ call, expect, note }) {
+    const [answer] = await call({ to: 'ratings' })
+    expect('answered', answer ? [answer] : [], ok())
+    const peer = answer?.echo?.peer ?? 'nobody'
+    note('peer', fact('spiffe://…/sa/bookinfo-productpage', peer, /^spiffe:\/\/[^/]+\/ns\/[^/]+\/sa\/bookinfo-productpage$/.test(peer)))
+  },
+})

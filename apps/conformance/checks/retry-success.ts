@@ -1,0 +1,14 @@
+import { check } from '../src/check.ts'
+import { ok, fact } from '../src/checkers.ts'
+
+export default check({
+  title: 'A retry that succeeds ends the trying, and the caller sees no failure',
+  features: ['Retries'],
+  async run({ call, expect, note, id, ledger }) {
+    const mark = id()
+    const answers = await call({ path: '/probe/echo?fail=2&status=503', headers: { 'x-probe-id': mark } })
+    expect('answered', answers, ok())
+    const tries = (await ledger(mark))['v1'] ?? 0
+    note('tries', fact('3', String(tries), tries === 3))
+  },
+})

@@ -1,0 +1,23 @@
+import { check } from '../src/check.ts'
+import { ok, servedBy, fact } from '../src/checkers.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../src/eventually.ts'
+
+export default check({
+  title: 'Rules that change under load lose no request',
+  features: ['RuleChanges'],
+  async run({ call, expect, note, apply }) {
+    const load = call({ count: 3000, concurrency: 8, brief: true })
+    const change = async () => {
+      for (const file of ['rule-change-under-load.other.yaml', 'rule-change-under-load.yaml']) {
+        await sleep(limits.interval)
+        await apply(file)
+      }
+    }
+    for (let i = 0; i < 4; i++) await change()
+    const answers = await load
+    expect('all', answers, ok(), servedBy('v1', 'v2'))
+    const seen = new Set(answers.map((answer) => answer.servedBy?.version))
+    note('both rules', fact('v1 and v2', [...seen].join(' and '), seen.size === 2))
+  },
+})

@@ -1,0 +1,11 @@
+import { check } from '../src/check.ts'
+import { status, took } from '../src/checkers.ts'
+
+export default check({
+  title: 'The timeout of a route covers all of its tries',
+  features: ['Timeout', 'Retries'],
+  async run({ call, expect }) {
+    const answers = await call({ path: '/probe/echo?delay=4000', timeoutMs: 15_000 })
+    expect('all tries', answers, status(504), took(900))
+  },
+})

@@ -1,0 +1,10 @@
+import { check } from '../src/check.ts'
+import { ok, took } from '../src/checkers.ts'
+
+export default check({
+  title: 'Without a timeout a slow answer is waited for',
+  features: ['Timeout'],
+  async run({ call, expect }) {
+    expect('slow', await call({ path: '/probe/echo?delay=3000' }), ok(), took(3000))
+  },
+})

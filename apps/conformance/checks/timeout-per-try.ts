@@ -1,0 +1,13 @@
+import { check } from '../src/check.ts'
+import { ok, within, fact } from '../src/checkers.ts'
+
+export default check({
+  title: 'A try that takes too long is given up, and the next one may succeed',
+  features: ['Timeout', 'Retries'],
+  async run({ call, expect, note, id, ledger }) {
+    const mark = id()
+    const answers = await call({ path: '/probe/echo?delay=4000&fail=1', headers: { 'x-probe-id': mark } })
+    expect('the second try', answers, ok(), within(2000))
+    note('tries', fact('2', String((await ledger(mark))['v1'] ?? 0), (await ledger(mark))['v1'] === 2))
+  },
+})

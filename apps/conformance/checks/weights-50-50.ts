@@ -1,0 +1,11 @@
+import { check } from '../src/check.ts'
+import { shares } from '../src/checkers.ts'
+
+export default check({
+  title: 'Weights of 50 and 50 give these shares',
+  features: ['Weights'],
+  sampled: [{ share: 50, deviation: 5 }],
+  async run({ call, expect, plan }) {
+    expect('versions', await call({ count: plan.n, concurrency: 16, brief: true }), shares({ v1: 50, v3: 50 }))
+  },
+})

@@ -1,0 +1,83 @@
+/** The checks, as they stand in checks/: `NAME.ts`, and beside it `NAME.yaml` for Istio's API and `NAME.gateway-api.yaml` for the Gateway API. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
+import type { Capability, CheckDefinition, Profile } from './check.ts'
+
+const folder = new URL('../checks/', import.meta.url)
+
+/** A check by one API. */
+export interface Case {
+  /** `header-exact`, with the Gateway API's rules `header-exact@gateway-api`. */
+  name: string
+  check: string
+  profile: Profile
+  definition: CheckDefinition
+  /** File with its rules; none for checks of what needs no rule. */
+  file: string | undefined
+  /** What it changes: two checks that share a key never run at once. */
+  keys: readonly string[]
+}
+
+/** Every check, in the order of names. */
+export async function loadCatalog(): Promise<Case[]> {
+  const names = readdirSync(folder).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []))
+  const cases = await Promise.all(names.toSorted().map(casesOf))
+  return cases.flat()
+}
+
+async function casesOf(name: string): Promise<Case[]> {
+  const { default: definition } = (await import(new URL(`${name}.ts`, folder).href)) as { default: CheckDefinition }
+  const [istio, gatewayApi] = [`${name}.yaml`, `${name}.gateway-api.yaml`].map((file) =>
+    existsSync(new URL(file, folder)) ? file : undefined,
+  )
+  const one = (profile: Profile, file: string | undefined): Case => ({
+    name: profile === 'istio' ? name : `${name}@${profile}`,
+    check: name,
+    profile,
+    definition,
+    file,
+    keys: definition.alone ? ['*'] : keysOf(file),
+  })
+  // One without any rules is about what the mesh does by itself, and runs once.
+  const cases = [
+    ...(istio !== undefined || gatewayApi === undefined ? [one('istio', istio)] : []),
+    ...(gatewayApi !== undefined ? [one('gateway-api', gatewayApi)] : []),
+  ]
+  return cases
+}
+
+export const readRules = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
+
+/** Hosts that the rules of a file are about; without rules the application as a whole, for reading. */
+function keysOf(file: string | undefined): string[] {
+  if (file === undefined) return ['reviews']
+  const keys = parseAllDocuments(readRules(file)).flatMap((document) => keysOfObject(document.toJS() as Manifest))
+  return [...new Set(keys)]
+}
+
+interface Manifest {
+  kind: string
+  spec?: {
+    host?: string
+    hosts?: string[]
+    hostnames?: string[]
+    parentRefs?: { kind?: string; name: string }[]
+    selector?: { matchLabels?: Record<string, string> }
+  }
+}
+
+function keysOfObject({ kind, spec = {} }: Manifest): string[] {
+  if (kind === 'Gateway' || kind === 'ReferenceGrant') return ['gateway']
+  if (kind === 'DestinationRule') return [spec.host ?? '*']
+  if (kind === 'VirtualService' || kind === 'ServiceEntry') return spec.hosts ?? ['*']
+  if (kind === 'HTTPRoute')
+    return [...(spec.hostnames ?? []), ...(spec.parentRefs ?? []).map((parent) => (parent.kind === 'Service' ? parent.name : 'gateway'))]
+  // Policies: of one workload, or of everybody.
+  return [spec.selector?.matchLabels?.['app'] ?? '*']
+}
+
+/** Why the target cannot be asked, if so. */
+export const missing = ({ definition }: Case, lacks: Partial<Record<Capability, string>>): string | undefined => {
+  const need = definition.needs?.find((each) => lacks[each] !== undefined)
+  return need && lacks[need]
+}

@@ -1,0 +1,78 @@
+/** What a check is: one short file, with the rules that it applies beside it. */
+import type { Answer } from './answer.ts'
+import type { Checker, Finding } from './checkers.ts'
+import type { Plan, Sampled } from './statistics/plan.ts'
+import type { Span } from './spans.ts'
+
+export type Profile = 'istio' | 'gateway-api'
+
+/** What a target may lack; a check that needs it is then unsupported, with the target's reason. */
+export type Capability = 'zipkin' | 'external-host' | 'access-log' | 'sidecar' | 'client-certificate' | 'gateway' | 'locality'
+
+export interface CheckDefinition {
+  /** One sentence that is true of a right mesh. */
+  title: string
+  /** Features of the mesh that it is about. */
+  features: readonly string[]
+  /** What the target has to offer. */
+  needs?: readonly Capability[]
+  /** Shares that are tested, so that budget and sample sizes can be planned before the run. */
+  sampled?: readonly Sampled[]
+  /** What else it must not share with another check, beside the hosts in its rules: `*` for running alone. */
+  alone?: boolean
+  run(context: Context): Promise<void>
+}
+
+/** What a request is, for senders inside and outside of the mesh. */
+export interface Request {
+  /** `/probe/echo` unless told. `{i}` stands for the request's number, in headers too. */
+  path?: string
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+  /** 1 unless told. */
+  count?: number
+  concurrency?: number
+  pauseMs?: number
+  timeoutMs?: number
+}
+
+/** A request from one workload to another. */
+export interface Call extends Request {
+  /** `productpage-v1` unless told. */
+  from?: string
+  /** Host that is dialled and named, `reviews` unless told; its port is 9080 unless it names another one. */
+  to?: string
+  /** Leaves out headers and bodies of the answers: for many requests. */
+  brief?: boolean
+}
+
+export interface Context {
+  profile: Profile
+  /** Present in checks that are sampled. */
+  plan: Plan
+  /** Sends requests from a workload, through the mesh. */
+  call: (request?: Call) => Promise<Answer[]>
+  /** Sends requests through the gateway, to the host of the rules beside the check (`conformance.example`). */
+  knock: (request?: Request & { host?: string }) => Promise<Answer[]>
+  /** Judges answers; a finding that does not pass fails the check, and the check goes on. */
+  expect: (what: string, answers: readonly Answer[], ...checkers: Checker[]) => void
+  /** Notes a finding that is not about answers. */
+  note: (what: string, finding: Finding) => void
+  /** A new id for the ledger. */
+  id: () => string
+  /** How often requests with this id arrived, by version (`v1`) of a service's workloads. */
+  ledger: (id: string, service?: string) => Promise<Record<string, number>>
+  /** Spans of a trace, once `complete` says so. */
+  trace: (traceId: string, complete: (spans: readonly Span[]) => boolean) => Promise<Span[]>
+  /** Hexadecimal digits for ids, from the run's seed. */
+  hex: (digits: number) => string
+  /** Text that a pod of the workload serves to somebody beside it (`/metrics`), not through the mesh. */
+  beside: (workload: string, path: string) => Promise<string>
+  /** Lines of the access log of a workload's proxy that contain `text`, once there are some. */
+  accessLog: (workload: string, text: string) => Promise<string[]>
+  /** Replaces the check's rules by another file beside it. */
+  apply: (file: string) => Promise<void>
+}
+
+export const check = (definition: CheckDefinition): CheckDefinition => definition

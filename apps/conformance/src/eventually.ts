@@ -1,0 +1,39 @@
+/** Waiting, and every time limit of the suite: milliseconds, all in one place. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export const limits = {
+  /** From an applied rule to a changed answer, where the target does not tell. Istio takes 200 to 400. */
+  settleKube: 2500,
+  settleUrl: 2500,
+  /** Until spans or log lines of a request have arrived. */
+  evidence: 15_000,
+  /** Until requests that nobody waits for, such as mirrored ones, have arrived. */
+  arrival: 2000,
+  /** Between two looks. */
+  interval: 100,
+  /** One request of the suite to a probe or to the gateway. */
+  request: 60_000,
+  /** A command that applies or deletes. */
+  command: 60_000,
+  /** Until a port that is forwarded answers. */
+  portForward: 20_000,
+  /** A check as a whole. */
+  check: 120_000,
+  /** How much later than its limit a timeout may strike, and how much earlier than asked a delay may end. */
+  late: 1000,
+  early: 25,
+}
+
+/**
+ * Waits until `look` gives something: evidence that has to arrive, never a second chance for an answer that was wrong.
+ * @throws Error that says what was waited for
+ */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, timeoutMs: number = limits.evidence): Promise<T> {
+  const end = performance.now() + timeoutMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (performance.now() >= end) throw new Error(`${what}: not within ${timeoutMs} ms`)
+    await sleep(limits.interval)
+  }
+}

@@ -1,0 +1,110 @@
+/** A cluster, by kubectl and whatever kubeconfig it finds. Probes are reached by port-forward, which passes no sidecar. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { limits } from '../eventually.ts'
+import { run } from './command.ts'
+import { SetupError, type Pod, type Target } from './target.ts'
+
+export interface KubeOptions {
+  namespace: string
+  /** Of the gateway, where it can be reached; else it is forwarded. */
+  gateway?: string
+  zipkin?: string
+  kubectl: string
+}
+
+interface KubePod {
+  metadata: { name: string; labels: Record<string, string>; deletionTimestamp?: string }
+  spec: { containers: { name: string; image: string }[]; initContainers?: { name: string; image: string }[] }
+  status: { conditions?: { type: string; status: string }[] }
+}
+
+export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOptions): Promise<Target> {
+  const forwards = new Map<string, { child: ChildProcess; url: Promise<string> }>()
+  const ask = (...args: string[]) => run(kubectl, ['-n', namespace, ...args])
+
+  function forward(to: string, port: number, ofNamespace = namespace): Promise<string> {
+    const known = forwards.get(`${ofNamespace} ${to}`)
+    if (known && known.child.exitCode === null) return known.url
+    const child = spawn(kubectl, ['-n', ofNamespace, 'port-forward', to, `:${port}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const url = new Promise<string>((resolve, reject) => {
+      const late = setTimeout(() => reject(new SetupError(`kubectl port-forward ${to}: no answer`)), limits.portForward)
+      let said = ''
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+      child.once('close', () => {
+        clearTimeout(late)
+        reject(new SetupError(`kubectl port-forward ${to}: ${said.trim()}`))
+      })
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        const [, given] = /127\.0\.0\.1:(\d+)/.exec(chunk) ?? []
+        if (given === undefined) return
+        clearTimeout(late)
+        resolve(`http://127.0.0.1:${given}`)
+      })
+    })
+    forwards.set(`${ofNamespace} ${to}`, { child, url })
+    return url
+  }
+
+  const list = async () => {
+    const { items } = JSON.parse(await ask('get', 'pods', '-l', 'app in (productpage,details,reviews,ratings)', '-o', 'json')) as {
+      items: KubePod[]
+    }
+    return items.filter(
+      ({ metadata, status }) =>
+        !metadata.deletionTimestamp && status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    )
+  }
+  const found = await list().catch((error: Error) => {
+    throw new SetupError(`the cluster cannot be asked: ${error.message}`)
+  })
+  if (found.length === 0)
+    throw new SetupError(`no ready pod of Bookinfo in namespace ${namespace}: apply k8s/platform/kube/bookinfo.yaml first`)
+  const proxies = found
+    .flatMap(({ spec }) => [...spec.containers, ...(spec.initContainers ?? [])])
+    .filter(({ name }) => name === 'istio-proxy')
+
+  const pods = async (): Promise<Pod[]> =>
+    Promise.all(
+      (await list()).map(async ({ metadata: { name, labels } }) => ({
+        name,
+        app: labels['app'] ?? '',
+        version: labels['version'] ?? '',
+        url: await forward(`pod/${name}`, 9080),
+      })),
+    )
+  const close = async () => {
+    for (const { child } of forwards.values()) child.kill()
+  }
+  try {
+    const given = gateway ?? (await forward('service/istio-ingressgateway', 80, 'istio-system').catch(() => undefined))
+    const spans = zipkin ?? (await forward('service/zipkin', 9411, 'istio-system').catch(() => undefined))
+    return {
+      name: 'kube',
+      versions: { kubernetes: await versionOf(kubectl), proxy: [...new Set(proxies.map(({ image }) => image))].join(', ') || 'none' },
+      lacks: {
+        ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
+        ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
+        ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),
+        'external-host': 'no host outside of the mesh is given to this cluster',
+        locality: 'the nodes of one cluster say nothing certain about localities',
+      },
+      gateway: given ?? '',
+      ...(spans !== undefined && { zipkin: spans }),
+      settleMs: limits.settleKube,
+      apply: async (rules) => void (await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)),
+      remove: async (rules) => void (await run(kubectl, ['-n', namespace, 'delete', '--ignore-not-found', '-f', '-'], rules)),
+      pods,
+      accessLog: async (pod, text) =>
+        (await ask('logs', pod.name, '-c', 'istio-proxy', '--tail=2000')).split('\n').filter((line) => line.includes(text)),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function versionOf(kubectl: string): Promise<string> {
+  const { serverVersion } = JSON.parse(await run(kubectl, ['version', '-o', 'json'])) as { serverVersion?: { gitVersion: string } }
+  return serverVersion?.gitVersion ?? 'unknown'
+}

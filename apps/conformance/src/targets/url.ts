@@ -1,0 +1,106 @@
+/**
+ * Any mesh: a gateway's address, and commands that apply and delete a file. Probes are reached through the gateway, by a route of the
+ * suite's own to the services of the versions (k8s/platform/kube/bookinfo-versions.yaml).
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { limits } from '../eventually.ts'
+import { run } from './command.ts'
+import type { Pod, Target } from './target.ts'
+
+export interface UrlOptions {
+  gateway: string
+  /** Shell commands; `{file}` stands for the file's path. */
+  applyCommand: string
+  deleteCommand: string
+  zipkin?: string
+  /** Whether the way in is written in Istio's API or in the Gateway API. */
+  profile: 'istio' | 'gateway-api'
+}
+
+const workloads = ['productpage-v1', 'details-v1', 'ratings-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3']
+const host = 'probes.conformance.example'
+
+export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile }: UrlOptions): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'bookinfo-conformance-'))
+  let count = 0
+  async function change(command: string, rules: string) {
+    const file = join(folder, `${++count}.yaml`)
+    await writeFile(file, rules)
+    await run('sh', ['-c', command.replaceAll('{file}', `'${file}'`)])
+  }
+  const wayIn = wayInBy[profile]()
+  await change(applyCommand, wayIn)
+  const pods: Pod[] = workloads.map((name) => {
+    const [app = '', version = ''] = name.split('-')
+    return { name, app, version, url: gateway, headers: { host, 'x-probe-workload': name } }
+  })
+  return {
+    name: 'url',
+    versions: { gateway },
+    lacks: {
+      ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),
+      'access-log': 'a mesh that is known by its address alone shows no log',
+      sidecar: 'a mesh that is known by its address alone shows no sidecar',
+      'external-host': 'no host outside of the mesh is given',
+      locality: 'nothing is known about localities',
+    },
+    gateway,
+    ...(zipkin !== undefined && { zipkin }),
+    settleMs: limits.settleUrl,
+    apply: (rules) => change(applyCommand, rules),
+    remove: (rules) => change(deleteCommand, rules),
+    pods: async () => pods,
+    async close() {
+      await change(deleteCommand, wayIn)
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const wayInBy = {
+  istio: () =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        {
+          apiVersion: 'networking.istio.io/v1',
+          kind: 'Gateway',
+          metadata: { name: 'conformance-probes' },
+          spec: {
+            selector: { istio: 'ingressgateway' },
+            servers: [{ port: { number: 80, name: 'http-probes', protocol: 'HTTP' }, hosts: [host] }],
+          },
+        },
+        {
+          apiVersion: 'networking.istio.io/v1',
+          kind: 'VirtualService',
+          metadata: { name: 'conformance-probes' },
+          spec: {
+            hosts: [host],
+            gateways: ['conformance-probes'],
+            http: workloads.map((name) => ({
+              match: [{ headers: { 'x-probe-workload': { exact: name } } }],
+              route: [{ destination: { host: name, port: { number: 9080 } } }],
+            })),
+          },
+        },
+      ],
+    }),
+  'gateway-api': () =>
+    JSON.stringify({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'conformance-probes' },
+      spec: {
+        parentRefs: [{ name: 'bookinfo-gateway' }],
+        hostnames: [host],
+        rules: workloads.map((name) => ({
+          matches: [{ headers: [{ name: 'x-probe-workload', value: name }] }],
+          backendRefs: [{ name, port: 9080 }],
+        })),
+      },
+    }),
+}
