@@ -2,9 +2,10 @@
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { run } from '@bookinfo/tools/k8s-run'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { parse, parseAllDocuments, stringify } from 'yaml'
-import { count, get } from './support/bookinfo.ts'
+import { get } from './support/bookinfo.ts'
 import { apply, applyText, kubectl, kubectlJson, namespace, remove, removeRules, root } from './support/cluster.ts'
 import { eventually } from './support/eventually.ts'
 
@@ -13,6 +14,17 @@ const dashboard = JSON.parse(readFileSync(`${root}kustomize/base/grafana/bookinf
 
 let prometheus: string
 let stop = async () => {}
+let visitor = Promise.resolve()
+const leave = new AbortController()
+
+/** Asks for pages as long as the tests take: rates are those of the last minute, and a share of nothing is no number. */
+async function visit(): Promise<void> {
+  while (!leave.signal.aborted) {
+    await get('/productpage')
+    await get('/api/v1/products/0/ratings')
+    await sleep(50)
+  }
+}
 
 beforeAll(async () => {
   await removeRules()
@@ -23,10 +35,11 @@ beforeAll(async () => {
   const service = await reach('prometheus', 9090, 'istio-system')
   prometheus = service.url
   stop = service.stop
-  await count(30)
-  for (let i = 0; i < 30; i += 1) await get('/productpage')
+  visitor = visit()
 })
 afterAll(async () => {
+  leave.abort()
+  await visitor
   await stop()
   await remove(['addons/prometheus.yaml', 'security/peer-authentication-strict.yaml'])
 })
@@ -97,7 +110,7 @@ test('Prometheus may list pods, and nothing else of the cluster', async () => {
 test('the counter that tutorials know is there', async () => {
   await eventually(async () => {
     const found = await query(`sum by (destination_app) (request_result_total{namespace="${namespace}", response_code="200"})`)
-    expect(found.map(({ metric }) => metric['destination_app'] ?? '').sort()).toEqual(['details', 'reviews'])
+    expect(found.map(({ metric }) => metric['destination_app'] ?? '').sort()).toEqual(['details', 'ratings', 'reviews'])
   })
 })
 

@@ -4,6 +4,7 @@ set -eu
 data=/var/lib/mysql
 mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db >/tmp/install.log
 {
+  echo "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';"
   echo "CREATE USER 'root'@'%' IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';"
   echo "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"
   cat /docker-entrypoint-initdb.d/*.sql
