@@ -1,0 +1,86 @@
+/** Full load while the rules change every second: no error that no rule asked for, and flat memory. `SOAK_SECONDS=600` is the long form. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Agent, get as httpGet } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const soakSeconds = Number(process.env['SOAK_SECONDS'] ?? 30)
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+let child: ChildProcess
+let gateway = ''
+let consoleAddress = ''
+beforeAll(async () => {
+  // A heap that leaks ends the mesh, and with that the test: what is kept stays far below this limit.
+  const env = { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
+  child = spawn(process.execPath, ['--max-old-space-size=128', file('../src/main.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  for await (const chunk of child.stdout!.setEncoding('utf8')) if (/Ctrl-C/.test((said += chunk))) break
+  gateway = /Page +(http:\/\/localhost:\d+)/.exec(said)![1]!
+  consoleAddress = /Console +(http:\/\/localhost:\d+)/.exec(said)![1]!
+})
+afterAll(async () => {
+  child.kill('SIGTERM')
+  await new Promise((resolve) => child.once('close', resolve))
+})
+
+/** Resident memory of the mesh itself, MB. */
+const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
+
+async function post(path: string, names: readonly string[]): Promise<number> {
+  const files = names.map((name) => ({ file: name, text: readFileSync(file(`../../../k8s/networking/${name}`), 'utf8') }))
+  const answer = await fetch(`${consoleAddress}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ files }),
+  })
+  return answer.status
+}
+
+const changing = [
+  'virtual-service-reviews-90-10.yaml',
+  'virtual-service-all-v1.yaml',
+  'virtual-service-reviews-v2-v3.yaml',
+  'virtual-service-reviews-test-v2.yaml',
+]
+
+test(
+  `${soakSeconds} s of load with rules changing every second`,
+  async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+    const answers: Record<string, number> = {}
+    let running = true
+    const one = () =>
+      new Promise<void>((resolve) => {
+        const count = (what: string) => {
+          answers[what] = (answers[what] ?? 0) + 1
+          resolve()
+        }
+        httpGet(`${gateway}/productpage`, { agent }, (answer) => {
+          let text = ''
+          answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+          answer.on('end', () => count(/Sorry|currently unavailable/.test(text) ? 'page with an error' : String(answer.statusCode)))
+          answer.on('error', (error) => count(error.message))
+        }).on('error', (error) => count(error.message))
+      })
+    const load = Array.from({ length: 16 }, async () => {
+      while (running) await one()
+    })
+    expect(await post('/api/apply', ['destination-rule-all.yaml'])).toBe(200)
+    for (let second = 0; second < soakSeconds; second++) {
+      expect(await post('/api/apply', [changing[second % changing.length]!])).toBe(200)
+      await sleep(1000)
+      if (second % 10 === 9) expect(await post('/api/delete', ['virtual-service-all-v1.yaml'])).toBe(200)
+    }
+    const resident = memory()
+    running = false
+    await Promise.all(load)
+    agent.destroy()
+    console.log(`${answers['200']} pages in ${soakSeconds} s; the mesh has ${resident.toFixed(0)} MB`)
+    expect(Object.keys(answers)).toEqual(['200'])
+    expect(resident).toBeLessThan(400)
+  },
+  (soakSeconds + 60) * 1000,
+)
