@@ -37,7 +37,10 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
   }).catch((error: Error) => {
     throw error.name === 'AbortError' ? error : new ApiError('The mesh does not answer.')
   })
-  const answer = (await response.json().catch(() => ({}))) as { error?: string; problems?: ManifestError['problems'] }
+  const answer = (await response.json().catch((error: Error) => {
+    if (error.name === 'AbortError') throw error
+    return {}
+  })) as { error?: string; problems?: ManifestError['problems'] }
   if (!response.ok) throw new ApiError(answer.error ?? `The mesh answered ${response.status}.`, answer.problems)
   return answer as T
 }
@@ -56,7 +59,5 @@ export const scale = (workload: string, replicas: number) => ask('PUT', `/api/wo
 export const restart = (workload: string) => ask('POST', `/api/workloads/${part(workload)}/restart`)
 export const kill = (podOrWorkload: string) => ask('POST', `/api/pods/${part(podOrWorkload)}/kill`)
 export const logs = (pod: string) => ask<{ lines: string[] }>('GET', `/api/pods/${part(pod)}/logs`)
-export const lastTraces = (limit: number, signal: AbortSignal) =>
-  ask<ZipkinSpan[][]>('GET', `/zipkin/api/v2/traces?limit=${limit}`, undefined, signal)
-export const oneTrace = (traceId: string, signal: AbortSignal) =>
-  ask<ZipkinSpan[]>('GET', `/zipkin/api/v2/trace/${part(traceId)}`, undefined, signal)
+export const lastTraces = (limit: number) => ask<ZipkinSpan[][]>('GET', `/zipkin/api/v2/traces?limit=${limit}`)
+export const oneTrace = (traceId: string) => ask<ZipkinSpan[]>('GET', `/zipkin/api/v2/trace/${part(traceId)}`)

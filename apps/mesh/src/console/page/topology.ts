@@ -27,7 +27,7 @@ export function Topology({ workloads, edges }: Props) {
   return html`
     <section class="card topology" aria-label="Topology">
       <svg ref=${svg} viewBox=${`0 0 ${width} ${height}`} class=${vertical ? 'vertical' : ''} role="group" aria-label="Who calls whom">
-        ${[...groups].map(([app, box]) => html`<${Group} key=${app} app=${app} box=${box} />`)}
+        ${[...groups].map(([app, box]) => html`<${Group} key=${app} box=${box} />`)}
         ${drawn.map((link) => {
           const [from, to] = [boxOf(link.from), boxOf(link.to)]
           return (
@@ -35,6 +35,7 @@ export function Topology({ workloads, edges }: Props) {
           )
         })}
         <g class="dots" aria-hidden="true"></g>
+        ${[...groups].map(([app, { x, y }]) => html`<text key=${app} class="group-name" x=${x + 12} y=${y + (vertical ? 17 : 20)}>${app}</text>`)}
         <${GatewayNode} box=${nodes.get(gatewayName)!} />
         ${workloads.map((each) => html`<${Node} key=${each.name} workload=${each} box=${nodes.get(each.name)!} share=${share.get(each.name)} versions=${groups.has(each.app)} />`)}
         ${drawn.map((link) => {
@@ -52,12 +53,8 @@ export function Topology({ workloads, edges }: Props) {
   `
 }
 
-const Group = ({ app, box: { x, y, width, height } }: { app: string; box: Box }) => html`
-  <g class="group">
-    <rect x=${x} y=${y} width=${width} height=${height} rx="14" />
-    <text x=${x + 14} y=${y + 20}>${app}</text>
-  </g>
-`
+const Group = ({ box: { x, y, width, height } }: { box: Box }) =>
+  html`<rect class="group" x=${x} y=${y} width=${width} height=${height} rx="14" />`
 
 interface LineProps {
   link: Link
@@ -78,26 +75,26 @@ const Line = ({ link, from, to, plan, toGroup }: LineProps) => html`
 
 function Label({ link, at: { x, y }, vertical }: { link: Link; at: { x: number; y: number }; vertical: boolean }) {
   const failing = link.errors > 0
+  const errors = html`<tspan class="errors">${percent(link.errors)} err</tspan>`
+  const width = vertical ? 54 : failing ? 94 : 88
   return html`
-    <g class=${`label${failing ? ' failing' : ''}`} aria-hidden="true">
-      <text x=${x} y=${y - 6}>
-        <tspan class="rate">${rate(link.rate)}/s</tspan>
-        ${failing && !vertical && html`<tspan class="errors" dx="5">${percent(link.errors)} err</tspan>`}
-      </text>
-      <text class="small" x=${x} y=${y + 9}>
-        ${failing && vertical ? html`<tspan class="errors">${percent(link.errors)} err</tspan>` : vertical ? short(link.p50) : `${duration(link.p50)} · ${duration(link.p99)}`}
+    <g class="label" aria-hidden="true">
+      <rect x=${x - width / 2} y=${y - 17} width=${width} height="34" rx="6" />
+      <text x=${x} y=${y - 3}
+        ><tspan class="rate">${rate(link.rate)}/s</tspan>${failing && !vertical && html`<tspan dx="5"> </tspan>${errors}`}</text
+      >
+      <text class="small" x=${x} y=${y + 11}>
+        ${vertical ? (failing ? errors : duration(link.p50)) : `${duration(link.p50)} · ${duration(link.p99)}`}
       </text>
     </g>
   `
 }
 
-const short = (ms: number) => duration(ms)
-
 const GatewayNode = ({ box: { x, y, width, height } }: { box: Box }) => html`
   <g class="node gateway" role="img" aria-label="The gateway: the way into the mesh">
     <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
-    <text class="name" x=${x + 14} y=${y + height / 2 - 3}>gateway</text>
-    <text class="small" x=${x + 14} y=${y + height / 2 + 14}>ingress</text>
+    <text class="name" x=${x + 12} y=${y + height / 2 - 3}>gateway</text>
+    <text class="small" x=${x + 12} y=${y + height / 2 + 14}>ingress</text>
   </g>
 `
 
@@ -112,28 +109,29 @@ function Node({ workload, box: { x, y, width, height }, share, versions }: NodeP
   const { name, app, version, pods, ready } = workload
   const state = pods.length === 0 ? 'none' : ready === 0 ? 'down' : ready < pods.length ? 'partly' : 'up'
   const told = `${name}: ${count(ready, 'pod')} of ${pods.length} ready${share === undefined || !versions ? '' : `, ${percent(share)} of ${app}`}`
-  const shown = pods.slice(0, Math.floor((width - 24) / 11))
+  const pad = width < 100 ? 8 : 12
+  const shown = pods.slice(0, Math.floor((width - 2 * pad) / 11))
   return html`
     <a href=${`#workloads/${name}`} aria-label=${told} class=${`node ${state}`}>
       <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
-      <text class="name" x=${x + 12} y=${y + 23}>${versions ? version : app}</text>
+      <text class="name" x=${x + pad} y=${y + 23}>${versions ? version : app}</text>
       ${
         versions
-          ? html`<text class="share" x=${x + width - 12} y=${y + 23}>${share === undefined ? '' : percent(share)}</text>`
-          : width > 100 && html`<text class="small end" x=${x + width - 12} y=${y + 23}>${version}</text>`
+          ? html`<text class="share" x=${x + width - pad} y=${y + 23}>${share === undefined ? '' : percent(share)}</text>`
+          : width > 100 && html`<text class="small end" x=${x + width - pad} y=${y + 23}>${version}</text>`
       }
       ${shown.map(
         ({ name: pod, phase }, i) =>
-          html`<circle key=${pod} class=${`pod ${phase}`} cx=${x + 17 + i * 11} cy=${y + 40} r="4"
+          html`<circle key=${pod} class=${`pod ${phase}`} cx=${x + pad + 4 + i * 11} cy=${y + 40} r="4"
             ><title>${pod} is ${phase}</title></circle
           >`,
       )}
-      ${pods.length === 0 && html`<text class="small" x=${x + 12} y=${y + 44}>no pods</text>`}
+      ${pods.length === 0 && html`<text class="small" x=${x + pad} y=${y + 44}>no pods</text>`}
       ${
         versions &&
         html`
-          <rect class="track" x=${x + 12} y=${y + height - 11} width=${width - 24} height="3" rx="1.5" />
-          <rect class="filled" x=${x + 12} y=${y + height - 11} width=${(width - 24) * (share ?? 0)} height="3" rx="1.5" />
+          <rect class="track" x=${x + pad} y=${y + height - 11} width=${width - 2 * pad} height="3" rx="1.5" />
+          <rect class="filled" x=${x + pad} y=${y + height - 11} width=${(width - 2 * pad) * (share ?? 0)} height="3" rx="1.5" />
         `
       }
     </a>

@@ -1,5 +1,5 @@
 /** The last traces: a list, and one of them as a tree beside a waterfall. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ZipkinSpan } from '../../tracing/span.ts'
 import { lastTraces, oneTrace, type Status } from './api.ts'
 import { html } from './html.ts'
@@ -13,7 +13,7 @@ interface Props {
   at: number | undefined
 }
 
-const listed = 40
+const listed = 25
 
 export function Traces({ status, traceId, at }: Props) {
   if (status && !status.embeddedZipkin)
@@ -24,23 +24,33 @@ export function Traces({ status, traceId, at }: Props) {
   return traceId ? html`<${One} key=${traceId} traceId=${traceId} at=${at} />` : html`<${List} at=${at} />`
 }
 
+/** Asks again with every second `at`, and never while an answer is still under way. */
+function useAsked<T>(at: number | undefined, wanted: boolean, ask: () => Promise<T>, take: (answer: T) => void, fail?: () => void) {
+  const waiting = useRef(false)
+  const turn = at === undefined ? 0 : Math.floor(at / 2000)
+  useEffect(() => {
+    if (!wanted || waiting.current) return
+    waiting.current = true
+    void ask()
+      .then(take, fail)
+      .finally(() => (waiting.current = false))
+  }, [turn, wanted])
+}
+
 function List({ at }: { at: number | undefined }) {
   const [traces, setTraces] = useState<TraceView[] | undefined>()
   const [held, hold] = useState(false)
-  useEffect(() => {
-    if (held) return undefined
-    const stop = new AbortController()
-    lastTraces(listed, stop.signal).then(
-      (all) => setTraces(all.map(traceView)),
-      () => undefined,
-    )
-    return () => stop.abort()
-  }, [at, held])
+  useAsked(
+    at,
+    !held,
+    () => lastTraces(listed),
+    (all) => setTraces(all.map(traceView)),
+  )
   const slowest = Math.max(1, ...(traces ?? []).map(({ ms }) => ms))
   return html`
     <div class="row spaced">
       <h2>Last traces</h2>
-      <button type="button" aria-pressed=${held} onClick=${() => hold(!held)}>${held ? 'Follow' : 'Hold'}</button>
+      <button type="button" onClick=${() => hold(!held)}>${held ? 'Follow' : 'Hold'}</button>
     </div>
     ${traces?.length === 0 && html`<p class="quiet">No request yet: open the page, or send traffic.</p>`}
     <ol class="traces">
@@ -52,8 +62,7 @@ function List({ at }: { at: number | undefined }) {
               <span class="status">${failed && status && Number(status) < 500 ? `${status}, errors below` : (status ?? '')}</span>
               <span class="ms">${duration(ms)}</span>
               <span class="meta quiet"
-                >${count(rows.length, 'span')} · ${count(services.length, 'service')} ·
-                ${ago(Math.max(0, (at ?? startedAt) - startedAt))}</span
+                >${[count(rows.length, 'span'), count(services.length, 'service'), ago(Math.max(0, (at ?? startedAt) - startedAt))].join(' · ')}</span
               >
               <svg class="spark" aria-hidden="true">
                 <rect width="100%" height="4" rx="2" class="track" />
@@ -71,15 +80,14 @@ function One({ traceId, at }: { traceId: string; at: number | undefined }) {
   const [spans, setSpans] = useState<ZipkinSpan[] | undefined>()
   const [missing, setMissing] = useState(false)
   const [opened, open] = useState('')
-  useEffect(() => {
-    const stop = new AbortController()
-    oneTrace(traceId, stop.signal).then(
-      // A trace may still grow: its last spans come when its slowest part is done.
-      (all) => setSpans((known) => (known?.length === all.length ? known : all)),
-      (error: Error) => error.name !== 'AbortError' && setMissing(true),
-    )
-    return () => stop.abort()
-  }, [traceId, at])
+  useAsked(
+    at,
+    true,
+    () => oneTrace(traceId),
+    // A trace may still grow: its last spans come when its slowest part is done.
+    (all) => setSpans((known) => (known?.length === all.length ? known : all)),
+    () => setMissing(true),
+  )
   const view = spans && traceView(spans)
   return html`
     <p><a href="#traces">All traces</a></p>
@@ -107,6 +115,8 @@ function One({ traceId, at }: { traceId: string; at: number | undefined }) {
   `
 }
 
+const plainName = (service: string) => (service === 'istio-ingressgateway' ? 'gateway' : service)
+
 interface SpanProps {
   row: Row
   trace: readonly ZipkinSpan[]
@@ -117,6 +127,7 @@ interface SpanProps {
 function Span({ row, trace, opened, toggle }: SpanProps) {
   const { depth, by, service, title, status, failed, start, width, ms, span } = row
   const kind = span.kind?.toLowerCase() ?? 'internal'
+  const remote = span.kind === 'CLIENT' && span.remoteEndpoint?.serviceName
   return html`
     <li class=${`${by}${failed ? ' failed' : ''}`}>
       <button
@@ -127,7 +138,8 @@ function Span({ row, trace, opened, toggle }: SpanProps) {
         aria-label=${`${service}, ${by}, ${kind}: ${title}, ${status ?? ''}, ${duration(ms)}`}
       >
         <span class="who" style=${{ paddingInlineStart: `${Math.min(depth, 9) * 0.7}rem` }}>
-          <span class="service">${service === 'istio-ingressgateway' ? 'gateway' : service}</span> <span class="quiet">${kind}</span>
+          <span class="service">${plainName(service)}</span>${remote && html`<span> → ${plainName(remote)}</span>`}
+          <span class="quiet">${kind}</span>
         </span>
         <span class="time">
           <span class="bar" style=${{ marginInlineStart: `${start * 100}%`, width: `max(3px, ${width * 100}%)` }}></span>

@@ -29,7 +29,11 @@ function One({ workload, opened, act }: { workload: WorkloadStatus; opened: bool
   const { name, serviceAccount, pods, ready } = workload
   const card = useRef<HTMLLIElement>(null)
   useEffect(() => {
-    if (opened) card.current?.scrollIntoView({ block: 'nearest' })
+    const tool = card.current?.closest('.tool')
+    if (!opened || !tool) return
+    // Where the panel scrolls by itself, the picture beside it stays where it is.
+    if (tool.scrollHeight > tool.clientHeight) tool.scrollTop = card.current!.offsetTop - (tool as HTMLElement).offsetTop - 16
+    else card.current!.scrollIntoView({ block: 'nearest' })
   }, [opened])
   const staying = pods.filter(({ phase }) => phase !== 'stopping' && phase !== 'stopped').length
   return html`

@@ -39,8 +39,8 @@ export function layout(workloads: readonly DrawnWorkload[], vertical: boolean): 
 type Stacks = readonly (readonly (readonly DrawnWorkload[])[])[]
 
 function placeAcross(stacks: Stacks, nodes: Map<string, Box>, groups: Map<string, Box>): Layout {
-  const xs = [2, 232, 502, 792]
-  const widths = [104, 140, 148, 130]
+  const xs = [2, 198, 522, 812]
+  const widths = [84, 140, 136, 110]
   const height = 64
   const gap = 22
   const frame = { side: 14, top: 30, bottom: 14 }
@@ -114,12 +114,14 @@ function curveAcross(from: Box, to: Box, height: number): Curve {
     const low = height + 24
     return {
       path: `M${a} ${from.y + from.height}C${a} ${low} ${b} ${low} ${b} ${to.y + to.height}`,
-      label: { x: (a + b) / 2, y: height - 60 },
+      label: { x: b, y: to.y + to.height + 34 },
     }
   }
-  const middle = (x1 + x2) / 2
-  // Its words stand nearer to its end, where lines that begin together have parted.
-  return { path: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`, label: { x: x2 - Math.min(58, (x2 - x1) / 2), y: y2 } }
+  // Its words stand at its end, where lines that begin together have parted and run straight.
+  const words = Math.min(60, (x2 - x1) / 2)
+  const straight = words < 60 ? x2 : x2 - 104
+  const middle = (x1 + straight) / 2
+  return { path: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${straight} ${y2}L${x2} ${y2}`, label: { x: x2 - words, y: y2 } }
 }
 
 function curveDown(from: Box, to: Box, width: number): Curve {
@@ -137,7 +139,7 @@ function curveDown(from: Box, to: Box, width: number): Curve {
   const path = `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`
   // Where lines run together in one box, the words stand at their beginning.
   const joins = Math.abs(x1 - x2) > 4 && from.width < 100
-  return { path, label: joins ? { x: x1, y: y1 + 22 } : { x: x2, y: y2 - 44 } }
+  return { path, label: joins ? { x: x1, y: y1 + 28 } : { x: x2, y: y2 - (to.width < 100 ? 46 : 26) } }
 }
 
 /** Width of a line: it grows with the logarithm of its rate, so that 1 and 100 a second both show. */

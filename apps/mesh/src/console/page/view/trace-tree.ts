@@ -142,4 +142,4 @@ export function b3Hops(span: ZipkinSpan, trace: readonly ZipkinSpan[]): B3Hop[] 
   return hops.filter((hop): hop is B3Hop => hop.headers !== undefined)
 }
 
-const proxyOf = (service: string) => (service.includes('gateway') ? service : `${service}'s proxy`)
+const proxyOf = (service: string) => (service.includes('gateway') ? service : `${service}’s proxy`)

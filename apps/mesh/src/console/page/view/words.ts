@@ -65,20 +65,13 @@ function routeWords(route: HttpRoute): string {
     parts.push(
       `tried ${retries.attempts} more time${retries.attempts === 1 ? '' : 's'}${retries.perTryTimeout ? ` of ${retries.perTryTimeout} each` : ''}${retries.retryOn ? ` on ${retries.retryOn}` : ''}`,
     )
-  if (mirror)
-    parts.push(
-      `with ${share(mirrorPercentage?.value, 'a copy', 'copies of ')}${share(mirrorPercentage?.value) ? ' ' : ''} sent to ${destinationWords(mirror)}`.replaceAll(
-        / +/g,
-        ' ',
-      ),
-    )
-  for (const { destination, percentage } of mirrors ?? [])
-    parts.push(`with ${percentage ? `${percentage.value} % copied` : 'a copy'} to ${destinationWords(destination)}`)
+  for (const { destination, percentage } of mirrors ?? (mirror ? [{ destination: mirror, percentage: mirrorPercentage }] : []))
+    parts.push(`with ${percentage ? `${percentage.value} % copied` : 'a copy sent'} to ${destinationWords(destination)}`)
   parts.push(...changesOf(headers))
   return parts.filter(Boolean).join(', ')
 }
 
-const share = (value: number | undefined, all = '', some = '') => (value === undefined || value === 100 ? all : `${some}${value} % `)
+const share = (value: number | undefined) => (value === undefined || value === 100 ? '' : `${value} % `)
 
 const destinationWords = ({ host, subset, port }: { host: string; subset?: string | undefined; port?: { number: number } | undefined }) =>
   `${host}${subset ? ` ${subset}` : ''}${port && port.number !== 9080 ? `:${port.number}` : ''}`

@@ -1,0 +1,140 @@
+import { parseManifests } from '@bookinfo/rules/manifests'
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { toYaml } from '../src/console/page/view/to-yaml.ts'
+import { words } from '../src/console/page/view/words.ts'
+
+const k8s = new URL('../../../k8s/', import.meta.url).pathname
+const wordsOf = (yaml: string) => parseManifests(yaml, 'rule.yaml').objects.map(({ raw }) => words(raw))
+const wordsOfFile = (path: string) => wordsOf(readFileSync(k8s + path, 'utf8'))
+
+test.each([
+  ['networking/virtual-service-reviews-90-10.yaml', [['Requests to reviews:', 'go to reviews v1 (90 %) and reviews v2 (10 %)']]],
+  [
+    'networking/virtual-service-reviews-test-v2.yaml',
+    [['Requests to reviews:', 'if header end-user is "jason": go to reviews v2', 'otherwise: go to reviews v1']],
+  ],
+  [
+    'networking/virtual-service-ratings-test-delay.yaml',
+    [['Requests to ratings:', 'if header end-user is "jason": wait 7s, go to ratings v1', 'otherwise: go to ratings v1']],
+  ],
+  [
+    'networking/virtual-service-ratings-test-abort.yaml',
+    [['Requests to ratings:', 'if header end-user is "jason": are answered 500 by the proxy', 'otherwise: go to ratings v1']],
+  ],
+  [
+    'networking/destination-rule-reviews.yaml',
+    [
+      [
+        'reviews v1 is every pod with version=v1',
+        'reviews v2 is every pod with version=v2',
+        'reviews v3 is every pod with version=v3',
+        'For reviews: a pod is chosen at random',
+      ],
+    ],
+  ],
+  ['gateway-api/route-reviews-80-20.yaml', [['Requests to reviews:', 'go to reviews-v1 (80 %) and reviews-v2 (20 %)']]],
+  [
+    'gateway-api/route-reviews-jason-v2-v3.yaml',
+    [['Requests to reviews:', 'if header end-user is "jason": go to reviews-v2', 'otherwise: go to reviews-v3']],
+  ],
+])('%s in words', (path, told) => {
+  expect(wordsOfFile(path)).toEqual(told)
+})
+
+test('every ready-made object has words, and none of them an undefined', () => {
+  const objects = globSync(['networking/*.yaml', 'gateway-api/*.yaml', 'security/*.yaml'], { cwd: k8s }).flatMap((path) => {
+    try {
+      return parseManifests(readFileSync(k8s + path, 'utf8'), path).objects
+    } catch {
+      return []
+    }
+  })
+  expect(objects.length).toBeGreaterThan(40)
+  for (const { raw } of objects) {
+    const told = words(raw)
+    expect(told.join(' ')).not.toMatch(/undefined|\[object|NaN|^$/)
+  }
+})
+
+const rule = (http: string) =>
+  `{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}, spec: {hosts: [a], http: [${http}]}}`
+
+test.each([
+  ['{route: [{destination: {host: a}}], timeout: 0.5s}', 'go to a, for at most 0.5s'],
+  [
+    '{route: [{destination: {host: a}}], retries: {attempts: 3, perTryTimeout: 2s, retryOn: 5xx}}',
+    'go to a, tried 3 more times of 2s each on 5xx',
+  ],
+  ['{route: [{destination: {host: a}}], retries: {attempts: 0}}', 'go to a, without a retry'],
+  [
+    '{fault: {abort: {httpStatus: 503, percentage: {value: 10}}}, route: [{destination: {host: a}}]}',
+    '10 % are answered 503 by the proxy, go to a',
+  ],
+  ['{route: [{destination: {host: a, subset: v1}}], mirror: {host: a, subset: v2}}', 'go to a v1, with a copy sent to a v2'],
+  [
+    '{route: [{destination: {host: a, subset: v1}}], mirror: {host: a, subset: v2}, mirrorPercentage: {value: 50}}',
+    'go to a v1, with 50 % copied to a v2',
+  ],
+  ['{directResponse: {status: 418}}', 'are answered 418 by the proxy'],
+  ['{redirect: {uri: /b, authority: c}}', 'are redirected to c/b'],
+  ['{route: [{destination: {host: a}, weight: 0}, {destination: {host: b}, weight: 3}]}', 'go to a (0 %) and b (100 %)'],
+  [
+    '{match: [{uri: {prefix: /x}}], rewrite: {uri: /y}, route: [{destination: {host: a}}]}',
+    'if the path begins with "/x": go to a, with the path rewritten to /y',
+  ],
+  ['{route: [{destination: {host: a}}], headers: {request: {set: {x: "1"}}}}', 'go to a, request header x set to "1"'],
+])('%s', (http, told) => {
+  expect(wordsOf(rule(http))).toEqual([['Requests to a:', told]])
+})
+
+test('policies in words', () => {
+  expect(
+    wordsOf(`{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: a}, spec: {selector: {matchLabels: {app: ratings}},
+      rules: [{from: [{source: {principals: [cluster.local/ns/default/sa/bookinfo-reviews]}}], to: [{operation: {methods: [GET]}}]}]}}`),
+  ).toEqual([
+    [
+      'pods with app=ratings lets in requests from principals cluster.local/ns/default/sa/bookinfo-reviews that are methods GET',
+      'Everything else that no other policy lets in is answered 403',
+    ],
+  ])
+})
+
+test('what Istio 0.2 wrote in words', () => {
+  expect(
+    wordsOf(`{apiVersion: config.istio.io/v1alpha2, kind: RouteRule, metadata: {name: a}, spec: {destination: {name: reviews}, precedence: 2,
+      match: {request: {headers: {end-user: {exact: jason}}}}, route: [{labels: {version: v2}}]}}`),
+  ).toEqual([['Requests to reviews, if header end-user is "jason": go to reviews v2 (precedence 2)']])
+})
+
+test('a kind without words has none', () => {
+  expect(words({ apiVersion: 'v1', kind: 'Secret' })).toEqual([])
+  expect(words({})).toEqual([])
+})
+
+test('an object that is edited says the same as before', () => {
+  for (const path of globSync(['networking/*.yaml', 'gateway-api/*.yaml', 'security/*.yaml'], { cwd: k8s })) {
+    for (const text of readFileSync(k8s + path, 'utf8').split(/^---$/m)) {
+      const value: unknown = parse(text)
+      expect(parse(toYaml(value)), path).toEqual(value)
+    }
+  }
+  const traps = {
+    a: 'yes',
+    b: 'a: b',
+    c: '',
+    d: '1',
+    e: [],
+    f: {},
+    g: [[1, 2], [{ h: null }]],
+    i: '*',
+    j: '- x',
+    k: 'line\nline',
+    l: true,
+    m: '0x1',
+    'n o': ' ',
+  }
+  expect(parse(toYaml(traps))).toEqual(traps)
+  expect(parse(toYaml(traps), { version: '1.1' })).toEqual(traps)
+})
