@@ -51,7 +51,7 @@ test(
   async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const answers: Record<string, number> = {}
-    let running = true
+    const end = new AbortController()
     const one = () =>
       new Promise<void>((resolve) => {
         const count = (what: string) => {
@@ -66,7 +66,7 @@ test(
         }).on('error', (error) => count(error.message))
       })
     const load = Array.from({ length: 16 }, async () => {
-      while (running) await one()
+      while (!end.signal.aborted) await one()
     })
     expect(await post('/api/apply', ['destination-rule-all.yaml'])).toBe(200)
     for (let second = 0; second < soakSeconds; second++) {
@@ -75,7 +75,7 @@ test(
       if (second % 10 === 9) expect(await post('/api/delete', ['virtual-service-all-v1.yaml'])).toBe(200)
     }
     const resident = memory()
-    running = false
+    end.abort()
     await Promise.all(load)
     agent.destroy()
     console.log(`${answers['200']} pages in ${soakSeconds} s; the mesh has ${resident.toFixed(0)} MB`)

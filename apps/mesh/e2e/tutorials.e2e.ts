@@ -177,7 +177,7 @@ test('authorization: the application works under its own policies, and nobody el
     }).on('error', reject)
   })
   expect({ status, body }).toEqual({ status: 403, body: 'RBAC: access denied' })
-  await expect(fetch(`http://127.0.0.1:${mesh.mesh.plaintext.get('ratings')}/ratings/0`)).rejects.toThrow()
+  await expect(fetch(`http://127.0.0.1:${mesh.mesh.plaintext.get('ratings')}/ratings/0`)).rejects.toThrow('fetch failed')
 })
 
 test('as in 2017: a RouteRule sends everybody to v1, another one with more precedence sends jason to v2', async () => {

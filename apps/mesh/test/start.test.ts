@@ -1,6 +1,9 @@
 /** `npm start` as a user meets it: its own process, its words, its end. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
@@ -21,10 +24,19 @@ afterEach(() => {
 
 const exit = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
 
-async function said(child: ChildProcess, words: RegExp): Promise<string> {
-  let all = ''
-  for await (const chunk of child.stdout!.setEncoding('utf8')) if (words.test((all += chunk))) return all
-  throw new Error(`ended without ${words}: ${all}`)
+/** What `child` has written since the last call, once it contains `words`. */
+function said(child: ChildProcess, words: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let all = ''
+    const look = (chunk: string) => {
+      all += chunk
+      if (!words.test(all)) return
+      child.stdout!.off('data', look)
+      resolve(all)
+    }
+    child.stdout!.setEncoding('utf8').on('data', look)
+    child.once('close', () => reject(new Error(`ended without ${words}: ${all}`)))
+  })
 }
 
 const alive = (pid: number) => {
@@ -62,6 +74,33 @@ test('pods end by themselves when the mesh is killed without a chance to stop th
   const pods = await childrenOf(child.pid!)
   child.kill('SIGKILL')
   await expect.poll(() => pods.filter(alive), { timeout: 10_000 }).toEqual([])
+})
+
+test('what was applied is there again after a restart with --state', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-state-'))
+  const objects = async (child: ChildProcess) => {
+    const [, address] = /Console +(http:\/\/localhost:\d+)/.exec(await said(child, /Ctrl-C/))!
+    return { address, names: ((await (await fetch(`${address}/api/objects`)).json()) as { name: string }[]).map(({ name }) => name) }
+  }
+  const first = start({}, ['--state', folder])
+  const { address, names } = await objects(first)
+  expect(names).toEqual(['bookinfo-gateway', 'bookinfo'])
+  await fetch(`${address}/api/objects/virtualservice/default/bookinfo`, { method: 'DELETE' })
+  first.kill('SIGKILL')
+  await exit(first)
+  const second = start({}, ['--state', folder])
+  expect((await objects(second)).names).toEqual(['bookinfo-gateway'])
+  rmSync(folder, { recursive: true })
+})
+
+test('--access-log shows each request in the form of Envoy', async () => {
+  const child = start({}, ['--access-log'])
+  const [, page] = /(http:\/\/localhost:\d+\/productpage)/.exec(await said(child, /Ctrl-C/))!
+  const line = said(child, /GET \/productpage/)
+  await fetch(page!, { headers: { 'user-agent': 'a "quoted" agent' } })
+  expect(await line).toMatch(
+    /\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "GET \/productpage HTTP\/1\.1" 200 - 0 \d+ \d+ \d+ "127\.0\.0\.1" "a \\"quoted\\" agent" "[0-9a-f-]{36}" "localhost:\d+" "127\.0\.0\.1:\d+"/,
+  )
 })
 
 test('a taken port is one line that names the variable', async () => {
