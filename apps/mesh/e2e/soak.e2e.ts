@@ -1,4 +1,4 @@
-/** Full load while the rules change every second: no error that no rule asked for, and flat memory. `SOAK_SECONDS=600` is the long form. */
+/** Full load while the rules change every second and workloads are restarted and scaled: no error that no rule asked for, and flat memory. `SOAK_SECONDS=600` is the long form. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Agent, get as httpGet } from 'node:http'
@@ -39,6 +39,15 @@ async function post(path: string, names: readonly string[]): Promise<number> {
   return answer.status
 }
 
+const restarted = ['details-v1', 'reviews-v1', 'ratings-v1', 'productpage-v1', 'reviews-v3']
+
+const scale = (workload: string, replicas: number) =>
+  fetch(`${consoleAddress}/api/workloads/${workload}/scale`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ replicas }),
+  })
+
 const changing = [
   'virtual-service-reviews-90-10.yaml',
   'virtual-service-all-v1.yaml',
@@ -71,6 +80,9 @@ test(
     expect(await post('/api/apply', ['destination-rule-all.yaml'])).toBe(200)
     for (let second = 0; second < soakSeconds; second++) {
       expect(await post('/api/apply', [changing[second % changing.length]!])).toBe(200)
+      if (second % 5 === 1)
+        await fetch(`${consoleAddress}/api/workloads/${restarted[Math.floor(second / 5) % restarted.length]}/restart`, { method: 'POST' })
+      if (second % 5 === 3) await scale('reviews-v2', 1 + (second % 2))
       await sleep(1000)
       if (second % 10 === 9) expect(await post('/api/delete', ['virtual-service-all-v1.yaml'])).toBe(200)
     }
