@@ -9,8 +9,10 @@ import type { Duplex } from 'node:stream'
 import { childOf, extractB3, injectB3, type Extracted, type Headers, type TraceContext } from '../tracing/b3.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
 import type { Door } from './door.ts'
+import { Downstream } from './downstream.ts'
 import { Gate } from './gate.ts'
 import { answerHeaders, change, copyOf, flat, isEmpty } from './headers.ts'
+import { noAnswer, refusalHeaders, stickyCookie } from './local-replies.ts'
 import { sendShadows } from './mirror.ts'
 import type { Proxy } from './proxy.ts'
 import { readRequest, type ProxyRequest } from './read-request.ts'
@@ -21,14 +23,12 @@ import { tunnel } from './tunnel.ts'
 import { withoutSidecar } from './without-sidecar.ts'
 import { destinationOf, isLimited, originOf, shortName } from './upstream-address.ts'
 
-/** How long the rest of a request's body may take to arrive when its answer did not wait for it (ms). */
-const restOfBodyMs = 1_000
-
 export class Exchange implements AttemptListener {
   readonly #proxy: Proxy
   readonly #door: Door
   readonly #raw: IncomingMessage
   readonly #res: ServerResponse
+  readonly #client: Downstream
   readonly #upgrade: string | undefined
   readonly #rules: RuleSet
   readonly #startedAt = Date.now()
@@ -54,8 +54,6 @@ export class Exchange implements AttemptListener {
   #timeout: NodeJS.Timeout | undefined
   #perTry: NodeJS.Timeout | undefined
   #upstreamMs: number | undefined
-  #status = 0
-  #bytesSent = 0
   #flags: string[] = []
   #over = false
 
@@ -64,6 +62,7 @@ export class Exchange implements AttemptListener {
     this.#door = door
     this.#raw = raw
     this.#res = res
+    this.#client = new Downstream(raw, res, door.plaintext || door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy')
     this.#upgrade = upgrade
     this.#rules = proxy.rules
     res.on('close', () => this.#onClose())
@@ -90,7 +89,7 @@ export class Exchange implements AttemptListener {
     const outside: Caller = { kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp }
     const gateway = { name, namespace, labels, port: request.port }
     this.#whenJudged(authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
-      if (!verdict.allow) return 'reset' in verdict ? this.#raw.socket.resetAndDestroy() : this.#replyVerdict(verdict)
+      if (!verdict.allow) return 'reset' in verdict ? this.#client.reset() : this.#replyVerdict(verdict)
       if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
       this.#decide(request, { ...sidecar.caller, remoteIp })
     })
@@ -116,7 +115,7 @@ export class Exchange implements AttemptListener {
     this.#flags.push(...decision.flags)
     const proceed = () => {
       if (decision.kind === 'forward') this.#forward(decision, request)
-      else this.#reply(decision.status, decision.body, [], decision.headers, decision.responseHeaders)
+      else this.#reply(decision.status, decision.body, [], decision.headers)
     }
     if (decision.delayMs > 0) this.#delay = setTimeout(() => this.#guard(proceed), decision.delayMs)
     else proceed()
@@ -167,8 +166,8 @@ export class Exchange implements AttemptListener {
     this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
       if (!attempt.live) return
       if (!verdict.allow) {
-        if (!('reset' in verdict)) return attempt.answer(verdict.status, denied(verdict), verdict.body)
-        return this.#door.plaintext ? this.#raw.socket.resetAndDestroy() : attempt.fail('reset')
+        if (!('reset' in verdict)) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
+        return this.#door.plaintext ? this.#client.reset() : attempt.fail('reset')
       }
       if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
       if (trace) injectB3(headers, trace)
@@ -200,27 +199,17 @@ export class Exchange implements AttemptListener {
     this.#upstreamMs = Math.round(performance.now() - attempt.startedAt)
     const headers = answerHeaders(incoming)
     headers['x-envoy-upstream-service-time'] = [String(this.#upstreamMs)]
-    headers['server'] = [this.#serverName()]
-    if (!isEmpty(decision.responseHeaders)) change(headers, decision.responseHeaders)
     if (balancer.kind === 'HASH' && balancer.setCookie) (headers['set-cookie'] ??= []).push(stickyCookie(balancer.setCookie, balancer.key))
-    this.#status = status
-    this.#res.writeHead(status, flat(headers))
+    this.#client.begin(status, headers, decision.responseHeaders)
   }
 
   onData(attempt: Attempt, chunk: Buffer) {
-    if (attempt !== this.#answered) return
-    this.#bytesSent += chunk.length
-    if (this.#res.write(chunk)) return
-    attempt.pause()
-    this.#res.once('drain', () => attempt.resume())
+    if (attempt === this.#answered) this.#client.write(attempt, chunk)
   }
 
   onEnd(attempt: Attempt, trailers: IncomingHttpHeaders) {
     this.#endAttempt(attempt)
-    if (attempt !== this.#answered) return
-    for (const name in trailers) this.#res.addTrailers({ [name]: String(trailers[name]) })
-    this.#res.end()
-    this.#dropRestOfBody()
+    if (attempt === this.#answered) this.#client.end(trailers)
   }
 
   onFailure(attempt: Attempt, failure: Failure) {
@@ -228,8 +217,7 @@ export class Exchange implements AttemptListener {
     if (attempt === this.#answered) {
       this.#flags.push('UC')
       this.#endAttempt(attempt)
-      // Too late for another answer: the client must see that this one is not whole.
-      return void this.#res.destroy()
+      return this.#client.cut()
     }
     const decision = this.#forwarded
     if (failure === 'bad request') {
@@ -242,16 +230,14 @@ export class Exchange implements AttemptListener {
     const again = attempt.endpoint ? retriesAnswer(decision.retry, 503, {}) : retriesFailure(decision.retry, failure)
     if (again && this.#retry(attempt, decision)) return
     this.#endAttempt(attempt)
-    this.#reply(503, upstreamError[failure], [failure === 'reset' ? 'UC' : 'UF'])
+    this.#reply(503, noAnswer[failure], [failure === 'reset' ? 'UC' : 'UF'])
   }
 
   onUpgrade(attempt: Attempt, status: number, incoming: IncomingHttpHeaders, upstream: Duplex) {
     this.#answered = attempt
-    this.#status = status
-    clearTimeout(this.#timeout)
-    const headers = answerHeaders(incoming)
-    headers['server'] = [this.#serverName()]
-    change(headers, this.#forwarded.responseHeaders)
+    this.#client.status = status
+    this.#stopTimers()
+    const headers = this.#client.dress(answerHeaders(incoming), this.#forwarded.responseHeaders)
     tunnel(this.#res, headers, this.#upgrade ?? '', upstream, () => this.#endAttempt(attempt))
   }
 
@@ -296,37 +282,26 @@ export class Exchange implements AttemptListener {
       if (attempt.endpoint) this.#door.sidecar.outliers.record(this.#forwarded.cluster, attempt.endpoint.pod, 504)
       this.#endAttempt(attempt)
     }
-    if (this.#res.headersSent) this.#res.destroy()
+    if (this.#client.begun) this.#client.cut()
     else this.#reply(504, 'upstream request timeout', [])
   }
 
   #overflow() {
     this.#onTurn = undefined
-    this.#reply(503, `${disconnected} overflow`, ['UO'], [['x-envoy-overloaded', 'true']])
+    this.#reply(503, noAnswer.overflow, ['UO'], [['x-envoy-overloaded', 'true']])
   }
 
-  /** The proxy's own answer, in Envoy's form. */
-  #reply(
-    status: number,
-    body: string,
-    flags: readonly string[],
-    extra: readonly (readonly [string, string])[] = [],
-    changes?: HeaderChanges,
-  ) {
-    if (this.#over || this.#res.headersSent) return
-    clearTimeout(this.#timeout)
+  #reply(status: number, body: string, flags: readonly string[], extra?: readonly (readonly [string, string])[], changes?: HeaderChanges) {
+    if (this.#over || this.#client.begun) return
+    this.#stopTimers()
     this.#flags.push(...flags)
-    this.#status = status
-    const headers: Headers = Object.create(null)
-    for (const [name, value] of extra) (headers[name.toLowerCase()] ??= []).push(value)
-    headers['content-length'] = [String(Buffer.byteLength(body))]
-    if (body !== '') headers['content-type'] ??= ['text/plain']
-    headers['server'] = [this.#serverName()]
-    if (changes && !isEmpty(changes)) change(headers, changes)
-    this.#bytesSent = Buffer.byteLength(body)
-    this.#res.writeHead(status, flat(headers))
-    this.#res.end(body)
-    this.#dropRestOfBody()
+    this.#client.reply(status, body, extra, changes)
+  }
+
+  #stopTimers() {
+    clearTimeout(this.#delay)
+    clearTimeout(this.#timeout)
+    clearTimeout(this.#perTry)
   }
 
   #replyVerdict({ status, body, headers, flags }: Extract<Verdict, { status: number }>) {
@@ -347,15 +322,13 @@ export class Exchange implements AttemptListener {
   #onClose() {
     if (this.#over) return
     this.#over = true
-    clearTimeout(this.#delay)
-    clearTimeout(this.#timeout)
-    clearTimeout(this.#perTry)
+    this.#stopTimers()
     const attempt = this.#attempt
     if (attempt?.live) {
-      if (!this.#res.writableFinished) this.#flags.push('DC')
+      this.#flags.push('DC')
       attempt.abandon()
       this.#endAttempt(attempt)
-    } else if (!this.#res.writableEnded && this.#status === 0) this.#flags.push('DC')
+    } else if (!this.#client.complete && this.#client.status === 0) this.#flags.push('DC')
     if (this.#gate) {
       if (this.#retrying) this.#gate.endRetry()
       if (this.#inGate) this.#gate.leave()
@@ -379,10 +352,10 @@ export class Exchange implements AttemptListener {
       workload: endpoint?.workload,
       pod: endpoint?.pod,
       upstream: endpoint && `${endpoint.address}:${endpoint.port}`,
-      status: this.#status,
+      status: this.#client.status,
       flags: this.#flags,
       bytesReceived: this.#body?.bytes ?? 0,
-      bytesSent: this.#bytesSent,
+      bytesSent: this.#client.bytesSent,
       upstreamMs: this.#upstreamMs,
       traceId: this.#trace?.sampled ? this.#trace.traceId : undefined,
       protocol: `HTTP/${this.#raw.httpVersion}`,
@@ -404,25 +377,12 @@ export class Exchange implements AttemptListener {
     return this.#decision as Forward
   }
 
-  #serverName() {
-    return this.#door.plaintext || this.#door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy'
-  }
-
   #remoteIp() {
     return (this.#raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   }
 
   #leadsBack({ host, port }: { host: string; port: number }): boolean {
     return this.#proxy.ownPorts.has(port) && /^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host)
-  }
-
-  /** Whoever answers early does not wait for an endless body: what is left is read for a moment, then the connection closes. */
-  #dropRestOfBody() {
-    const raw = this.#raw
-    if (raw.complete || this.#upgrade) return
-    raw.resume()
-    const timer = setTimeout(() => raw.complete || raw.destroy(), restOfBodyMs)
-    raw.once('close', () => clearTimeout(timer))
   }
 
   #whenJudged(verdict: Verdict | Promise<Verdict>, then: (verdict: Verdict) => void) {
@@ -443,18 +403,10 @@ export class Exchange implements AttemptListener {
 
   #defect(error: unknown) {
     this.#proxy.onDefect(error)
-    if (this.#res.headersSent) this.#res.destroy()
+    if (this.#client.begun) this.#client.cut()
     else this.#reply(500, 'the local mesh failed', [])
   }
 }
-
-const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
-const upstreamError = {
-  refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
-  'connect timeout': `${disconnected} connection timeout`,
-  reset: `${disconnected} connection termination`,
-  'bad request': '',
-} as const
 
 function withoutPrincipal(caller: Caller): Caller {
   const { principal: _, ...plaintext } = caller
@@ -465,15 +417,4 @@ function withoutPrincipal(caller: Caller): Caller {
 function markSampled(headers: Headers) {
   const id = headers['x-request-id']?.[0]
   if (id) headers['x-request-id'] = [`${id.slice(0, 14)}a${id.slice(15)}`]
-}
-
-const denied = ({ headers, body }: Extract<Verdict, { status: number }>): IncomingHttpHeaders => ({
-  'content-type': 'text/plain',
-  ...Object.fromEntries(headers),
-  'content-length': String(Buffer.byteLength(body)),
-})
-
-function stickyCookie({ name, path, ttlMs }: { name: string; path: string; ttlMs: number | undefined }, value = ''): string {
-  const lifetime = ttlMs === undefined ? '' : `; Max-Age=${Math.round(ttlMs / 1000)}`
-  return `${name}="${value}"${lifetime}${path && `; Path=${path}`}; HttpOnly`
 }

@@ -1,0 +1,92 @@
+/** The client's side of an exchange: one answer, the proxy's own or one that is passed on. */
+import type { HeaderChanges } from '@bookinfo/rules/decision'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Headers } from '../tracing/b3.ts'
+import type { Attempt } from './attempt.ts'
+import { change, flat, isEmpty } from './headers.ts'
+
+/** How long the rest of a request's body may take to arrive when its answer did not wait for it (ms). */
+const restOfBodyMs = 1_000
+
+export class Downstream {
+  readonly #raw: IncomingMessage
+  readonly #res: ServerResponse
+  /** What the `server` header says: `istio-envoy` at the mesh's edge, `envoy` inside. */
+  readonly #server: string
+  /** 0 until an answer begins. */
+  status = 0
+  bytesSent = 0
+
+  constructor(raw: IncomingMessage, res: ServerResponse, server: string) {
+    this.#raw = raw
+    this.#res = res
+    this.#server = server
+  }
+
+  /** Whether an answer has begun: too late for another one. */
+  get begun(): boolean {
+    return this.#res.headersSent
+  }
+
+  /** Whether every byte of the answer has been handed over. */
+  get complete(): boolean {
+    return this.#res.writableEnded
+  }
+
+  /** The proxy's own answer, in Envoy's form. */
+  reply(status: number, body: string, extra: readonly (readonly [string, string])[] = [], changes?: HeaderChanges) {
+    const headers: Headers = Object.create(null)
+    for (const [name, value] of extra) (headers[name.toLowerCase()] ??= []).push(value)
+    headers['content-length'] = [String(Buffer.byteLength(body))]
+    if (body !== '') headers['content-type'] ??= ['text/plain']
+    this.begin(status, headers, changes)
+    this.bytesSent = Buffer.byteLength(body)
+    this.#res.end(body)
+    this.#dropRestOfBody()
+  }
+
+  /** Status and headers of an answer that follows. */
+  begin(status: number, headers: Headers, changes?: HeaderChanges) {
+    this.status = status
+    this.#res.writeHead(status, flat(this.dress(headers, changes)))
+  }
+
+  dress(headers: Headers, changes?: HeaderChanges): Headers {
+    headers['server'] = [this.#server]
+    if (changes && !isEmpty(changes)) change(headers, changes)
+    return headers
+  }
+
+  /** Passes on a piece of `attempt`'s answer, and holds the attempt back while the client is slow. */
+  write(attempt: Attempt, chunk: Buffer) {
+    this.bytesSent += chunk.length
+    if (this.#res.write(chunk)) return
+    attempt.pause()
+    this.#res.once('drain', () => attempt.resume())
+  }
+
+  end(trailers: IncomingHttpHeaders) {
+    for (const name in trailers) this.#res.addTrailers({ [name]: String(trailers[name]) })
+    this.#res.end()
+    this.#dropRestOfBody()
+  }
+
+  /** Ends an answer that cannot be finished so that the client sees that it is not whole. */
+  cut() {
+    this.#res.destroy()
+  }
+
+  /** No answer at all: what a connection gets that should not have been made. */
+  reset() {
+    this.#raw.socket.resetAndDestroy()
+  }
+
+  /** Whoever answers early does not wait for an endless body: what is left is read for a moment, then the connection closes. */
+  #dropRestOfBody() {
+    const raw = this.#raw
+    if (raw.complete || raw.headers.upgrade !== undefined) return
+    raw.resume()
+    const timer = setTimeout(() => raw.complete || raw.destroy(), restOfBodyMs)
+    raw.once('close', () => clearTimeout(timer))
+  }
+}
