@@ -143,7 +143,7 @@ const happens = (percent: number, random: Random): boolean => percent >= 100 || 
 /** A route that matched, in the order of Envoy's filters: CORS, delay, abort, then the route itself. */
 const apply = (route: Route, context: Context, clusters: Clusters, random: Random): Decision => {
   const steps: Step[] = [{ rule: route.rule, reason: why(route) }]
-  const routeName = route.name
+  const { action, name: routeName } = route
   const preflight = route.cors && corsAnswer(route.cors, context)
   if (preflight)
     return respond(200, '', {
@@ -162,10 +162,13 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
   }
   if (route.abort && happens(route.abort.percent, random)) {
     steps.push({ rule: route.rule, reason: `aborted with ${route.abort.status} (${route.abort.percent} % of requests are)` })
-    return respond(route.abort.status, 'fault filter abort', { routeName, flags: [...flags, 'FI'], delayMs, steps, responseHeaders: cors })
+    // Envoy finishes its own answers like the route's: the headers that the rule sets on answers are on this one too.
+    const ofRoute =
+      action.kind === 'forward' ? answerHeaders(route, action, choose(usableOf(action), undefined, random)) : route.responseHeaders
+    const responseHeaders = strip(inOrder(cors, ofRoute))
+    return respond(route.abort.status, 'fault filter abort', { routeName, flags: [...flags, 'FI'], delayMs, steps, responseHeaders })
   }
 
-  const { action } = route
   const common = { routeName, delayMs, flags, steps, responseHeaders: inOrder(cors, route.responseHeaders) }
   if (action.kind === 'redirect') {
     const location = locationOf(action, route.path, context)
@@ -180,7 +183,7 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
       ...common,
       steps: [...steps, { rule: route.rule, reason: `answered with ${action.status} by the rule` }],
     })
-  return forward(route, action, context, clusters, common, random)
+  return forward(route, action, context, clusters, { ...common, responseHeaders: cors }, random)
 }
 
 type Common = Pick<Forward, 'routeName' | 'delayMs' | 'flags' | 'steps' | 'responseHeaders'>
@@ -196,25 +199,23 @@ const forward = (
   const { request, caller, path, query } = context
   const host = hostOf(request.authority)
   const session = action.session && sessionKey(action.session, context, random)
-  const usable = action.destinations.length === 1 ? action.destinations : action.destinations.filter(({ weight }) => weight > 0)
+  const usable = usableOf(action)
   const destination = choose(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
   const target = destination.refused ?? clusters.get(destination, request.port, host, caller)
   const steps = [...common.steps, { rule: route.rule, reason: chosen(destination, usable) }]
+  const responseHeaders = inOrder(common.responseHeaders, answerHeaders(route, action, destination))
   if (typeof target === 'string')
     return respond(action.missingStatus, '', {
       ...common,
       flags: [...common.flags, 'NC'],
       steps: [...steps, { rule: route.rule, reason: target }],
-      responseHeaders: noChanges,
+      responseHeaders: strip(responseHeaders),
     })
 
   const alone = action.destinations.length === 1
   const requestHeaders = alone
     ? removalsFirst(route.requestHeaders, destination.requestHeaders)
     : inOrder(destination.requestHeaders, route.requestHeaders)
-  const ofRoute = alone
-    ? removalsFirst(route.responseHeaders, destination.responseHeaders)
-    : inOrder(destination.responseHeaders, route.responseHeaders)
   const authority =
     (alone ? (action.authority ?? destination.requestHeaders.authority) : (destination.requestHeaders.authority ?? action.authority)) ??
     request.authority
@@ -222,7 +223,6 @@ const forward = (
   const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
   const { cluster } = target
   steps.push({ rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
-  const responseHeaders = inOrder(common.responseHeaders === route.responseHeaders ? noChanges : common.responseHeaders, ofRoute)
   const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
     cluster: each.cluster,
     balancer: balancerFor(each.loadBalancer, context, random),
@@ -246,6 +246,15 @@ const forward = (
     mirrors,
   }
 }
+
+const usableOf = ({ destinations }: Action & { kind: 'forward' }) =>
+  destinations.length === 1 ? destinations : destinations.filter(({ weight }) => weight > 0)
+
+/** What a rule does to answers, the destination's part included. */
+const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward' }, destination: RouteDestination) =>
+  destinations.length === 1
+    ? removalsFirst(route.responseHeaders, destination.responseHeaders)
+    : inOrder(destination.responseHeaders, route.responseHeaders)
 
 /** Changes alone, without the authority that Istio writes among them. */
 const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })

@@ -54,3 +54,23 @@ test('a fault without percentage never happens, as in Istio', () => {
 test('a percentage of 0 never happens', () => {
   expect(ask(withFault({ abort: { httpStatus: 500, percentage: { value: 0 } } })).kind).toBe('forward')
 })
+
+test("an aborted request's answer carries the headers that the rule sets on answers", () => {
+  const set = withFault(
+    { abort: { httpStatus: 555, percentage: { value: 100 } } },
+    { headers: { response: { set: { 'x-set': 'by rule' } } } },
+  )
+  expect(answered(set).responseHeaders).toEqual({ remove: [], set: [['x-set', 'by rule']], add: [] })
+})
+
+test('so does the answer to a request for a subset that is not there', () => {
+  const route = [{ destination: { host: 'reviews', subset: 'v9' }, headers: { response: { add: { 'x-add': 'by destination' } } } }]
+  const set = rules(virtualService('reviews', { hosts: ['reviews'], http: [{ route }] }))
+  expect(answered(set).responseHeaders).toEqual({ remove: [], set: [], add: [['x-add', 'by destination']] })
+})
+
+test('with CORS a header is added once', () => {
+  const more = { corsPolicy: { allowOrigins: [{ exact: 'http://a' }] }, headers: { response: { add: { 'x-add': 'by rule' } } } }
+  const decision = sent(withFault({ abort: { httpStatus: 555, percentage: { value: 0 } } }, more), { headers: { origin: 'http://a' } })
+  expect(decision.responseHeaders.add).toEqual([['x-add', 'by rule']])
+})
