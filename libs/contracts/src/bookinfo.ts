@@ -22,7 +22,9 @@ export const Details = Type.Object({
 export type Details = Static<typeof Details>
 
 /** Stars by reviewer, 0 to 5. Not a `Type.Record`: its pattern `.*` lets a name with a line break past every check. */
-export const Stars = Type.Unsafe<Record<string, number>>(Type.Object({}, { additionalProperties: Type.Integer({ minimum: 0, maximum: 5 }) }))
+export const Stars = Type.Unsafe<Record<string, number>>(
+  Type.Object({}, { additionalProperties: Type.Integer({ minimum: 0, maximum: 5 }) }),
+)
 export type Stars = Static<typeof Stars>
 
 export const Ratings = Type.Object({ id: Type.Integer(), ratings: Stars })
