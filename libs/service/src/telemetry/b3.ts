@@ -56,8 +56,11 @@ export class B3Propagator implements TextMapPropagator {
     if (!ids) return context.setValue(stateKey, { narrow: false, decision } satisfies B3State)
     const traceId = ids.traceId.padStart(32, '0')
     const traceFlags = decision === 'accept' || decision === 'debug' ? TraceFlags.SAMPLED : TraceFlags.NONE
-    const state: B3State = { traceId, narrow: ids.traceId.length === 16, decision }
-    return trace.setSpanContext(context.setValue(stateKey, state), { traceId, spanId: ids.spanId, traceFlags, isRemote: true })
+    const narrow = ids.traceId.length === 16
+    const parent = { traceId, spanId: ids.spanId, traceFlags, isRemote: true }
+    // Most headers say nothing beyond a span context, and each value in a context costs.
+    if (!narrow && (decision === 'accept' || decision === 'deny')) return trace.setSpanContext(context, parent)
+    return trace.setSpanContext(context.setValue(stateKey, { traceId, narrow, decision } satisfies B3State), parent)
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -122,8 +125,9 @@ const decisions = new Map<string | undefined, Decision>([
 ])
 
 function readIds(traceId = '', spanId = ''): Found['ids'] {
-  const valid = /^([0-9a-f]{16}){1,2}$/.test(traceId) && /^[0-9a-f]{16}$/.test(spanId) && !allZero.test(traceId) && !allZero.test(spanId)
-  return valid ? { traceId, spanId } : undefined
+  return traceIdForm.test(traceId) && spanIdForm.test(spanId) ? { traceId, spanId } : undefined
 }
 
-const allZero = /^0+$/
+/** 16 or 32 digits, not all of them 0. */
+const traceIdForm = /^(?!0+$)(?:[0-9a-f]{16}|[0-9a-f]{32})$/
+const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/

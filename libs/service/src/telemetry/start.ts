@@ -1,17 +1,18 @@
 /** Span mode's entry: everything of OpenTelemetry is loaded from here, and nothing of it in forward mode. */
-import { TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace'
+import { TracerProvider } from '@opentelemetry/sdk-trace'
 import type { FastifyPluginAsync } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { ConfigError, readConfig } from '../config.ts'
 import type { CallTracer } from '../outbound.ts'
 import { createClientSpans } from './client-spans.ts'
 import { TelemetryConfig, zipkinEndpoint } from './config.ts'
-import { createPipeline } from './pipeline.ts'
+import { otlpSender } from './otlp.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPropagator } from './propagators.ts'
 import { createResource, type Identity } from './resource.ts'
 import { createSampler } from './sampler.ts'
 import { createServerSpans } from './server-spans.ts'
-import { ZipkinExporter } from './zipkin-exporter.ts'
+import { zipkinSender } from './zipkin.ts'
 
 export interface Telemetry {
   /** Begins the SERVER span of a request, and gives its ids for the log. */
@@ -27,7 +28,7 @@ export interface Telemetry {
 /** Span mode as the `OTEL_*` variables in `env` say. @throws ConfigError for the first one that does not fit. */
 export async function startTelemetry(identity: Identity, env: Record<string, string | undefined>): Promise<Telemetry> {
   const config = readConfig(TelemetryConfig, env)
-  const pipeline = createPipeline(await createExporter(config), config)
+  const pipeline = await pipelineOf(config)
   const provider = new TracerProvider({
     resource: createResource(identity, config),
     sampler: createSampler(config),
@@ -58,15 +59,13 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
   }
 }
 
-async function createExporter(config: TelemetryConfig): Promise<SpanExporter> {
+async function pipelineOf(config: TelemetryConfig): Promise<Pipeline> {
+  if (config.OTEL_TRACES_EXPORTER === 'otlp') {
+    return createPipeline(await otlpSender(config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? config.OTEL_EXPORTER_OTLP_PROTOCOL), config)
+  }
   const { OTEL_EXPORTER_ZIPKIN_ENDPOINT: endpoint } = config
   if (!URL.canParse(endpoint)) {
     throw new ConfigError(`OTEL_EXPORTER_ZIPKIN_ENDPOINT is "${endpoint}": expected ${zipkinEndpoint.description}`)
   }
-  const timeoutMs = Math.min(config.OTEL_EXPORTER_ZIPKIN_TIMEOUT, config.OTEL_BSP_EXPORT_TIMEOUT)
-  if (config.OTEL_TRACES_EXPORTER === 'zipkin') return new ZipkinExporter(endpoint, timeoutMs)
-  // These read the other OTEL_EXPORTER_OTLP_* variables themselves.
-  const protocol = config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? config.OTEL_EXPORTER_OTLP_PROTOCOL
-  if (protocol === 'http/json') return new (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter()
-  return new (await import('@opentelemetry/exporter-trace-otlp-proto')).OTLPTraceExporter()
+  return createPipeline(zipkinSender(endpoint, config.OTEL_EXPORTER_ZIPKIN_TIMEOUT), config)
 }
