@@ -50,10 +50,9 @@ async function runCommand(options: Options): Promise<number> {
   const status = () => progress.isTTY && progress.write(`\r\u001b[K${over}/${total} ${[...running].join(' ').slice(0, 60)}`)
   try {
     const results = await run(cases, target, {
-      alpha,
+      plans: plansOf(await loadCatalog(), alpha, samples),
       seed,
       parallel,
-      ...(samples !== undefined && { samples }),
       signal: stop.signal,
       onStart(name) {
         running.add(name)
@@ -139,7 +138,7 @@ async function list(options: Options): Promise<number> {
 
 async function describe(options: Options): Promise<number> {
   if (options.names.length === 0) throw new UsageError('describe what? expected names of checks')
-  const plans = plansOf(await loadCatalog(), { alpha: options.alpha, ...(options.samples !== undefined && { samples: options.samples }) })
+  const plans = plansOf(await loadCatalog(), options.alpha, options.samples)
   for (const { name, definition, file } of await chosen(options)) {
     const { title, features, needs = [] } = definition
     const plan = plans.get(name)

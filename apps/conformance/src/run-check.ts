@@ -223,6 +223,7 @@ async function limited(running: Promise<void>, signal: AbortSignal): Promise<voi
     const timer = setTimeout(() => reject(new Error(`not over within ${limits.check} ms`)), limits.check)
     const stop = () => reject(new Error('stopped'))
     signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
     end = () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)

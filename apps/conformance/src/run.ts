@@ -7,11 +7,9 @@ import { levelOf, planOf, type Plan } from './statistics/plan.ts'
 import type { Target } from './targets/target.ts'
 
 export interface RunOptions {
-  /** The run's false-alarm budget, 0 to 1. */
-  alpha: number
+  /** Of the sampled checks, by name. */
+  plans: ReadonlyMap<string, Plan>
   seed: number
-  /** Requests of each sampled check, instead of what its power asks for. */
-  samples?: number
   parallel: number
   signal: AbortSignal
   onStart?(name: string): void
@@ -23,7 +21,6 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
   const { seed, signal } = options
   const random = seeded(seed)
   const applied = new Applied(target)
-  const plans = plansOf(cases, options)
   const results = new Map<string, Result>()
   const done = (result: Result) => {
     results.set(result.name, result)
@@ -41,7 +38,7 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
   const start = async (each: Case) => {
     for (const key of each.keys) held.add(key)
     options.onStart?.(each.name)
-    const result = await runCheck(each, plans.get(each.name), { target, applied, random, signal })
+    const result = await runCheck(each, options.plans.get(each.name), { target, applied, random, signal })
     for (const key of each.keys) held.delete(key)
     if (!signal.aborted) done(result)
   }
@@ -65,9 +62,12 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
 const isFree = (keys: readonly string[], held: ReadonlySet<string>): boolean =>
   held.size === 0 || (!held.has('*') && !keys.includes('*') && !keys.some((key) => held.has(key)))
 
-/** The budget is divided among the sampled tests of these cases, unsupported ones included: their number does not depend on the target. */
-export function plansOf(cases: readonly Case[], { alpha, samples }: Pick<RunOptions, 'alpha' | 'samples'>): Map<string, Plan> {
-  const sampled = cases.filter(({ definition }) => definition.sampled !== undefined)
+/**
+ * `alpha`, the false-alarm budget of a full run, is divided among the sampled tests of the whole catalog, so that a check is planned the
+ * same way in every run. `samples` requests are sent instead of what power asks for.
+ */
+export function plansOf(catalog: readonly Case[], alpha: number, samples?: number): Map<string, Plan> {
+  const sampled = catalog.filter(({ definition }) => definition.sampled !== undefined)
   const level = levelOf(
     alpha,
     sampled.map(({ definition }) => definition.sampled ?? []),

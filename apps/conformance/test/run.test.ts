@@ -1,0 +1,141 @@
+/** The runner, on a mesh that is a few lines of memory: what it applies it removes, whatever happens. */
+import { expect, test } from 'vitest'
+import type { Case } from '../src/catalog.ts'
+import type { CheckDefinition } from '../src/check.ts'
+import { fact } from '../src/checkers.ts'
+import { run } from '../src/run.ts'
+import { Refused, Unsupported, type Target } from '../src/targets/target.ts'
+
+function memoryTarget(changes: Partial<Target> = {}) {
+  const rules = new Set<string>()
+  const target: Target = {
+    name: 'local',
+    versions: {},
+    lacks: {},
+    gateway: '',
+    settleMs: 0,
+    apply: async (text) => void rules.add(text),
+    remove: async (text) => void rules.delete(text),
+    pods: async () => [],
+    close: async () => undefined,
+    ...changes,
+  }
+  return { target, rules }
+}
+
+const named = (name: string, keys: string[], definition: Partial<CheckDefinition>): Case => ({
+  name,
+  check: name,
+  profile: 'istio',
+  file: 'weights-50-50.yaml',
+  keys,
+  definition: { title: name, features: ['Test'], run: async ({ note }) => note('it', fact('well', 'well', true)), ...definition },
+})
+
+function start(cases: Case[], target: Target, signal = new AbortController().signal) {
+  return run(cases, target, { plans: new Map(), seed: 1, parallel: 4, signal, onResult: () => undefined })
+}
+
+test('what a check applied is there while it runs, and gone after it', async () => {
+  const { target, rules } = memoryTarget()
+  let during = 0
+  const definition = {
+    run: async ({ note }) => note('it', fact('', String((during = rules.size)), true)),
+  } satisfies Partial<CheckDefinition>
+  const [result] = await start([named('a', ['x'], definition)], target)
+  expect([result?.outcome, during, rules.size]).toEqual(['passed', 1, 0])
+})
+
+test('a check that throws has failed, with its words, and its rules are gone', async () => {
+  const { target, rules } = memoryTarget()
+  const [result] = await start([named('a', ['x'], { run: () => Promise.reject(new Error('broken')) })], target)
+  expect(result).toMatchObject({ outcome: 'failed', reason: 'broken' })
+  expect(rules.size).toBe(0)
+})
+
+test('a check that looks at nothing has failed', async () => {
+  const [result] = await start([named('a', ['x'], { run: async () => undefined })], memoryTarget().target)
+  expect(result).toMatchObject({ outcome: 'failed', reason: 'nothing was observed' })
+})
+
+test('one wrong finding among right ones fails the check', async () => {
+  const definition: Partial<CheckDefinition> = {
+    run: async ({ note }) => {
+      note('first', fact('a', 'b', false))
+      note('second', fact('a', 'a', true))
+    },
+  }
+  expect((await start([named('a', ['x'], definition)], memoryTarget().target))[0]?.outcome).toBe('failed')
+})
+
+test('rules that the mesh says it does not implement make a check unsupported; other refusals fail it', async () => {
+  const unsupported = memoryTarget({ apply: () => Promise.reject(new Unsupported('no such field')) })
+  expect((await start([named('a', ['x'], {})], unsupported.target))[0]).toMatchObject({ outcome: 'unsupported', reason: 'no such field' })
+  const refused = memoryTarget({ apply: () => Promise.reject(new Refused('nonsense')) })
+  expect((await start([named('a', ['x'], {})], refused.target))[0]).toMatchObject({ outcome: 'failed', reason: 'nonsense' })
+})
+
+test('a lack of the target makes a check unsupported without running it', async () => {
+  const definition: Partial<CheckDefinition> = { needs: ['zipkin'], run: () => Promise.reject(new Error('was run')) }
+  const { target } = memoryTarget({ lacks: { zipkin: 'no traces here' } })
+  expect((await start([named('a', ['x'], definition)], target))[0]).toMatchObject({ outcome: 'unsupported', reason: 'no traces here' })
+})
+
+test('checks that share a key never run at once, others do', async () => {
+  let [now, most] = [0, 0]
+  const keysNow = new Set<string>()
+  const definition = (key: string): Partial<CheckDefinition> => ({
+    run: async ({ note }) => {
+      expect(keysNow.has(key)).toBe(false)
+      keysNow.add(key)
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      now--
+      keysNow.delete(key)
+      note('it', fact('', '', true))
+    },
+  })
+  const cases = ['x', 'x', 'y', 'y', 'z'].map((key, i) => named(`${key}${i}`, [key], definition(key)))
+  const results = await start(cases, memoryTarget().target)
+  expect(results.map(({ outcome }) => outcome)).toEqual(cases.map(() => 'passed'))
+  expect(most).toBe(3)
+})
+
+test('a check that runs alone runs alone', async () => {
+  let now = 0
+  const definition: Partial<CheckDefinition> = {
+    run: async ({ note }) => {
+      now++
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      note('others', fact('none', String(now - 1), now === 1))
+      now--
+    },
+  }
+  const cases = [named('all', ['*'], definition), named('a', ['x'], { run: definition.run! }), named('b', ['*'], definition)]
+  expect((await start(cases, memoryTarget().target)).map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed'])
+})
+
+test('after an abort nothing more is begun, and everything is removed', async () => {
+  const { target, rules } = memoryTarget()
+  const stop = new AbortController()
+  const definition: Partial<CheckDefinition> = {
+    run: () => {
+      stop.abort()
+      return new Promise(() => undefined)
+    },
+  }
+  const results = await start([named('a', ['x'], definition), named('b', ['x'], definition)], target, stop.signal)
+  expect(results).toEqual([])
+  expect(rules.size).toBe(0)
+})
+
+test('rules that could not be removed at once are removed at the end', async () => {
+  let refusals = 1
+  const { target, rules } = memoryTarget()
+  target.remove = async (text) => {
+    if (refusals-- > 0) throw new Error('busy')
+    rules.delete(text)
+  }
+  await start([named('a', ['x'], {})], target)
+  expect(rules.size).toBe(0)
+})

@@ -1,0 +1,101 @@
+/** A mesh made wrong on purpose: the judge of the conformance suite. Each fault wraps functions of decision or proxy. */
+import type { withoutHeaderConditions } from '@bookinfo/rules/conditions'
+import type { authorize } from '@bookinfo/rules/authorize'
+import type { decide } from '@bookinfo/rules/decide'
+import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
+import type { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
+import type { fullMatch } from '@bookinfo/rules/string-match'
+import type { answerHeaders } from '../../src/proxy/headers.ts'
+import type { readRequest } from '../../src/proxy/read-request.ts'
+import type { retriesAnswer } from '../../src/proxy/retry.ts'
+import type { clientSpan, serverSpan } from '../../src/proxy/spans.ts'
+import type { childOf, extractB3, injectB3 } from '../../src/tracing/b3.ts'
+
+/** What can be wrapped. */
+export interface Functions {
+  decide: typeof decide
+  authorize: typeof authorize
+  pickEndpoint: typeof pickEndpoint
+  fullMatch: typeof fullMatch
+  withoutHeaderConditions: typeof withoutHeaderConditions
+  answerHeaders: typeof answerHeaders
+  readRequest: typeof readRequest
+  retriesAnswer: typeof retriesAnswer
+  clientSpan: typeof clientSpan
+  serverSpan: typeof serverSpan
+  childOf: typeof childOf
+  extractB3: typeof extractB3
+  injectB3: typeof injectB3
+}
+
+/** Where each of them is, as an import of the mesh names it. */
+export const homes: Readonly<Record<keyof Functions, string>> = {
+  decide: '@bookinfo/rules/decide',
+  authorize: '@bookinfo/rules/authorize',
+  pickEndpoint: '@bookinfo/rules/pick-endpoint',
+  fullMatch: '@bookinfo/rules/string-match',
+  withoutHeaderConditions: '@bookinfo/rules/conditions',
+  answerHeaders: '../../src/proxy/headers.ts',
+  readRequest: '../../src/proxy/read-request.ts',
+  retriesAnswer: '../../src/proxy/retry.ts',
+  clientSpan: '../../src/proxy/spans.ts',
+  serverSpan: '../../src/proxy/spans.ts',
+  childOf: '../../src/tracing/b3.ts',
+  extractB3: '../../src/tracing/b3.ts',
+  injectB3: '../../src/tracing/b3.ts',
+}
+
+export interface Fault {
+  /** What is wrong, in one sentence. */
+  title: string
+  /** Checks that have to fail, by any of their APIs. */
+  kills: readonly string[]
+  /** Features whose other checks may fail too, because they are about the same thing. */
+  touches: readonly string[]
+  wrap: { [Name in keyof Functions]?: (real: Functions[Name]) => Functions[Name] }
+}
+
+export const fault = (made: Fault): Fault => made
+
+/** Wrong decisions from right ones. */
+export const decision =
+  (change: (decision: Decision, request: RuleRequest) => Decision) =>
+  (real: Functions['decide']): Functions['decide'] =>
+  (rules, request, caller, state, random) =>
+    change(real(rules, request, caller, state, random), request)
+
+export const forward = (change: (decision: Forward, request: RuleRequest) => Decision) =>
+  decision((made, request) => (made.kind === 'forward' ? change(made, request) : made))
+
+export const respond = (change: (decision: Respond, request: RuleRequest) => Decision) =>
+  decision((made, request) => (made.kind === 'respond' ? change(made, request) : made))
+
+/** Right decisions about requests that were misread. What goes on is the request as it was. */
+export const misread =
+  (change: (request: RuleRequest) => RuleRequest) =>
+  (real: Functions['decide']): Functions['decide'] =>
+  (rules, request, caller, state, random) => {
+    const seen = change(request)
+    const made = real(rules, seen, caller, state, random)
+    return made.kind === 'forward' && made.path === seen.path ? { ...made, path: request.path } : made
+  }
+
+/** Some decisions (`which`), once in a while (`share`, 0 to 1), are made a second time: shares shift away from them. */
+export const again =
+  (share: number, which: (decision: Decision) => boolean) =>
+  (real: Functions['decide']): Functions['decide'] =>
+  (rules, request, caller, state, random) => {
+    const first = real(rules, request, caller, state, random)
+    return which(first) && random() < share ? real(rules, request, caller, state, random) : first
+  }
+
+/** Wrong verdicts from right ones. */
+export const verdict =
+  (change: (verdict: Verdict) => Verdict) =>
+  (real: Functions['authorize']): Functions['authorize'] =>
+  (...given) => {
+    const made = real(...given)
+    return made instanceof Promise ? made.then(change) : change(made)
+  }
+
+export const allowed: Verdict = { allow: true, steps: [], requestHeaders: { remove: [], set: [], add: [] } }

@@ -1,0 +1,8 @@
+import { misread, fault } from '../fault.ts'
+
+export default fault({
+  title: 'Paths match in any case',
+  kills: ['path-exact'],
+  touches: ['PathMatch'],
+  wrap: { decide: misread((request) => ({ ...request, path: request.path.toLowerCase() })) },
+})

@@ -1,0 +1,15 @@
+import { fault } from '../fault.ts'
+import { randomUUID } from 'node:crypto'
+
+export default fault({
+  title: 'Every hop makes a request id of its own',
+  kills: ['request-id-kept', 'trace-request-id'],
+  touches: ['RequestId'],
+  wrap: {
+    readRequest: (real) => (raw, door) => {
+      const request = real(raw, door)
+      if (request) request.headers['x-request-id'] = [randomUUID()]
+      return request
+    },
+  },
+})
