@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import supertest from 'supertest'
 import { beforeEach, expect, test } from 'vitest'
 import type { ZipkinSpan } from '../src/tracing/span.ts'
+import { startCollector } from '../src/control/server.ts'
 import { collector } from '../src/zipkin/collector.ts'
 import { SpanStore } from '../src/zipkin/span-store.ts'
 
@@ -71,7 +72,7 @@ test('gzip is unpacked', async () => {
 })
 
 test('a gzip bomb is refused, and nothing is kept', async () => {
-  const body = gzipSync(Buffer.alloc(64 * 1024 * 1024, 32))
+  const body = gzipSync(Buffer.alloc(33 * 1024 * 1024, 32))
   const { statusCode } = await app.inject({ method: 'POST', url: '/api/v2/spans', headers: { 'content-encoding': 'gzip' }, body })
   expect(statusCode).toBe(400)
   expect(store.size.spans).toBe(0)
@@ -149,4 +150,14 @@ test('memory is bounded: the oldest traces go, and one trace cannot take everyth
 test('what is not here is 404, what is no id is 400', async () => {
   await api().get('/api/v2/trace/1').expect(404)
   await api().get('/api/v2/trace/none').expect(400)
+})
+
+test('a default port that is taken is left for the next free one; one that was asked for is an error', async () => {
+  const first = await startCollector(store, 0, true)
+  const second = await startCollector(store, first.port, false)
+  expect(second.port).toBeGreaterThan(first.port)
+  expect((await fetch(`http://localhost:${second.port}/health`)).status).toBe(200)
+  await expect(startCollector(store, first.port, true)).rejects.toThrow(`ZIPKIN_PORT ${first.port} is taken`)
+  await first.close()
+  await second.close()
 })

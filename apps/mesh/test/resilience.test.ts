@@ -77,6 +77,24 @@ test('a retry prefers another pod, and sends the body again', async () => {
   expect(new Set(attempts)).toEqual(new Set(['1', '2']))
 })
 
+test('a body that is too large to keep is streamed, and not sent again', async () => {
+  lab.apply(destinationRule() + virtualService(toV(1, 'retries: {attempts: 3, retryOn: 5xx}')))
+  let bytes = 0
+  v1((incoming, response) => {
+    incoming.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => response.writeHead(503).end('no'))
+  })
+  const body = Buffer.alloc(3 * 1024 * 1024)
+  expect(await lab.call('/reviews/0', { method: 'POST', body })).toMatchObject({ status: 503, body: 'no' })
+  expect(bytes).toBe(body.length)
+  expect(hits(lab, 'reviews-v1')).toBe(1)
+})
+
+test('maxRequestsPerConnection closes a connection after so many requests', async () => {
+  lab.apply(destinationRule('{connectionPool: {http: {maxRequestsPerConnection: 2}}}') + virtualService(toV(3)))
+  for (let i = 0; i < 6; i++) await lab.call('/reviews/0')
+  expect(new Set(lab.seen['reviews-v3-0']!.map(({ socket }) => socket)).size).toBe(3)
+})
+
 test('by default a plain 503 of the application is tried once', async () => {
   lab.apply(destinationRule() + virtualService(toV(1)))
   v1((_incoming, response) => void response.writeHead(503).end('busy'))
@@ -118,8 +136,17 @@ test('circuit breaking: one connection, one waiting, the rest is 503 and overloa
     destinationRule('{connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1, maxRequestsPerConnection: 1}}}') +
       virtualService(toV(1)),
   )
-  v1((_incoming, response) => void setTimeout(() => response.end('ok'), 100))
-  const answers = await Promise.all(Array.from({ length: 12 }, get))
+  let open = false
+  const held: (() => void)[] = []
+  v1((_incoming, response) => {
+    if (open) response.end('ok')
+    else held.push(() => response.end('ok'))
+  })
+  const calls = Array.from({ length: 12 }, get)
+  await expect.poll(() => lab.records.length).toBe(10)
+  open = true
+  for (const release of held) release()
+  const answers = await Promise.all(calls)
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(2)
   const refused = answers.filter(({ status }) => status === 503)
   expect(refused).toHaveLength(10)

@@ -1,6 +1,8 @@
 /** Where rules send a request, and what they change on it, through the running proxy. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { hits, startLab, type Lab } from './helpers/lab.ts'
+import { createServer } from 'node:http'
+import { listen } from '../src/proxy/listener.ts'
+import { hits, send, startLab, type Lab } from './helpers/lab.ts'
 import { destinationRule, toV, virtualService } from './helpers/rules.ts'
 
 let lab: Lab
@@ -205,6 +207,35 @@ test('inside, an id that came in stays, and the server is envoy', async () => {
 test('REGISTRY_ONLY lets nobody reach a host that no rule declares', async () => {
   lab.rules.setMesh({ outboundTrafficPolicy: 'REGISTRY_ONLY' })
   expect((await lab.call('/', { service: 'httpbin.example.test' })).status).toBe(502)
+})
+
+test('a host outside is reached as its ServiceEntry says, with the rules of its own', async () => {
+  const outside = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`))
+  const port = await listen(outside, 0, '127.0.0.1')
+  lab.rules.setMesh({ outboundTrafficPolicy: 'REGISTRY_ONLY' })
+  lab.apply(`
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: books}
+spec:
+  hosts: [books.test]
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  endpoints: [{address: 127.0.0.1, ports: {http: ${port}}}]
+`)
+  expect(await lab.call('/volumes', { service: 'books.test' })).toMatchObject({ status: 200, body: 'books.test /volumes' })
+  // As a client of a forward proxy asks.
+  expect(await send(lab.ports.any, 'http://books.test/volumes')).toMatchObject({ status: 200, body: 'books.test /volumes' })
+  lab.apply(
+    virtualService(
+      '- timeout: 0.1s\n  fault: {abort: {httpStatus: 418, percentage: {value: 100}}}\n  route: [{destination: {host: books.test}}]',
+      'books.test',
+    ),
+  )
+  expect((await lab.call('/volumes', { service: 'books.test' })).status).toBe(418)
+  outside.closeAllConnections()
+  outside.close()
 })
 
 test('a request for a host outside that would come back to the proxy is refused', async () => {

@@ -103,15 +103,15 @@ test('--access-log shows each request in the form of Envoy', async () => {
   )
 })
 
-test('a taken port is one line that names the variable', async () => {
+test.each(['GATEWAY_PORT', 'CONSOLE_PORT', 'ZIPKIN_PORT'])('a taken %s is one line that names the variable', async (variable) => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
-  const child = start({ GATEWAY_PORT: String(port) })
+  const child = start({ [variable]: String(port) })
   const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
   taken.close()
   expect(code).toBe(1)
-  expect(stderr).toBe(`bookinfo: GATEWAY_PORT ${port} is taken: stop what listens there, or set GATEWAY_PORT to a free port\n`)
+  expect(stderr).toBe(`bookinfo: ${variable} ${port} is taken: stop what listens there, or set ${variable} to a free port\n`)
 })
 
 test.each([
