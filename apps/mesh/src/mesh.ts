@@ -176,6 +176,12 @@ function environment(
     ...(app === 'productpage' && { SESSION_SECRET: sessionSecret }),
     ...(appSpansTo === undefined
       ? { OTEL_TRACES_EXPORTER: 'none' }
-      : { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: appSpansTo, OTEL_TRACES_SAMPLER: 'parentbased_always_on' }),
+      : {
+          OTEL_TRACES_EXPORTER: 'zipkin',
+          OTEL_EXPORTER_ZIPKIN_ENDPOINT: appSpansTo,
+          OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+          // Whoever watches a page wants its trace at once, not after the usual five seconds.
+          OTEL_BSP_SCHEDULE_DELAY: env['OTEL_BSP_SCHEDULE_DELAY'] ?? '500',
+        }),
   }
 }

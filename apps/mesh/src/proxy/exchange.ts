@@ -1,7 +1,7 @@
 /** One request through a proxy, from its first line to the last byte of its answer. */
 import { authorize } from '@bookinfo/rules/authorize'
 import { decide } from '@bookinfo/rules/decide'
-import type { Caller, Decision, Forward, HeaderChanges, Verdict } from '@bookinfo/rules/decision'
+import type { Caller, Decision, Forward, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
@@ -291,11 +291,12 @@ export class Exchange implements AttemptListener {
     this.#reply(503, noAnswer.overflow, ['UO'], [['x-envoy-overloaded', 'true']])
   }
 
-  #reply(status: number, body: string, flags: readonly string[], extra?: readonly (readonly [string, string])[], changes?: HeaderChanges) {
+  /** Once a route is chosen, what the rule does to answers is done to the proxy's own as well. */
+  #reply(status: number, body: string, flags: readonly string[], extra?: readonly (readonly [string, string])[]) {
     if (this.#over || this.#client.begun) return
     this.#stopTimers()
     this.#flags.push(...flags)
-    this.#client.reply(status, body, extra, changes)
+    this.#client.reply(status, body, extra, this.#decision?.responseHeaders)
   }
 
   #stopTimers() {
