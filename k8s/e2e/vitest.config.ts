@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/**/*.e2e.ts'],
+    // needs no cluster: part of `npm run e2e`
+    exclude: ['e2e/compose.e2e.ts'],
     globalSetup: 'e2e/support/setup.ts',
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/e2e-k8s.json' },
