@@ -1,5 +1,6 @@
 /** Span mode's entry: everything of OpenTelemetry is loaded from here, and nothing of it in forward mode. */
-import { TracerProvider } from '@opentelemetry/sdk-trace'
+import { trace } from '@opentelemetry/api'
+import { NodeSDK } from '@opentelemetry/sdk-node'
 import type { FastifyPluginAsync } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { ConfigError, readConfig } from '../config.ts'
@@ -29,7 +30,13 @@ export interface Telemetry {
 export async function startTelemetry(identity: Identity, env: Record<string, string | undefined>): Promise<Telemetry> {
   const config = readConfig(TelemetryConfig, env)
   const pipeline = await pipelineOf(config)
-  const provider = new TracerProvider({
+  const propagator = createPropagator(config.OTEL_PROPAGATORS)
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    textMapPropagator: propagator,
+    // Traces only: metrics are at /metrics, logs on stdout.
+    metricReaders: [],
+    logRecordProcessors: [],
     resource: createResource(identity, config),
     sampler: createSampler(config),
     spanLimits: {
@@ -38,8 +45,10 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
     },
     spanProcessors: [pipeline.processor],
   })
-  const tracer = provider.getTracer('@bookinfo/service')
-  const propagator = createPropagator(config.OTEL_PROPAGATORS)
+  // The SDK registers itself for the whole process: the one before it, in a process with several services, keeps the tracer it gave.
+  trace.disable()
+  sdk.start()
+  const tracer = trace.getTracer('@bookinfo/service')
   const requests = createServerSpans(tracer, propagator)
   const plugin: FastifyPluginAsync = async (app) => {
     pipeline.observe(app.metrics, app.log)
