@@ -39,13 +39,13 @@ export class Traffic {
     return { ...this.#plan, ...this.#counts }
   }
 
-  /** Replaces what is being sent, and counts anew. */
+  /** Replaces what is being sent, and counts anew; after a stop the counts stand. */
   start(plan: TrafficPlan) {
     clearInterval(this.#timer)
     this.#plan = plan
+    if (plan.rate <= 0) return
     this.#counts = { sent: 0, statuses: {}, skipped: 0 }
     this.#cookies.clear()
-    if (plan.rate <= 0) return
     const began = performance.now()
     let due = 0
     // Timers are late under load: each tick sends what is due by now.

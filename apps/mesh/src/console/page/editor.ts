@@ -76,7 +76,7 @@ export function Editor({ draft, change, rules, say }: Props) {
     <textarea
       id="manifest"
       ref=${area}
-      class=${error ? 'bad' : ''}
+      class=${error ? 'wrong' : ''}
       rows="18"
       spellcheck=${false}
       autocapitalize="off"

@@ -108,25 +108,27 @@ interface NodeProps {
 function Node({ workload, box: { x, y, width, height }, share, versions }: NodeProps) {
   const { name, app, version, pods, ready } = workload
   const state = pods.length === 0 ? 'none' : ready === 0 ? 'down' : ready < pods.length ? 'partly' : 'up'
-  const told = `${name}: ${count(ready, 'pod')} of ${pods.length} ready${share === undefined || !versions ? '' : `, ${percent(share)} of ${app}`}`
+  const none = pods.length === 0
+  const shown = [...(versions ? [version, share === undefined ? '' : percent(share)] : [app, version]), none ? 'no pods' : ''].filter(
+    Boolean,
+  )
+  // Begins with what one sees, so that it can be asked for by voice.
+  const told = `${shown.join(' ')}${versions ? ` of ${app}` : ''}${none ? '' : `: ${ready} of ${count(pods.length, 'pod')} ready`}`
   const pad = width < 100 ? 8 : 12
-  const shown = pods.slice(0, Math.floor((width - 2 * pad) / 11))
+  const dots = pods.slice(0, Math.floor((width - 2 * pad) / 11))
   return html`
     <a href=${`#workloads/${name}`} aria-label=${told} class=${`node ${state}`}>
       <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
-      <text class="name" x=${x + pad} y=${y + 23}>${versions ? version : app}</text>
+      <text class="name" x=${x + pad} y=${y + 23}>${versions ? version : app}</text>${' '}
       ${
         versions
           ? html`<text class="share" x=${x + width - pad} y=${y + 23}>${share === undefined ? '' : percent(share)}</text>`
-          : width > 100 && html`<text class="small end" x=${x + width - pad} y=${y + 23}>${version}</text>`
+          : width > 70 && html`<text class="small end" x=${x + width - pad} y=${y + 44}>${version}</text>`
       }
-      ${shown.map(
-        ({ name: pod, phase }, i) =>
-          html`<circle key=${pod} class=${`pod ${phase}`} cx=${x + pad + 4 + i * 11} cy=${y + 40} r="4"
-            ><title>${pod} is ${phase}</title></circle
-          >`,
+      ${dots.map(
+        ({ name: pod, phase }, i) => html`<circle key=${pod} class=${`pod ${phase}`} cx=${x + pad + 4 + i * 11} cy=${y + 40} r="4" />`,
       )}
-      ${pods.length === 0 && html`<text class="small" x=${x + pad} y=${y + 44}>no pods</text>`}
+      ${none && html`<text class="small" x=${x + pad} y=${y + 44}>no pods</text>`}
       ${
         versions &&
         html`

@@ -130,16 +130,10 @@ function Span({ row, trace, opened, toggle }: SpanProps) {
   const remote = span.kind === 'CLIENT' && span.remoteEndpoint?.serviceName
   return html`
     <li class=${`${by}${failed ? ' failed' : ''}`}>
-      <button
-        type="button"
-        class="span"
-        aria-expanded=${opened}
-        onClick=${toggle}
-        aria-label=${`${service}, ${by}, ${kind}: ${title}, ${status ?? ''}, ${duration(ms)}`}
-      >
+      <button type="button" class="span" aria-expanded=${opened} onClick=${toggle}>
         <span class="who" style=${{ paddingInlineStart: `${Math.min(depth, 9) * 0.7}rem` }}>
-          <span class="service">${plainName(service)}</span>${remote && html`<span> → ${plainName(remote)}</span>`}
-          <span class="quiet">${kind}</span>
+          <span class="service">${remote ? `→ ${plainName(remote)}` : plainName(service)}</span><span class="quiet">${` ${kind}`}</span
+          ><span class="hidden">${` ${by}, ${title}, ${status ?? ''} `}</span>
         </span>
         <span class="time">
           <span class="bar" style=${{ marginInlineStart: `${start * 100}%`, width: `max(3px, ${width * 100}%)` }}></span>

@@ -39,8 +39,8 @@ export function layout(workloads: readonly DrawnWorkload[], vertical: boolean): 
 type Stacks = readonly (readonly (readonly DrawnWorkload[])[])[]
 
 function placeAcross(stacks: Stacks, nodes: Map<string, Box>, groups: Map<string, Box>): Layout {
-  const xs = [2, 198, 522, 812]
-  const widths = [84, 140, 136, 110]
+  const xs = [2, 202, 522, 812]
+  const widths = [92, 136, 136, 110]
   const height = 64
   const gap = 22
   const frame = { side: 14, top: 30, bottom: 14 }

@@ -1,0 +1,386 @@
+/** The console in a real browser, on the mesh as `npm start` runs it. */
+import { ensureDebianPackages } from '@bookinfo/tools/debian'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const k8s = new URL('../../../k8s/', import.meta.url)
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+let browser: Browser
+let mesh: Mesh
+
+interface Mesh {
+  child: ChildProcess
+  console: string
+  page: string
+  stop(): Promise<void>
+}
+
+/** Ports of 0 are any free ones; what the mesh says on its terminal tells which. */
+async function startMesh(env: Record<string, string> = {}): Promise<Mesh> {
+  const ports = { GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...ports, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  let said = ''
+  // Read to the end: a mesh that cannot write its log would end.
+  await new Promise<void>((resolve) =>
+    child.stdout.setEncoding('utf8').on('data', (text: string) => /Ctrl-C/.test((said += text)) && resolve()),
+  )
+  const address = (name: string) => new RegExp(String.raw`${name} +(http://localhost:\d+)`).exec(said)![1]!
+  return {
+    child,
+    console: address('Console'),
+    page: address('Page'),
+    async stop() {
+      child.kill('SIGTERM')
+      await closed
+    },
+  }
+}
+
+beforeAll(async () => {
+  await ensureDebianPackages(['chromium'])
+  mesh = await startMesh({ OTEL_TRACES_EXPORTER: 'zipkin' })
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await mesh?.stop()
+})
+
+const control = (method: string, path: string, body?: unknown) =>
+  fetch(mesh.console + path, {
+    method,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+const file = (path: string) => ({ file: path, text: readFileSync(new URL(path, k8s), 'utf8') })
+
+/** A browser notes every refusal, those of a rule that is checked while it is typed too. */
+const refusals = /status of 422/
+
+/** Every test begins with the gateway's rules alone, one pod a workload, and silence. */
+beforeEach(async () => {
+  await control('PUT', '/api/traffic', { rate: 0 })
+  for (const { resource, namespace, name } of (await (await control('GET', '/api/objects')).json()) as Record<string, string>[])
+    await control('DELETE', `/api/objects/${resource}/${namespace}/${name}`)
+  await control('POST', '/api/apply', { files: [file('networking/bookinfo-gateway.yaml')] })
+})
+
+interface View {
+  width?: number
+  colorScheme?: 'light' | 'dark'
+  reducedMotion?: 'reduce'
+  address?: string
+  /** What the browser may complain of. */
+  expected?: RegExp
+}
+
+/** Opens the console in a fresh profile, has `look` look at it, and finds no error on the browser's console and no request that leaves the machine. */
+async function visit(hash: string, view: View, look: (page: Page, context: BrowserContext) => Promise<void>) {
+  const { width = 1440, colorScheme = 'light', reducedMotion, address = mesh.console, expected } = view
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 844 : 900 },
+    colorScheme,
+    deviceScaleFactor: width < 500 ? 2 : 1,
+    ...(reducedMotion && { reducedMotion }),
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const complaints: string[] = []
+  const complain = (text: string) => !expected?.test(text) && complaints.push(text)
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complain(message.text()))
+  page.on('pageerror', (error) => complain(error.message))
+  page.on('request', (request) => {
+    if (!['localhost', '127.0.0.1'].includes(new URL(request.url()).hostname)) complain(`${request.url()} leaves the machine`)
+  })
+  try {
+    const answer = await page.goto(`${address}/#${hash}`)
+    expect(answer?.status()).toBe(200)
+    await page.locator('.pulse.live').waitFor()
+    await look(page, context)
+    expect(complaints).toEqual([])
+  } finally {
+    await context.close()
+  }
+}
+
+/** axe comes in by the debugger, past the Content-Security-Policy that stays in force. */
+async function accessible(page: Page) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>(
+    "axe.run(document, { resultTypes: ['violations'], iframes: false })",
+  )
+  expect(violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+}
+
+const sideways = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+const rule = (page: Page, name: string) => page.locator(`[data-file="${name}"]`).getByRole('switch')
+const shareOf = async (page: Page, workload: string) => {
+  const label = await page.locator(`a[href="#workloads/${workload}"]`).getAttribute('aria-label')
+  const [, share] = /(?:[<>] )?(\d+) % of/.exec(label ?? '') ?? []
+  return Number(share ?? NaN)
+}
+
+test('rules are switched on by click, and the shares move; switched off, and they move back', () =>
+  visit('rules', {}, async (page) => {
+    await control('PUT', '/api/traffic', { rate: 50, users: ['anonymous'] })
+    await expect.poll(() => shareOf(page, 'reviews-v1'), { timeout: 20_000 }).toBeLessThan(45)
+    await rule(page, 'networking/destination-rule-all.yaml').click()
+    await page.locator('[data-object="DestinationRule reviews"]').waitFor()
+    await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
+    const object = page.locator('[data-object="VirtualService reviews"]')
+    await object.waitFor()
+    expect(await object.textContent()).toContain('Requests to reviews go to reviews v1 (90 %) and reviews v2 (10 %)')
+    await expect.poll(() => rule(page, 'networking/virtual-service-reviews-90-10.yaml').isChecked()).toBe(true)
+    await expect.poll(() => shareOf(page, 'reviews-v1'), { timeout: 30_000 }).toBeGreaterThan(75)
+    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBe(0)
+    await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
+    await object.waitFor({ state: 'detached' })
+    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(15)
+  }))
+
+test('a rule whose subset nobody declares is warned of where it stands', () =>
+  visit('rules', {}, async (page) => {
+    await rule(page, 'networking/virtual-service-reviews-v3.yaml').click()
+    const warning = page.locator('[data-object="VirtualService reviews"] .warning')
+    await warning.waitFor()
+    expect(await warning.textContent()).toContain('no DestinationRule of reviews.default.svc.cluster.local has a subset v3')
+  }))
+
+// Without the rule the page in the frame is a 404.
+test('what was deleted comes back by undo', () =>
+  visit('rules', { expected: /status of 404/ }, async (page) => {
+    await page.getByRole('button', { name: 'Delete VirtualService bookinfo' }).click()
+    await page.locator('[data-object="VirtualService bookinfo"]').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.locator('[data-object="VirtualService bookinfo"]').waitFor()
+    await expect.poll(() => rule(page, 'networking/bookinfo-gateway.yaml').isChecked()).toBe(true)
+  }))
+
+test('the editor tells the field that is wrong while one types, leads there, and applies what is right', () =>
+  visit('editor', { expected: refusals }, async (page) => {
+    await page.getByRole('button', { name: 'Begin with an example' }).click()
+    await page.getByText('if header end-user is "jason": go to reviews v2').waitFor()
+    const area = page.locator('#manifest')
+    const text = await area.inputValue()
+    await area.fill(text.replace('exact: jason', 'exactly: jason'))
+    const problem = page.locator('.problem')
+    await problem.first().waitFor()
+    expect(await problem.first().textContent()).toContain('spec.http[0].match[0].headers')
+    expect(await problem.first().textContent()).toContain('VirtualService default/reviews')
+    expect(await page.getByRole('button', { name: 'Apply' }).isDisabled()).toBe(true)
+    expect(await page.locator('[data-object]').count()).toBe(0)
+    await problem.first().getByRole('button').click()
+    const marked = await area.evaluate((node) => {
+      const { value, selectionStart, selectionEnd } = node as unknown as { value: string; selectionStart: number; selectionEnd: number }
+      return value.slice(selectionStart, selectionEnd).trim()
+    })
+    expect(marked).toMatch(/^(exactly: jason|end-user:)$/)
+    await area.fill(text)
+    await page.getByText('will be created').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('VirtualService reviews created').waitFor()
+    await page.getByText('is in force as it stands').waitFor()
+    const applied = (await (await control('GET', '/api/objects?resource=vs&name=reviews')).json()) as unknown[]
+    expect(applied).toHaveLength(1)
+  }))
+
+test('what is applied opens in the editor and says the same', () =>
+  visit('rules', {}, async (page) => {
+    await page.getByRole('button', { name: 'Edit VirtualService bookinfo' }).click()
+    await page.getByText('is in force as it stands').waitFor()
+    expect(await page.locator('#manifest').inputValue()).toContain('prefix: /api/v1/products')
+  }))
+
+test('a workload that is killed comes back, and is seen to', () =>
+  visit('workloads/reviews-v2', {}, async (page) => {
+    const card = page.locator('[data-workload="reviews-v2"]')
+    await card.getByText('1 of 1 pod ready').waitFor()
+    await page.getByRole('button', { name: 'Kill reviews-v2' }).click()
+    await card.getByText('0 of 1 pod ready').waitFor()
+    await page.locator('a.node.down[href="#workloads/reviews-v2"]').waitFor()
+    await card.getByText('died: SIGKILL').waitFor()
+    await card.getByText('1 of 1 pod ready').waitFor({ timeout: 30_000 })
+    await page.locator('a.node.up[href="#workloads/reviews-v2"]').waitFor()
+  }))
+
+test('a workload is scaled, and restarted without an end of service', () =>
+  visit('workloads', {}, async (page) => {
+    const card = page.locator('[data-workload="details-v1"]')
+    await page.getByRole('button', { name: 'One details-v1 more' }).click()
+    await card.getByText('2 of 2 pods ready').waitFor({ timeout: 30_000 })
+    expect(await page.locator('a[href="#workloads/details-v1"] .pod').count()).toBe(2)
+    await page.getByRole('button', { name: 'One details-v1 less' }).click()
+    await card.getByText('1 of 1 pod ready').waitFor({ timeout: 30_000 })
+    const name = await card.locator('.pod-name').textContent()
+    await page.getByRole('button', { name: 'Restart details-v1' }).click()
+    await expect.poll(() => card.locator('.pod-name').allTextContents(), { timeout: 30_000 }).not.toContain(name)
+    await page.getByRole('button', { name: /^Logs of details-v1/ }).click()
+    await card.locator('pre').waitFor()
+  }))
+
+test('a trace opens as tree and waterfall, with proxy and app spans and the B3 headers of every hop', () =>
+  visit('traces', {}, async (page) => {
+    await fetch(`${mesh.page}/productpage`)
+    await page
+      .getByRole('link', { name: /GET \/productpage/ })
+      .first()
+      .click()
+    await page.locator('.waterfall li').nth(8).waitFor()
+    expect(await page.locator('.waterfall li.proxy').count()).toBeGreaterThanOrEqual(7)
+    expect(await page.locator('.waterfall li.app').count()).toBeGreaterThanOrEqual(3)
+    const traceId = (await page.locator('p.mono').textContent())!
+    expect(page.url()).toContain(traceId)
+    await page.getByRole('button', { name: /^details server proxy/ }).click()
+    const headers = page.locator('.detail .headers').first()
+    expect(await headers.textContent()).toContain(`x-b3-traceid${traceId}`)
+    expect(await page.locator('.detail h3').allTextContents()).toEqual([
+      'productpage’s proxy → details’s proxy',
+      'details’s proxy → details (application)',
+    ])
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Last traces' }).waitFor()
+  }))
+
+test('traffic starts as asked, is counted, and stops', () =>
+  visit('traffic', {}, async (page) => {
+    await page.getByLabel('Users, in turn').fill('jason, anonymous')
+    await page.getByLabel('Headers').fill('no header')
+    await page.getByText('Line 1 is no header').waitFor()
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
+    await page.getByLabel('Headers').fill('x-lesson: 1')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await expect.poll(async () => Number(await page.locator('.counts dd').nth(1).textContent()), { timeout: 20_000 }).toBeGreaterThan(20)
+    const report = (await (await control('GET', '/api/traffic')).json()) as object
+    expect(report).toMatchObject({ rate: 10, users: ['jason', 'anonymous'], headers: { 'x-lesson': '1' } })
+    expect(await page.locator('path[data-link="istio-ingressgateway>productpage-v1"]').getAttribute('class')).toContain('busy')
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByRole('heading', { name: 'Stopped' }).waitFor()
+  }))
+
+test('requests run along the lines, unless less motion is asked for', async () => {
+  const dots = (page: Page) => page.locator('.dots circle').count()
+  await control('PUT', '/api/traffic', { rate: 10 })
+  await visit('rules', {}, async (page) => {
+    await expect.poll(() => dots(page), { interval: 50, timeout: 15_000 }).toBeGreaterThan(0)
+  })
+  await visit('rules', { reducedMotion: 'reduce' }, async (page) => {
+    await page.locator('path.line.busy').first().waitFor({ state: 'attached' })
+    for (let i = 0; i < 20; i++) {
+      expect(await dots(page)).toBe(0)
+      await page.waitForTimeout(50)
+    }
+  })
+})
+
+test('the page itself stands beside, signs in, and is asked again when the rules change', () =>
+  visit('rules', {}, async (page) => {
+    const frame = page.frameLocator('iframe')
+    await frame.getByRole('heading', { level: 1 }).waitFor()
+    await frame.getByText('Sign in', { exact: true }).first().click()
+    await frame.getByLabel('User name').fill('jason')
+    await frame.getByRole('button', { name: 'Sign in' }).click()
+    await frame.getByText('Signed in as').waitFor()
+    await control('POST', '/api/apply', { files: [file('networking/fault-injection-details-v1.yaml')] })
+    await frame.getByText(/details are currently unavailable/i).waitFor()
+    expect(await frame.getByText('Signed in as').textContent()).toContain('jason')
+  }))
+
+test('says that the mesh is gone, and goes on when it is back', async () => {
+  const ports = { GATEWAY_PORT: new URL(mesh.page).port, CONSOLE_PORT: new URL(mesh.console).port, OTEL_TRACES_EXPORTER: 'zipkin' }
+  await visit(
+    'rules',
+    { expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/ },
+    async (page) => {
+      const alert = page.getByRole('alert')
+      await mesh.stop()
+      try {
+        await alert.getByText('The mesh does not answer').waitFor()
+        await accessible(page)
+      } finally {
+        mesh = await startMesh(ports)
+      }
+      await page.locator('.pulse.live').waitFor({ timeout: 30_000 })
+      expect(await alert.count()).toBe(0)
+    },
+  )
+})
+
+test('tabs are walked by arrow keys, and workloads of the picture by Tab', () =>
+  visit('rules', {}, async (page) => {
+    await page.getByRole('tab', { name: 'Rules' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('tab', { name: 'Editor', selected: true }).waitFor()
+    await page.keyboard.press('End')
+    await page.getByRole('tab', { name: 'Workloads', selected: true }).waitFor()
+    await page.locator('a[href="#workloads/ratings-v1"]').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('[data-workload="ratings-v1"].opened').waitFor()
+  }))
+
+test('nothing but its own modules may run, and no other page may show it in a frame', async () => {
+  const { headers } = await fetch(mesh.console)
+  const policy = headers.get('content-security-policy')!
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(policy).not.toContain('unsafe')
+  expect(await (await fetch(mesh.console)).text()).not.toMatch(/<script>|style=|\son\w+=/)
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1440, 390]) {
+    test(`every tool: nothing to scroll sideways and nothing that axe finds, at ${width} px in the ${colorScheme}`, async () => {
+      await control('POST', '/api/apply', { files: [file('networking/virtual-service-ratings-test-abort.yaml')] })
+      await control('PUT', '/api/traffic', { rate: 5, users: ['jason', 'anonymous'] })
+      await visit('rules', { width, colorScheme, expected: refusals }, async (page) => {
+        await page.locator('[data-file]').first().waitFor()
+        const look = async () => {
+          await accessible(page)
+          expect(await sideways(page)).toBe(0)
+        }
+        await look()
+        await page.getByText('The same as a table').click()
+        await page.getByRole('tab', { name: 'Editor' }).click()
+        await page.getByRole('button', { name: 'Begin with an example' }).click()
+        await page.locator('#manifest').fill((await page.locator('#manifest').inputValue()).replace('exact: jason', 'exactly: jason'))
+        await page.locator('.problem').first().waitFor()
+        await look()
+        await page.getByRole('tab', { name: 'Traces' }).click()
+        await page.locator('.traces a').first().waitFor()
+        await page.getByRole('button', { name: 'Hold' }).click()
+        await look()
+        await page
+          .getByRole('link', { name: /GET \/productpage/ })
+          .first()
+          .click()
+        await page.locator('.span').nth(3).click()
+        await look()
+        await page.getByRole('tab', { name: 'Traffic' }).click()
+        await look()
+        await page.getByRole('tab', { name: 'Workloads' }).click()
+        await page
+          .getByRole('button', { name: /^Logs of/ })
+          .first()
+          .click()
+        await page.locator('pre').waitFor()
+        await look()
+      })
+    })
+  }
+}
