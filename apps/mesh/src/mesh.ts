@@ -1,16 +1,15 @@
 /** The local mesh: pods, the proxy between them, and the way in. */
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { compileCache } from './compile-cache.ts'
 import { listenBothWays } from './listen-both-ways.ts'
 import { Fleet } from './pods/fleet.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
 import type { ExchangeRecord } from './proxy/exchange-record.ts'
-import { createListener, listen } from './proxy/listener.ts'
+import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
-import { RuleStore, type RuleStoreOptions } from './rules/store.ts'
-import { Upstreams } from './proxy/upstreams.ts'
+import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
 import { gateway, labelsOf, namespace, principalOf, servicePort, services, workloads, type AppName, type Workload } from './topology.ts'
 import type { Sampler } from './tracing/sampler.ts'
 import type { SpanReporter } from './tracing/span.ts'
@@ -49,7 +48,6 @@ export interface Mesh {
 
 /** Starts listeners, then pods. @throws ConfigError when a port is taken. */
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
-  const upstreams = new Upstreams()
   const servers: Server[] = []
   const outbound = new Map<string, Map<string, number>>()
   const fleet = new Fleet({
@@ -59,35 +57,22 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
   })
   const sessionSecret = options.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex')
-  const inventory = () => ({ services, endpoints: fleet.endpoints })
-  const rules = new RuleStore({ ...options.rules, inventory })
-  const proxy: Proxy = {
-    get rules() {
-      return rules.rules
-    },
-    get endpoints() {
-      return fleet.endpoints
-    },
-    upstreams,
-    random: Math.random,
-    ownPorts: new Set(),
-    onEnd: options.onEnd ?? (() => undefined),
-    onDefect: options.onDefect ?? ((error) => console.error(error)),
-    ...(options.tracing && { tracing: options.tracing }),
-  }
   const sidecars = new Map(workloads.map((workload) => [workload.name, sidecarOf(workload)]))
 
+  const ownPorts = new Set<number>()
+  let handle: (door: Door, ...request: Parameters<Handle>) => void = notYet
+
   async function open(door: Door, port = 0, host = '127.0.0.1'): Promise<number> {
-    const server = createListener(proxy, door)
+    const server = createListener((...request) => handle(door, ...request))
     const given = await listen(server, port, host)
     servers.push(server)
-    proxy.ownPorts.add(given)
+    ownPorts.add(given)
     return given
   }
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
-  const door: Door = { sidecar: edge, port: 0 }
-  const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(door, port, host))
+  const front: Door = { sidecar: edge, port: 0 }
+  const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host))
   for (const { name, calls } of workloads) {
     const sidecar = sidecars.get(name)!
     const ports = new Map<string, number>()
@@ -107,11 +92,36 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     const authority = `${service.name}:${servicePort}`
     plaintext.set(service.name, await open({ sidecar: outsider, authority, port: servicePort, plaintext: service }))
   }
+  fleet.start()
+
+  // Loaded while the workloads start: they need the listeners' ports, and nothing of what stands behind them yet.
+  const [{ Exchange }, { Upstreams }, { RuleStore }] = await Promise.all([
+    import('./proxy/exchange.ts'),
+    import('./proxy/upstreams.ts'),
+    import('./rules/store.ts'),
+  ])
+  const upstreams = new Upstreams()
+  const inventory = () => ({ services, endpoints: fleet.endpoints })
+  const rules = new RuleStore({ ...options.rules, inventory })
+  const proxy: Proxy = {
+    get rules() {
+      return rules.rules
+    },
+    get endpoints() {
+      return fleet.endpoints
+    },
+    upstreams,
+    random: Math.random,
+    ownPorts,
+    onEnd: options.onEnd ?? (() => undefined),
+    onDefect: options.onDefect ?? ((error) => console.error(error)),
+    ...(options.tracing && { tracing: options.tracing }),
+  }
+  handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
   fleet.on('change', () => {
     rules.recompile()
     upstreams.keep(new Set(fleet.replicas.map(({ pod }) => `http://127.0.0.1:${pod.port}`)))
   })
-  fleet.start()
 
   return {
     fleet,
@@ -129,6 +139,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       await upstreams.close()
     },
   }
+}
+
+/** Envoy's answer while there is nobody to send a request to. */
+function notYet(_door: Door, _raw: IncomingMessage, res: ServerResponse) {
+  res.writeHead(503, { 'content-type': 'text/plain', server: 'istio-envoy' }).end('no healthy upstream')
 }
 
 function sidecarOf(workload: Workload): Sidecar {

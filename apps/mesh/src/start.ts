@@ -2,7 +2,6 @@
 import { parseArgs } from 'node:util'
 import { accessLogLine } from './access-log.ts'
 import { ConfigError, readConfig, type MeshConfig } from './config.ts'
-import { startingRules } from './control/library.ts'
 import { exchangeTeller } from './control/publish.ts'
 import { EventStream } from './control/events.ts'
 import { Stats } from './control/stats.ts'
@@ -13,7 +12,6 @@ import { loadRules, saveRules } from './rules/state-file.ts'
 import { paint, say, seconds, table } from './terminal.ts'
 import { createSampler } from './tracing/sampler.ts'
 import type { SpanReporter } from './tracing/span.ts'
-import { createZipkinReporter } from './tracing/zipkin-reporter.ts'
 import { SpanStore } from './zipkin/span-store.ts'
 
 const help = `Bookinfo and its mesh on this machine.
@@ -58,7 +56,7 @@ async function main() {
   }
   const config = readConfig(process.env)
   const began = performance.now()
-  const tracing = tracingOf(config)
+  const tracing = await tracingOf(config)
   const collector = await collectorForServices(config, tracing?.store)
   const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
   const stats = new Stats()
@@ -82,7 +80,10 @@ async function main() {
   const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
   stopOnSignal(closing)
   if (saved) mesh.rules.restore(saved)
-  else if (!flags.bare) mesh.rules.apply([startingRules()])
+  else if (!flags.bare) {
+    const { startingRules } = await import('./control/library.ts')
+    mesh.rules.apply([startingRules()])
+  }
   mesh.fleet.on('death', ({ pod }, { how, stderr }) => {
     say(`${paint('red', '✗')} ${pod.name} died (${how}); it is started again`)
     for (const line of stderr) say(`    ${line}`)
@@ -102,11 +103,13 @@ async function main() {
 const consoleOrigins = (port: number) => ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port || '*'}`).join(' ')
 
 /** Where spans go: to the collector that is named, else into the mesh's own; nowhere when tracing is off. */
-function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgument }: MeshConfig) {
+async function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgument }: MeshConfig) {
   const sample = createSampler(sampler, samplerArgument)
   if (tracesExporter === 'none') return undefined
   const store = zipkinEndpoint === undefined ? new SpanStore() : undefined
-  const reporter: SpanReporter = store ?? createZipkinReporter(zipkinEndpoint!)
+  if (store) return { sample, reporter: store, store }
+  const { createZipkinReporter } = await import('./tracing/zipkin-reporter.ts')
+  const reporter: SpanReporter = createZipkinReporter(zipkinEndpoint!)
   return { sample, reporter, store }
 }
 

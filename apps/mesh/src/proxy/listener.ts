@@ -1,15 +1,15 @@
-/** HTTP servers that hand every request to the proxy. */
+/** HTTP servers as the mesh needs them: strict, and patient with streams. */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Door } from './door.ts'
-import { Exchange } from './exchange.ts'
-import type { Proxy } from './proxy.ts'
 
 /** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
 const idleMs = 300_000
 
-/** A server for `door`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused with 400. */
-export function createListener(proxy: Proxy, door: Door): Server {
+/** What is done with a request; `upgrade` is the protocol that it wants to change to. */
+export type Handle = (raw: IncomingMessage, res: ServerResponse, upgrade?: string) => void
+
+/** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused with 400. */
+export function createListener(handle: Handle): Server {
   const server = createServer(
     {
       maxHeaderSize: 60 * 1024,
@@ -19,7 +19,7 @@ export function createListener(proxy: Proxy, door: Door): Server {
       keepAliveTimeout: 75_000,
       shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
     },
-    (raw, res) => new Exchange(proxy, door, raw, res).run(),
+    (raw, res) => handle(raw, res),
   )
   server.timeout = idleMs
   server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -29,7 +29,7 @@ export function createListener(proxy: Proxy, door: Door): Server {
     res.assignSocket(socket)
     res.on('finish', () => socket.destroySoon())
     socket.on('error', () => undefined)
-    new Exchange(proxy, door, raw, res, 'websocket').run()
+    handle(raw, res, 'websocket')
   })
   return server
 }

@@ -3,6 +3,7 @@ import type { Caller, Endpoint } from '@bookinfo/rules/decision'
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Door } from '../../src/proxy/door.ts'
+import { Exchange } from '../../src/proxy/exchange.ts'
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts'
 import { createListener, listen } from '../../src/proxy/listener.ts'
 import type { Proxy } from '../../src/proxy/proxy.ts'
@@ -34,6 +35,8 @@ export interface Lab {
   behave(pod: string, listener: RequestListener): void
   /** Takes a pod's server down; its endpoint stays. */
   breakPod(pod: string): Promise<void>
+  /** Lets time pass for outlier detection (ms). */
+  pass(ms: number): void
   records: ExchangeRecord[]
   /** A pod of reviews-v1, past the proxy. */
   directPort: number
@@ -96,6 +99,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     onEnd: (record) => void records.push(record),
     onDefect: (error) => void defects.push(error),
   }
+  let time = Date.now()
   const productpage = workloads[0]!
   const caller: Caller = {
     kind: 'workload',
@@ -105,7 +109,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     principal: principalOf(productpage),
     remoteIp: '127.0.0.1',
   }
-  const sidecar = createSidecar(caller, 'productpage', 'v1')
+  const sidecar = createSidecar(caller, 'productpage', 'v1', () => time)
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
   const outsider = createSidecar(
     { kind: 'workload', name: 'without-sidecar', namespace: 'default', labels: {}, remoteIp: '127.0.0.1' },
@@ -113,7 +117,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     '',
   )
   async function open(door: Door): Promise<number> {
-    const server = createListener(proxy, door)
+    const server = createListener((raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run())
     servers.push(server)
     const port = await listen(server, 0, '127.0.0.1')
     proxy.ownPorts.add(port)
@@ -145,6 +149,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
+    pass: (ms) => void (time += ms),
     records,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
