@@ -48,6 +48,7 @@ export function Topology({ workloads, edges }: Props) {
           )
         })}
       </svg>
+      <p class="quiet">On each line: requests a second, and ${vertical ? 'p50' : 'p50 · p99'} of the last 10 s.</p>
       <${EdgeTable} links=${drawn} />
     </section>
   `
