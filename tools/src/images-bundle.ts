@@ -3,7 +3,7 @@
  *     node tools/src/images-bundle.ts [APP...]
  * Each folder holds `main.js`, the chunks that it loads lazily (telemetry, database drivers), static files, and the licences of what is inside.
  */
-import { build, type Metafile } from 'esbuild'
+import { build, transform, type Metafile } from 'esbuild'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +37,17 @@ export async function bundle(app: string): Promise<number> {
     // CommonJS packages in an ES module still ask for Node's own modules by require().
     banner: { js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);" },
   })
+  // What loads lazily is others' code for the most part, and large: there short names are worth it.
+  for (const file of globSync('*.js', { cwd: target }).filter((name) => name !== 'main.js')) {
+    const path = join(target, file)
+    const { code } = await transform(readFileSync(path, 'utf8'), {
+      minifyIdentifiers: true,
+      minifyWhitespace: true,
+      charset: 'utf8',
+      target: 'node24',
+    })
+    writeFileSync(path, code)
+  }
   if (existsSync(join(source, 'static'))) cpSync(join(source, 'static'), join(target, 'static'), { recursive: true })
   writeFileSync(join(target, 'package.json'), '{"type":"module"}\n')
   writeFileSync(join(target, 'LICENSES.txt'), licences(metafile))
