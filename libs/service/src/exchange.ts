@@ -35,7 +35,7 @@ export function exchange(
     const fail = (error: CallError) => {
       failure ??= error
       controller?.abort(failure)
-      settle(() => reject(failure as CallError))
+      settle(() => reject(failure))
     }
     const onGone = () => fail(new CallError('caller gone'))
     const timer = setTimeout(() => fail(new CallError('timeout')), timeoutMs)
