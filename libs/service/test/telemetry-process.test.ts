@@ -87,6 +87,6 @@ test.each([
 
 test('OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER are warned of: only traces are exported', async () => {
   const { output } = await spanMode({ OTEL_METRICS_EXPORTER: 'otlp', OTEL_LOGS_EXPORTER: 'none' })
-  expect(output()).toContain('OTEL_METRICS_EXPORTER is set, but only traces are exported')
+  await expect.poll(output).toContain('OTEL_METRICS_EXPORTER is set, but only traces are exported')
   expect(output()).not.toContain('OTEL_LOGS_EXPORTER is set')
 })
