@@ -9,7 +9,7 @@ export default check({
     const overflowed = answers.filter((answer) => answer.status === 503)
     expect('all', answers, status(200, 503))
     expect('overflowed', overflowed, header('x-envoy-overloaded', 'true'), within(1500))
-    note('how many', fact('7 to 11 overflowed', String(overflowed.length), overflowed.length >= 7 && overflowed.length <= 11))
+    note('how many', fact('7 to 10 overflowed', String(overflowed.length), overflowed.length >= 7 && overflowed.length <= 10))
     expect('one at a time', await call({ count: 5 }), ok())
   },
 })

@@ -11,6 +11,6 @@ export default check({
     note('its cookie', fact('conformance=…', cookie || 'none', cookie.startsWith('conformance=')))
     const again = await call({ count: 15, headers: { cookie } })
     expect('with the cookie', [...(first ? [first] : []), ...again], ok(), samePod())
-    expect('new clients', await call({ count: 120 }), ok(), spreadOver(3))
+    expect('new clients', await call({ count: 120, concurrency: 60 }), ok(), spreadOver(3))
   },
 })

@@ -49,6 +49,8 @@ export interface Call extends Request {
 
 export interface Context {
   profile: Profile
+  /** That the application is in. */
+  namespace: string
   /** Present in checks that are sampled. */
   plan: Plan
   /** Sends requests from a workload, through the mesh. */

@@ -121,6 +121,7 @@ function contextOf(
   }
   return {
     profile,
+    namespace: target.namespace,
     get plan() {
       if (!plan) throw new Error('this check does not say what it samples')
       return plan

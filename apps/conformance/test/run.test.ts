@@ -10,6 +10,7 @@ function memoryTarget(changes: Partial<Target> = {}) {
   const rules = new Set<string>()
   const target: Target = {
     name: 'local',
+    namespace: 'default',
     versions: {},
     lacks: {},
     gateway: '',

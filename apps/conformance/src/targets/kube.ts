@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { limits } from '../eventually.ts'
 import { run } from './command.ts'
-import { SetupError, type Pod, type Target } from './target.ts'
+import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface KubeOptions {
   namespace: string
@@ -72,6 +72,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
         url: await forward(`pod/${name}`, 9080),
       })),
     )
+  const remove = async (rules: string) => void (await run(kubectl, ['-n', namespace, 'delete', '--ignore-not-found', '-f', '-'], rules))
   const close = async () => {
     for (const { child } of forwards.values()) child.kill()
   }
@@ -80,6 +81,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
     const spans = zipkin ?? (await forward('service/zipkin', 9411, 'istio-system').catch(() => undefined))
     return {
       name: 'kube',
+      namespace,
       versions: { kubernetes: await versionOf(kubectl), proxy: [...new Set(proxies.map(({ image }) => image))].join(', ') || 'none' },
       lacks: {
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
@@ -91,8 +93,19 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
       gateway: given ?? '',
       ...(spans !== undefined && { zipkin: spans }),
       settleMs: limits.settleKube,
-      apply: async (rules) => void (await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)),
-      remove: async (rules) => void (await run(kubectl, ['-n', namespace, 'delete', '--ignore-not-found', '-f', '-'], rules)),
+      apply: async (rules) => {
+        try {
+          await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)
+        } catch (error) {
+          const { message } = error as Error
+          const [missing] = /unknown field "[^"]+"|no matches for kind "[^"]+"/.exec(message) ?? []
+          if (missing === undefined) throw error
+          // The other documents of the file are there.
+          await remove(rules).catch(() => undefined)
+          throw new Unsupported(`the cluster's API has it not: ${missing}`)
+        }
+      },
+      remove,
       pods,
       accessLog: async (pod, text) =>
         (await ask('logs', pod.name, '-c', 'istio-proxy', '--tail=2000')).split('\n').filter((line) => line.includes(text)),

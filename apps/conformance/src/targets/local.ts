@@ -35,6 +35,7 @@ export async function localTarget(address: string): Promise<Target> {
     throw new SetupError('the local mesh runs without probes: start it with BOOKINFO_PROBE=on npm start')
   return {
     name: 'local',
+    namespace: 'default',
     versions: { mesh: 'local', node: process.version },
     lacks: {
       ...(zipkin === null && { zipkin: 'the mesh was started without tracing' }),

@@ -19,6 +19,8 @@ export interface Target {
   versions: Readonly<Record<string, string>>
   /** What it cannot do, with the reason. */
   lacks: Readonly<Partial<Record<Capability, string>>>
+  /** That the application is in. */
+  namespace: string
   /** Base address of the gateway. */
   gateway: string
   /** Base address of a Zipkin API. */

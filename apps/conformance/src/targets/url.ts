@@ -38,6 +38,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
   })
   return {
     name: 'url',
+    namespace: 'default',
     versions: { gateway },
     lacks: {
       ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),

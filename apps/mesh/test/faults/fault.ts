@@ -4,7 +4,7 @@ import type { authorize } from '@bookinfo/rules/authorize'
 import type { decide } from '@bookinfo/rules/decide'
 import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
 import type { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
-import type { fullMatch } from '@bookinfo/rules/string-match'
+import type { fullMatch, matcherOf } from '@bookinfo/rules/string-match'
 import type { answerHeaders } from '../../src/proxy/headers.ts'
 import type { readRequest } from '../../src/proxy/read-request.ts'
 import type { retriesAnswer } from '../../src/proxy/retry.ts'
@@ -17,6 +17,7 @@ export interface Functions {
   authorize: typeof authorize
   pickEndpoint: typeof pickEndpoint
   fullMatch: typeof fullMatch
+  matcherOf: typeof matcherOf
   withoutHeaderConditions: typeof withoutHeaderConditions
   answerHeaders: typeof answerHeaders
   readRequest: typeof readRequest
@@ -34,6 +35,7 @@ export const homes: Readonly<Record<keyof Functions, string>> = {
   authorize: '@bookinfo/rules/authorize',
   pickEndpoint: '@bookinfo/rules/pick-endpoint',
   fullMatch: '@bookinfo/rules/string-match',
+  matcherOf: '@bookinfo/rules/string-match',
   withoutHeaderConditions: '@bookinfo/rules/conditions',
   answerHeaders: '../../src/proxy/headers.ts',
   readRequest: '../../src/proxy/read-request.ts',

@@ -1,8 +1,8 @@
 import { fault } from '../fault.ts'
 
 export default fault({
-  title: 'A regular expression matches any part of a value',
-  kills: ['path-regex', 'header-regex', 'query-regex'],
+  title: 'A regular expression matches any part of a path',
+  kills: ['path-regex'],
   touches: ['RegularExpressions'],
   wrap: { fullMatch: () => (pattern) => (value) => new RegExp(pattern).test(value) },
 })
