@@ -18,6 +18,7 @@ test('an empty environment gives the defaults', () => {
     BOOKINFO_PROBE_DETOURS: '',
     POD_NAMESPACE: 'default',
     OTEL_TRACES_EXPORTER: 'none',
+    OTEL_SDK_DISABLED: false,
   })
 })
 
