@@ -110,7 +110,7 @@ async function visit(hash: string, view: View, look: (page: Page, context: Brows
     if (!['localhost', '127.0.0.1'].includes(new URL(request.url()).hostname)) complain(`${request.url()} leaves the machine`)
   })
   try {
-    const answer = await page.goto(`${address}/#${hash}`)
+    const answer = await page.goto(`${address}/#${hash}`, { waitUntil: 'domcontentloaded' })
     expect(answer?.status()).toBe(200)
     await page.locator('.pulse.live').waitFor()
     await look(page, context)
@@ -139,8 +139,8 @@ const shareOf = async (page: Page, workload: string) => {
 
 test('rules are switched on by click, and the shares move; switched off, and they move back', () =>
   visit('rules', {}, async (page) => {
-    await control('PUT', '/api/traffic', { rate: 50, users: ['anonymous'] })
-    await expect.poll(() => shareOf(page, 'reviews-v1'), { timeout: 20_000 }).toBeLessThan(45)
+    await control('PUT', '/api/traffic', { rate: 30, users: ['anonymous'] })
+    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(5)
     await rule(page, 'networking/destination-rule-all.yaml').click()
     await page.locator('[data-object="DestinationRule reviews"]').waitFor()
     await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
@@ -152,7 +152,7 @@ test('rules are switched on by click, and the shares move; switched off, and the
     await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBe(0)
     await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
     await object.waitFor({ state: 'detached' })
-    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(15)
+    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(5)
   }))
 
 test('a rule whose subset nobody declares is warned of where it stands', () =>

@@ -105,6 +105,16 @@ test.each([false, true])('a label stands on no workload (vertical: %s)', (vertic
   }
 })
 
+test.each([
+  [false, 88],
+  [true, 54],
+])('no label hides another (vertical: %s)', (vertical, width) => {
+  const plan = layout(workloads, vertical)
+  const labels = links(workloads, []).map(({ from, to }) => curve(plan.nodes.get(from)!, plan.nodes.get(to)!, plan).label)
+  const hidden = labels.filter((a, i) => labels.some((b, j) => i < j && Math.abs(a.x - b.x) < width && Math.abs(a.y - b.y) < 34))
+  expect(hidden).toEqual([])
+})
+
 test('a line grows with its rate, but not without end', () => {
   expect(lineWidth(0)).toBe(1.5)
   expect(lineWidth(100)).toBeGreaterThan(lineWidth(10))

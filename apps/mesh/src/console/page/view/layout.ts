@@ -117,6 +117,12 @@ function curveAcross(from: Box, to: Box, height: number): Curve {
       label: { x: b, y: to.y + to.height + 34 },
     }
   }
+  // Lines that end together have their words at their beginning.
+  if (from.x > 450) {
+    const bend = x1 + 106
+    const turn = (bend + x2) / 2
+    return { path: `M${x1} ${y1}L${bend} ${y1}C${turn} ${y1} ${turn} ${y2} ${x2} ${y2}`, label: { x: x1 + 61, y: y1 } }
+  }
   // Its words stand at its end, where lines that begin together have parted and run straight.
   const words = Math.min(60, (x2 - x1) / 2)
   const straight = words < 60 ? x2 : x2 - 104
