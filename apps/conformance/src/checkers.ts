@@ -108,6 +108,23 @@ export const receivedLike = (name: string, pattern: RegExp): Checker =>
 
 export const receivedOf = ({ echo }: Answer, name: string): string | undefined => echo?.headers[name]?.join(',')
 
+/** The workload received this trace in either form of B3: Envoy goes on in the one that came. */
+export const receivedB3 = (traceId: RegExp, sampled: '0' | '1'): Checker =>
+  every(
+    `trace ${traceId} with sampled ${sampled} received`,
+    (answer) => b3Of(answer).join('-') || 'no B3',
+    (answer) => {
+      const [id = '', decision] = b3Of(answer)
+      return traceId.test(id) && decision === sampled
+    },
+  )
+
+function b3Of(answer: Answer): (string | undefined)[] {
+  const [traceId, , sampled] = receivedOf(answer, 'b3')?.split('-') ?? []
+  if (sampled !== undefined) return [traceId, sampled]
+  return [receivedOf(answer, 'x-b3-traceid'), receivedOf(answer, 'x-b3-sampled')].filter((value) => value !== undefined)
+}
+
 export const receivedPath = (path: string): Checker =>
   every(
     `path ${path} received`,

@@ -28,3 +28,9 @@ export function ancestors(span: Span, spans: readonly Span[]): string[] {
   }
   return services
 }
+
+/** Whether each service of a page with ratings has reported a SERVER span. */
+export function hasEveryServer(spans: readonly Span[]): boolean {
+  const servers = new Set(spans.filter(({ kind }) => kind === 'SERVER').map(serviceOf))
+  return ['productpage', 'details', 'reviews', 'ratings'].every((name) => servers.has(name))
+}
