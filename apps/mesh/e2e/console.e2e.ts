@@ -1,16 +1,15 @@
 /** The console in a real browser, on the mesh as `npm start` runs it. */
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
+import axe from 'axe-core'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const k8s = new URL('../../../k8s/', import.meta.url)
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -122,10 +121,8 @@ async function visit(hash: string, view: View, look: (page: Page, context: Brows
 
 /** axe comes in by the debugger, past the Content-Security-Policy that stays in force. */
 async function accessible(page: Page) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>(
-    "axe.run(document, { resultTypes: ['violations'], iframes: false })",
-  )
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>("axe.run(document, { resultTypes: ['violations'], iframes: false })")
   expect(violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
 }
 
