@@ -303,7 +303,7 @@ test('says that the mesh is gone, and goes on when it is back', async () => {
   const ports = { GATEWAY_PORT: new URL(mesh.page).port, CONSOLE_PORT: new URL(mesh.console).port, OTEL_TRACES_EXPORTER: 'zipkin' }
   await visit(
     'rules',
-    { expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/ },
+    { expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503/ },
     async (page) => {
       const alert = page.getByRole('alert')
       await mesh.stop()

@@ -65,7 +65,11 @@ export function App() {
     <main class="main">
       <div class="stage">
         <${Topology} workloads=${status?.workloads ?? []} edges=${stats?.edges ?? []} />
-        <${PageFrame} gateway=${status?.gateway} rules=${rules} />
+        <${PageFrame}
+          gateway=${status?.gateway}
+          rules=${rules}
+          up=${status?.workloads.some(({ app, ready }) => app === 'productpage' && ready > 0) ?? false}
+        />
       </div>
       <section class="panel" aria-label="Tools">
         <${Tabs} tabs=${tabs} selected=${tab}>

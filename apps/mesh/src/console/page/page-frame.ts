@@ -7,15 +7,22 @@ import { html } from './html.ts'
 const addressOf = (gateway: string) =>
   `http://${location.hostname === '127.0.0.1' ? '127.0.0.1' : 'localhost'}:${new URL(gateway).port}/productpage`
 
-export function PageFrame({ gateway, rules }: { gateway: string | undefined; rules: Applied | undefined }) {
+interface Props {
+  gateway: string | undefined
+  rules: Applied | undefined
+  /** Whether a pod of productpage can answer. */
+  up: boolean
+}
+
+export function PageFrame({ gateway, rules, up }: Props) {
   const [times, setTimes] = useState(0)
   const [open, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches)
   useEffect(() => {
-    if (!rules) return undefined
+    if (!rules || !up) return undefined
     // A change of the rules shows on the page: once they have come to rest, it is asked again.
     const timer = setTimeout(() => setTimes((now) => now + 1), 300)
     return () => clearTimeout(timer)
-  }, [rules])
+  }, [rules, up])
   if (!gateway) return null
   const url = addressOf(gateway)
   return html`
