@@ -1,6 +1,4 @@
 /** The page's style sheet and pictures, read once. Under /static because the gateway's rules, as upstream's, pass that prefix. */
-// For its types: they know `hide`.
-import type {} from '@bookinfo/service/create-service'
 import type { FastifyInstance } from 'fastify'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -39,13 +39,15 @@ export interface ServiceOptions {
   logger?: FastifyServerOptions['logger']
   /** What a request's log lines carry beside its id; its trace context by default. */
   logFields?: (request: IncomingMessage) => Record<string, string>
+  /** Requests are refused with 503 while the event loop is this many milliseconds late; the stalls of a starved machine are shorter. */
+  overloadMs?: number
   /** Registered before all else, so that their hooks see every request: telemetry in span mode. */
   plugins?: readonly FastifyPluginAsync[]
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
 export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
-  const { logFields = (request: IncomingMessage) => traceFields(request.headers) } = options
+  const { logFields = (request: IncomingMessage) => traceFields(request.headers), overloadMs = 10_000 } = options
   const app = fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -112,8 +114,12 @@ export async function createService(service: FastifyPluginAsync, options: Servic
 
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } })
   await app.register(async (scope) => {
-    // Later than productpage's 3 s an answer helps nobody.
-    await scope.register(underPressure, { maxEventLoopDelay: 3000, message: 'overloaded', retryAfter: 5 })
+    await scope.register(underPressure, {
+      maxEventLoopDelay: overloadMs,
+      sampleInterval: overloadMs / 4,
+      message: 'overloaded',
+      retryAfter: 5,
+    })
     await scope.register(service)
   })
   return app

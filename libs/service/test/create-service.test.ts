@@ -123,3 +123,20 @@ test('two lengths for one body are refused', async () => {
   const answer = await raw('POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n')
   expect(answer).toMatch(/^HTTP\/1\.1 400 /)
 })
+
+test('a service whose event loop is late refuses requests, but not the probes', async () => {
+  const late = await createService(
+    async (service) => {
+      service.get('/', async () => 'here')
+    },
+    { name: 'late', version: 'v1', overloadMs: 100 },
+  )
+  await late.ready()
+  const until = Date.now() + 1000
+  while (Date.now() < until);
+  await expect
+    .poll(async () => (await request(late.server).get('/')).body, { interval: 5 })
+    .toEqual({ error: 'the service is overloaded, please try again' })
+  await request(late.server).get('/livez').expect(200)
+  await late.close()
+})
