@@ -1,6 +1,9 @@
 /** What the terminal shows: a compact list on a terminal, plain lines elsewhere. */
 import { styleText } from 'node:util'
 
+// A terminal or pipe that was closed (`npm start | head`) ends the output, not the mesh.
+process.stdout.on('error', () => {})
+
 /** Colours where they can be seen: not in a pipe, and not when NO_COLOR says so. */
 export const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream: process.stdout })
 
