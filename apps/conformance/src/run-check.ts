@@ -76,18 +76,25 @@ export async function runCheck(each: Case, plan: Plan | undefined, around: Aroun
 class OwnRules {
   readonly #around: Around
   readonly #used: string[] = []
+  #applying: Promise<void> = Promise.resolve()
+  #over = false
 
   constructor(around: Around) {
     this.#around = around
   }
 
   async use(rules: string) {
+    // A check that was stopped may still be at work.
+    if (this.#over) throw new Error('the check is over')
     this.#used.push(rules)
-    await this.#around.applied.apply(rules)
+    this.#applying = this.#around.applied.apply(rules)
+    await this.#applying
     await sleep(this.#around.target.settleMs)
   }
 
   async end() {
+    this.#over = true
+    await this.#applying.catch(() => undefined)
     for (const rules of this.#used.splice(0)) await this.#around.applied.remove(rules)
   }
 }
@@ -150,7 +157,8 @@ function contextOf(
     },
     trace: (traceId, complete) =>
       eventually(`the trace ${traceId}`, async () => {
-        const { statusCode, body } = await request(`${target.zipkin}/api/v2/trace/${traceId}`, { dispatcher: agent })
+        const limited = { headersTimeout: limits.evidence, bodyTimeout: limits.evidence }
+        const { statusCode, body } = await request(`${target.zipkin}/api/v2/trace/${traceId}`, { dispatcher: agent, ...limited })
         const spans = statusCode === 200 ? ((await body.json()) as Span[]) : (await body.dump(), [])
         return complete(spans) ? spans : undefined
       }),

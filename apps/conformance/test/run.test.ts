@@ -130,6 +130,29 @@ test('after an abort nothing more is begun, and everything is removed', async ()
   expect(rules.size).toBe(0)
 })
 
+test('a check that goes on applying after it was stopped leaves nothing behind', async () => {
+  const stop = new AbortController()
+  const { target, rules } = memoryTarget({
+    apply: async (text) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      rules.add(text)
+    },
+  })
+  let still: Promise<unknown> = Promise.resolve()
+  const definition: Partial<CheckDefinition> = {
+    run: async ({ apply }) => {
+      still = apply('weights-10-90.yaml')
+        .then(() => apply('weights-20-80.yaml'))
+        .catch(() => undefined)
+      stop.abort()
+      await still
+    },
+  }
+  await start([named('a', ['x'], definition)], target, stop.signal)
+  await still
+  expect(rules.size).toBe(0)
+})
+
 test('rules that could not be removed at once are removed at the end', async () => {
   let refusals = 1
   const { target, rules } = memoryTarget()
