@@ -1,0 +1,37 @@
+/** docs/rules.md, made from the schemas themselves: `node libs/rules/src/field-page.ts` writes it, and a test tells when it is out of date. */
+import { writeFileSync } from 'node:fs'
+import { fieldTable, kinds } from './kinds.ts'
+
+export const pageFile = new URL('../../../docs/rules.md', import.meta.url)
+
+const cell = (text: string) => text.replaceAll('|', '\\|')
+
+/** One table a kind: each field, what it takes, and why it is refused where it is. */
+export function fieldPage(): string {
+  const rows = fieldTable()
+  const refused = rows.filter((row) => row.refused !== undefined).length
+  const tables = kinds.flatMap(({ kind, group, versions }) => [
+    `## ${kind}`,
+    '',
+    `\`${group}\`, versions ${versions.join(', ')}.`,
+    '',
+    '| Field | Takes | Local mesh |',
+    '|---|---|---|',
+    ...rows
+      .filter((row) => row.kind === kind && row.group === group)
+      .map(
+        ({ path, type, refused: why }) => `| \`${path}\` | ${cell(type)} | ${why === undefined ? 'supported' : `refused: ${cell(why)}`} |`,
+      ),
+    '',
+  ])
+  return [
+    '# Rules that the local mesh goes by',
+    '',
+    `${rows.length} fields of ${kinds.length} kinds, ${rows.length - refused} supported and ${refused} refused. What is refused is refused by name when a file is applied, and so is any field or kind that does not stand here; nothing is ignored.`,
+    'Service, Deployment and the like in a file are taken with a notice: the local mesh has workloads of its own. This page is made from the schemas: `node libs/rules/src/field-page.ts`.',
+    '',
+    ...tables,
+  ].join('\n')
+}
+
+if (import.meta.main) writeFileSync(pageFile, fieldPage())
