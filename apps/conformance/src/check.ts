@@ -67,7 +67,7 @@ export interface Context {
   ledger: (id: string, service?: string) => Promise<Record<string, number>>
   /** Spans of a trace, once `complete` says so. */
   trace: (traceId: string, complete: (spans: readonly Span[]) => boolean) => Promise<Span[]>
-  /** Hexadecimal digits for ids, from the run's seed. */
+  /** Hexadecimal digits for ids, never the same twice. */
   hex: (digits: number) => string
   /** Text that a pod of the workload serves to somebody beside it (`/metrics`), not through the mesh. */
   beside: (workload: string, path: string) => Promise<string>

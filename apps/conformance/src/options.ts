@@ -33,7 +33,7 @@ Which checks:
 How:
   --samples N      requests of each sampled check, instead of what its power asks for
   --alpha P        chance of a false alarm of the whole run (${falseAlarmBudget})
-  --seed N         of ids and order (random)
+  --seed N         of the order (random)
   --parallel N     checks at once, where they share no routes (4)
 
 Report:

@@ -1,4 +1,5 @@
 /** One check on one mesh: its rules applied, its requests sent, its findings noted, its rules removed. */
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { answerOf, type Answer } from './answer.ts'
@@ -6,7 +7,6 @@ import { readRules, type Case } from './catalog.ts'
 import type { Call, Context, Request } from './check.ts'
 import type { Finding } from './checkers.ts'
 import { eventually, limits } from './eventually.ts'
-import type { Seeded } from './random.ts'
 import type { Span } from './spans.ts'
 import type { Plan } from './statistics/plan.ts'
 import type { Applied } from './applied.ts'
@@ -33,7 +33,6 @@ export interface Result {
 export interface Around {
   target: Target
   applied: Applied
-  random: Seeded
   /** Aborted when the user gives up. */
   signal: AbortSignal
 }
@@ -102,7 +101,7 @@ class OwnRules {
 function contextOf(
   { profile, definition }: Case,
   plan: Plan | undefined,
-  { target, random }: Around,
+  { target }: Around,
   observations: Observation[],
   agent: Agent,
   apply: (file: string) => Promise<void>,
@@ -145,8 +144,8 @@ function contextOf(
       for (const checker of checkers) for (const finding of [checker(answers, plan)].flat()) observations.push({ what, ...finding })
     },
     note: (what, finding) => void observations.push({ what, ...finding }),
-    id: () => `${definition.features[0] ?? 'check'}-${random.hex(16)}`,
-    hex: (digits) => random.hex(digits),
+    id: () => `${definition.features[0] ?? 'check'}-${newHex(16)}`,
+    hex: newHex,
     async ledger(id, service = 'reviews') {
       const counts: Record<string, number> = {}
       for (const pod of await podsOf(service)) {
@@ -157,8 +156,8 @@ function contextOf(
     },
     trace: (traceId, complete) =>
       eventually(`the trace ${traceId}`, async () => {
-        const limited = { headersTimeout: limits.evidence, bodyTimeout: limits.evidence }
-        const { statusCode, body } = await request(`${target.zipkin}/api/v2/trace/${traceId}`, { dispatcher: agent, ...limited })
+        const inTime = { headersTimeout: limits.evidence, bodyTimeout: limits.evidence }
+        const { statusCode, body } = await request(`${target.zipkin}/api/v2/trace/${traceId}`, { dispatcher: agent, ...inTime })
         const spans = statusCode === 200 ? ((await body.json()) as Span[]) : (await body.dump(), [])
         return complete(spans) ? spans : undefined
       }),
@@ -224,6 +223,9 @@ async function knock(gateway: string, asked: Request & { host?: string }, agent:
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, client))
   return answers
 }
+
+/** Never the same twice, whatever the seed is: ledgers and traces remember earlier runs. The first digit is not 0. */
+const newHex = (digits: number) => `1${randomBytes(digits).toString('hex')}`.slice(0, digits)
 
 /** The check's own time, and the user's patience. */
 async function limited(running: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** A run: which checks, with which numbers, in which order, and several at once where they do not share routes. */
 import { missing, type Case } from './catalog.ts'
 import { Applied } from './applied.ts'
-import { seeded } from './random.ts'
+import { shuffled } from './random.ts'
 import { runCheck, type Result } from './run-check.ts'
 import { levelOf, planOf, type Plan } from './statistics/plan.ts'
 import type { Target } from './targets/target.ts'
@@ -19,7 +19,6 @@ export interface RunOptions {
 /** Results in the order of `cases`. Rules are removed whatever happens; after an abort, checks that have not begun are left out. */
 export async function run(cases: readonly Case[], target: Target, options: RunOptions): Promise<Result[]> {
   const { seed, signal } = options
-  const random = seeded(seed)
   const applied = new Applied(target)
   const results = new Map<string, Result>()
   const done = (result: Result) => {
@@ -27,7 +26,7 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
     options.onResult(result)
   }
   const waiting: Case[] = []
-  for (const each of random.shuffled(cases)) {
+  for (const each of shuffled(cases, seed)) {
     const reason = missing(each, target.lacks)
     if (reason === undefined) waiting.push(each)
     else done(unsupported(each, reason))
@@ -38,7 +37,7 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
   const start = async (each: Case) => {
     for (const key of each.keys) held.add(key)
     options.onStart?.(each.name)
-    const result = await runCheck(each, options.plans.get(each.name), { target, applied, random, signal })
+    const result = await runCheck(each, options.plans.get(each.name), { target, applied, signal })
     for (const key of each.keys) held.delete(key)
     if (!signal.aborted) done(result)
   }
