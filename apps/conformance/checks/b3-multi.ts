@@ -19,7 +19,7 @@ export default check({
     )
     const own = answers[0] ? receivedOf(answers[0], 'x-b3-spanid') : undefined
     note('its span', fact('a new one', own ?? 'none', own !== undefined && own !== spanId))
-    const spans = await trace(traceId, (seen) => seen.some(({ id }) => id === own))
+    const spans = await trace(traceId, (seen) => seen.some(({ id }) => id === own) && seen.some(({ parentId }) => parentId === spanId))
     const chain = spans.find(({ id }) => id === own)
     const top = spans.find(({ id }) => id === chain?.parentId)
     note('parents', fact(`${spanId} above both`, `${top?.parentId}`, top?.parentId === spanId))
