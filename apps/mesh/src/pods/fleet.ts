@@ -3,7 +3,7 @@ import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import { labelsOf, namespace, type Workload } from '../topology.ts'
 import { podName } from './pod-name.ts'
-import { mainOf, Pod, type Death } from './pod.ts'
+import { mainOf, Pod, type AnyPod, type Death } from './pod.ts'
 
 export interface FleetOptions {
   workloads: readonly Workload[]
@@ -16,16 +16,48 @@ export interface FleetOptions {
 
 export interface Replica {
   workload: Workload
-  pod: Pod
+  pod: AnyPod
 }
+
+/** `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
+export interface FleetEvents {
+  change: []
+  death: [Replica, Death]
+  line: [Replica, string]
+}
+
+/** What the mesh needs of its pods: Fleet runs them, RemoteFleet finds those that others run. */
+export interface AnyFleet extends EventEmitter<FleetEvents> {
+  readonly replicas: readonly Replica[]
+  /** Endpoints that can serve now. */
+  readonly endpoints: Endpoint[]
+  start(): void
+  workload(name: string): Workload | undefined
+  of(workload: string): readonly Replica[]
+  scale(workload: Workload, count: number): void
+  restart(workload: Workload): Promise<void>
+  stop(): Promise<void>
+}
+
+export const endpointOf = ({ pod, workload }: Replica): Endpoint => ({
+  pod: pod.name,
+  workload: workload.name,
+  namespace,
+  labels: labelsOf(workload),
+  address: pod.address,
+  port: pod.port,
+})
 
 /** More replicas than a laptop runs at once (the memory of a few gigabytes). */
 export const mostReplicas = 20
 
-/** Emits `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
-export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; line: [Replica, string] }> {
+interface OwnReplica extends Replica {
+  pod: Pod
+}
+
+export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   readonly #options: FleetOptions
-  #replicas: Replica[] = []
+  #replicas: OwnReplica[] = []
   #numbers = new Map<string, number>()
 
   constructor(options: FleetOptions) {
@@ -33,22 +65,12 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     this.#options = options
   }
 
-  get replicas(): readonly Replica[] {
+  get replicas(): readonly OwnReplica[] {
     return this.#replicas
   }
 
-  /** Endpoints that can serve now. */
   get endpoints(): Endpoint[] {
-    return this.#replicas
-      .filter(({ pod }) => pod.phase === 'ready')
-      .map(({ pod, workload }) => ({
-        pod: pod.name,
-        workload: workload.name,
-        namespace,
-        labels: labelsOf(workload),
-        address: '127.0.0.1',
-        port: pod.port,
-      }))
+    return this.#replicas.filter(({ pod }) => pod.phase === 'ready').map(endpointOf)
   }
 
   start() {
@@ -59,7 +81,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     return this.#options.workloads.find((each) => each.name === name)
   }
 
-  of(workload: string): Replica[] {
+  of(workload: string): OwnReplica[] {
     return this.#replicas.filter((replica) => replica.workload.name === workload)
   }
 
@@ -82,7 +104,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     await Promise.all(this.#replicas.map(({ pod }) => pod.stop()))
   }
 
-  #add(workload: Workload): Replica {
+  #add(workload: Workload): OwnReplica {
     const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
     const number = this.#numbers.get(workload.name) ?? 0
     this.#numbers.set(workload.name, number + 1)
@@ -103,7 +125,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
   }
 
   /** Out of the endpoints at once, so that nothing new is sent to it while it drains. */
-  async #remove(replica: Replica) {
+  async #remove(replica: OwnReplica) {
     await replica.pod.stop()
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     this.emit('change')

@@ -27,7 +27,7 @@ export function clientSpan(record: ExchangeRecord, trace: TraceContext, endpoint
     duration: micro(record.durationMs),
     localEndpoint: { serviceName: sidecar.service, ipv4: '127.0.0.1' },
     // Without an answer from a pod there is no SERVER span that could name the other side.
-    ...(service && { remoteEndpoint: { serviceName: service, ...(endpoint && { ipv4: endpoint.address, port: endpoint.port }) } }),
+    ...(service && { remoteEndpoint: { serviceName: service, ...(endpoint && placeOf(endpoint)) } }),
     tags: { ...tags(record), 'istio.canonical_service': sidecar.service, 'istio.canonical_revision': sidecar.version },
   }
 }
@@ -81,7 +81,7 @@ export function serverSpan(
     name: operation(cluster.host, cluster.port),
     timestamp: micro(epoch + attempt.startedAt),
     duration: micro(performance.now() - attempt.startedAt),
-    localEndpoint: { serviceName: service, ipv4: endpoint.address, port: endpoint.port },
+    localEndpoint: { serviceName: service, ...placeOf(endpoint) },
     tags: {
       component: 'proxy',
       'http.method': request.method,
@@ -99,5 +99,7 @@ export function serverSpan(
     },
   }
 }
+
+const placeOf = ({ address, port }: Endpoint) => ({ [address.includes(':') ? 'ipv6' : 'ipv4']: address, port })
 
 const operation = (host: string, port?: number) => `${host}${port === undefined ? '' : `:${port}`}/*`

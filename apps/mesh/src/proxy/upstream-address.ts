@@ -4,10 +4,14 @@ import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
 export function originOf({ external }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return `http://${endpoint.address}:${endpoint.port}`
+  if (endpoint) return podOrigin(endpoint)
   const { scheme, host, port } = external!
-  return `${scheme}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
+  return `${scheme}://${inUrl(host)}:${port}`
 }
+
+export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>) => `http://${inUrl(address)}:${port}`
+
+const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined

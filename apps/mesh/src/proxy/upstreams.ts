@@ -9,6 +9,8 @@ const mostPools = 256
 
 export class Upstreams {
   readonly #pools = new Map<string, { origin: string; pool: Pool }>()
+  /** Addresses of pods, as far as they are known. */
+  #pods: ReadonlySet<string> = new Set()
 
   /** The pool for `origin`, `http://127.0.0.1:9080`. Proxies limit time themselves, so that undici's own limits are off. */
   pool(origin: string, policy: ConnectionPool): Dispatcher {
@@ -30,9 +32,10 @@ export class Upstreams {
     return pool
   }
 
-  /** Closes the pools of addresses that are gone, once what is under way has ended. */
-  keep(origins: ReadonlySet<string>) {
-    for (const [key, { origin }] of this.#pools) if (origin.startsWith('http://127.') && !origins.has(origin)) this.#retire(key)
+  /** `pods` are the addresses of now: closes the pools of those that are gone, once what is under way has ended. */
+  keep(pods: ReadonlySet<string>) {
+    for (const [key, { origin }] of this.#pools) if (this.#pods.has(origin) && !pods.has(origin)) this.#retire(key)
+    this.#pods = pods
   }
 
   async close() {
