@@ -10,6 +10,7 @@ import { startSmallMesh, type SmallMesh } from './helpers/small-mesh.ts'
 
 const names = ['productpage-v1', 'details-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3', 'ratings-v1']
 const servers = new Map<string, Server>()
+const unready = new Set<string>()
 let small: SmallMesh
 let outboundPort: number
 
@@ -17,6 +18,7 @@ let outboundPort: number
 async function serve(name: string, port = 0, host = '127.0.0.1'): Promise<number> {
   const server = createServer((incoming, response) => {
     response.setHeader('x-asked-for', incoming.headers.host ?? '')
+    if (incoming.url === '/readyz' && unready.has(name)) response.statusCode = 503
     response.end(name)
   })
   server.listen(port, host)
@@ -138,6 +140,14 @@ test('a pod that is gone is down, gets no request, and is back when it answers a
     .poll(() => workloadNow('reviews-v2'))
     .toMatchObject({ ready: 1, pods: [{ phase: 'ready', restarts: 1, lastDeath: { how: 'connection refused' } }] })
   expect(await answersOf(portOf('productpage-v1', 'reviews'), 40)).toContain('reviews-v2')
+})
+
+test('a pod that says again and again that it is not ready is out until it is', async () => {
+  unready.add('reviews-v1')
+  await expect.poll(() => workloadNow('reviews-v1')).toMatchObject({ ready: 0, pods: [{ lastDeath: { how: 'GET /readyz: 503' } }] })
+  expect(await answersOf(portOf('productpage-v1', 'reviews'), 30)).toEqual(['reviews-v2', 'reviews-v3'])
+  unready.delete('reviews-v1')
+  await expect.poll(() => workloadNow('reviews-v1')).toMatchObject({ ready: 1 })
 })
 
 test('a service whose only pod is gone has no healthy upstream', async () => {
