@@ -336,6 +336,27 @@ test('says that the mesh is gone, and goes on when it is back', async () => {
   )
 })
 
+test('workloads that others run are seen, and have no buttons that would be refused', async () => {
+  const status = (await (await control('GET', '/api/status')).json()) as { workloads: { name: string; pods: { address: string }[] }[] }
+  const addresses = status.workloads.map(({ name, pods }) => `${name}=${pods[0]!.address}`)
+  const dead = 'ratings-v2=localhost:1'
+  const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
+  const other = await startMesh({ WORKLOADS: [...addresses, dead].join(), OUTBOUND_PORT: outbound, ZIPKIN_URL: 'http://localhost:9411' })
+  try {
+    await visit('workloads', { address: other.console, expected: /frame-ancestors/ }, async (page) => {
+      const card = page.locator('[data-workload="reviews-v2"]')
+      await card.getByText('1 of 1 pod ready').waitFor()
+      await page.locator('[data-workload="ratings-v2"]').getByText('0 of 1 pod ready').waitFor()
+      await page.getByText('The mesh routes to these and did not start them').waitFor()
+      expect(await page.locator('[data-workload] button').count()).toBe(0)
+      await page.locator('a.node.down[href="#workloads/ratings-v2"]').waitFor()
+      await accessible(page)
+    })
+  } finally {
+    await other.stop()
+  }
+})
+
 test('tabs are walked by arrow keys, and workloads of the picture by Tab', () =>
   visit('rules', {}, async (page) => {
     await page.getByRole('tab', { name: 'Rules' }).focus()

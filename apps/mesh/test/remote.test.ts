@@ -6,6 +6,8 @@ import { hostname } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { startMesh, type Mesh } from '../src/mesh.ts'
+import { Upstreams } from '../src/proxy/upstreams.ts'
+import { RemotePod } from '../src/pods/remote-pod.ts'
 import { startSmallMesh, type SmallMesh } from './helpers/small-mesh.ts'
 
 const names = ['productpage-v1', 'details-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3', 'ratings-v1']
@@ -196,6 +198,30 @@ test('spans name the pod by its own address', async () => {
     .toMatchObject({
       localEndpoint: { serviceName: 'productpage', ipv4: '127.0.0.1', port },
     })
+})
+
+test('a pod that never was there has its reason, which is forgotten when it comes: that is no restart', async () => {
+  const port = await serve('late')
+  await end('late')
+  const pod = new RemotePod({ host: 'localhost', port, everyMs: 20 })
+  pod.start()
+  await expect.poll(() => pod).toMatchObject({ phase: 'waiting', startedAt: 0, lastDeath: { how: 'connection refused' } })
+  await serve('late', port)
+  await expect.poll(() => pod.phase).toBe('ready')
+  expect(pod).toMatchObject({ restarts: 0, lastDeath: undefined })
+  await pod.stop()
+})
+
+test('connections to an address that no pod has any more are given up; those to hosts outside stay', async () => {
+  const upstreams = new Upstreams()
+  const [gone, stays, outside] = ['http://172.18.0.2:9080', 'http://[fd00::3]:9080', 'http://172.18.0.9:80'].map(
+    (origin) => () => upstreams.pool(origin, { connectTimeoutMs: 1000 }),
+  ) as [() => unknown, () => unknown, () => unknown]
+  upstreams.keep(new Set(['http://172.18.0.2:9080', 'http://[fd00::3]:9080']))
+  const before = [gone(), stays(), outside()]
+  upstreams.keep(new Set(['http://[fd00::3]:9080']))
+  expect([gone() === before[0], stays() === before[1], outside() === before[2]]).toEqual([false, true, true])
+  await upstreams.close()
 })
 
 test('HOST is where it listens, and the control API there still knows loopback names alone', async () => {

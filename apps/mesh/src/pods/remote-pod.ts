@@ -84,7 +84,8 @@ export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> impl
 
   #up(address: string) {
     if (this.phase === 'ready' && this.address === address) return
-    if (this.phase === 'waiting' && this.lastDeath) this.restarts++
+    if (this.startedAt === 0) this.lastDeath = undefined
+    else if (this.phase === 'waiting') this.restarts++
     if (this.phase !== 'ready') this.startedAt = Date.now()
     this.phase = 'ready'
     this.address = address
@@ -95,9 +96,10 @@ export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> impl
     if (this.phase === 'waiting') return
     const died = this.phase === 'ready'
     this.phase = 'waiting'
-    if (died) this.lastDeath = { how, stderr: [], at: Date.now() }
+    // What never was up is told by its reason too, until it is.
+    this.lastDeath = { how, stderr: [], at: Date.now() }
     this.emit('change')
-    if (died) this.emit('death', this.lastDeath!)
+    if (died) this.emit('death', this.lastDeath)
   }
 }
 
