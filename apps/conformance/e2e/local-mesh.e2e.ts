@@ -41,7 +41,7 @@ const applied = async () => {
 
 test('every check passes or is unsupported by name, within 3 minutes, and leaves nothing behind', async () => {
   const output = join(folder, 'report.json')
-  const { code, stdout } = await start('run', '--seed', '1', '--format', 'json', '--output', output, '--max-unsupported', '4').over
+  const { code, stdout } = await start('run', '--seed', '1', '--format', 'json', '--output', output, '--max-unsupported', '3').over
   const report = JSON.parse(readFileSync(output, 'utf8')) as Report
   const failed = report.results.filter(({ outcome }) => outcome === 'failed')
   expect(failed).toEqual([])
@@ -50,7 +50,6 @@ test('every check passes or is unsupported by name, within 3 minutes, and leaves
     'access-log',
     'injection',
     'locality',
-    'peer-identity',
   ])
   expect(report.counts.passed).toBeGreaterThanOrEqual(140)
   expect(report.duration).toBeLessThan(180_000)

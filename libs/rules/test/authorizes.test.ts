@@ -50,6 +50,18 @@ test('DISABLE takes the identity away', () => {
   expect(word(verdict(rules(peer(off), policy)))).toBe(403)
 })
 
+test.each([
+  ['mTLS', productpage, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, true],
+  ['plain text', plaintext, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
+  ['DISABLE', productpage, [peer(off)], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
+  ['a workload without a sidecar', productpage, [], {}, false],
+])('by %s the workload is told who calls: %#', (_name, from, policies, own, told) => {
+  const answer = verdict(rules(...policies), { from, at: { ...reviews, ...own } })
+  const certificate =
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage'
+  expect(answer).toMatchObject({ allow: true, requestHeaders: { set: told ? [['x-forwarded-client-cert', certificate]] : [] } })
+})
+
 test('a denied request is answered as Envoy does', () => {
   expect(verdict(rules(authorizationPolicy('nobody', {})))).toEqual({
     allow: false,

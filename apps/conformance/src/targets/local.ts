@@ -41,7 +41,6 @@ export async function localTarget(address: string): Promise<Target> {
       ...(zipkin === null && { zipkin: 'the mesh was started without tracing' }),
       'access-log': 'the local mesh writes its access log to its terminal alone',
       sidecar: 'the proxies of the local mesh are no containers beside the workloads',
-      'client-certificate': 'hops of the local mesh are not encrypted: no x-forwarded-client-cert is sent',
       locality: 'pods of the local mesh have no locality',
     },
     gateway: gateway.replace('localhost', '127.0.0.1'),

@@ -1,7 +1,7 @@
 /** All pods of the mesh: as many of each workload as were asked for. */
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
-import { labelsOf, namespace, type Workload } from '../topology.ts'
+import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
 import { podName } from './pod-name.ts'
 import { mainOf, Pod, type Death } from './pod.ts'
 
@@ -46,6 +46,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
         workload: workload.name,
         namespace,
         labels: labelsOf(workload),
+        principal: principalOf(workload),
         address: '127.0.0.1',
         port: pod.port,
       }))

@@ -37,8 +37,7 @@ function portOf(authority: string): number {
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */
 function atTheEdge(headers: Headers, remoteAddress: string) {
-  dropEnvoyHeaders(headers)
-  delete headers['x-forwarded-client-cert']
+  dropClaims(headers)
   headers['x-request-id'] = [randomUUID()]
   headers['x-forwarded-proto'] = ['http']
   const hops = headers['x-forwarded-for'] ?? []
@@ -46,11 +45,13 @@ function atTheEdge(headers: Headers, remoteAddress: string) {
 }
 
 function inside(headers: Headers) {
-  dropEnvoyHeaders(headers)
+  dropClaims(headers)
   headers['x-request-id'] ??= [randomUUID()]
   headers['x-forwarded-proto'] ??= ['http']
 }
 
-function dropEnvoyHeaders(headers: Headers) {
+/** What only proxies may say; who the caller is, too. */
+function dropClaims(headers: Headers) {
+  delete headers['x-forwarded-client-cert']
   for (const name in headers) if (name.startsWith('x-envoy-')) delete headers[name]
 }

@@ -13,11 +13,12 @@ export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxReq
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined
 
 /** The workload behind an endpoint, as its own policies see it. */
-export const destinationOf = ({ workload, namespace, labels }: Endpoint, { port }: Cluster): Workload => ({
+export const destinationOf = ({ workload, namespace, labels, principal }: Endpoint, { port }: Cluster): Workload => ({
   name: workload,
   namespace,
   labels,
   port,
+  ...(principal !== undefined && { principal }),
 })
 
 /** `reviews` of `reviews.default.svc.cluster.local`; hosts outside stay as they are. */

@@ -79,7 +79,8 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
       })
       const port = await listen(server, 0, '127.0.0.1')
       backends.set(pod, server)
-      endpoints.push({ pod, workload: workload.name, namespace: 'default', labels: labelsOf(workload), address: '127.0.0.1', port })
+      const [labels, principal] = [labelsOf(workload), principalOf(workload)]
+      endpoints.push({ pod, workload: workload.name, namespace: 'default', labels, principal, address: '127.0.0.1', port })
     }
   }
   const records: ExchangeRecord[] = []
