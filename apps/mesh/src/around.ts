@@ -1,4 +1,5 @@
 /** What stands around the mesh: console, control API, collector and traffic generator. */
+import type { AccessLog } from './access-log.ts'
 import type { MeshConfig } from './config.ts'
 import type { EventStream } from './control/events.ts'
 import { publish } from './control/publish.ts'
@@ -12,6 +13,7 @@ import type { SpanStore } from './zipkin/span-store.ts'
 export interface AroundOptions {
   mesh: Mesh
   stats: Stats
+  accessLog: AccessLog
   events: EventStream
   config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'>
   /** The mesh's own traces, when they are kept here. */
@@ -23,11 +25,20 @@ export interface AroundOptions {
 }
 
 /** Opens the servers and tells where they are. @throws ConfigError when a port is taken. */
-export async function startAround({ mesh, stats, events, config, store, collector, closing }: AroundOptions): Promise<Addresses> {
+export async function startAround({
+  mesh,
+  stats,
+  accessLog,
+  events,
+  config,
+  store,
+  collector,
+  closing,
+}: AroundOptions): Promise<Addresses> {
   const gateway = `http://localhost:${mesh.gatewayPort}`
   const traffic = new Traffic(`http://127.0.0.1:${mesh.gatewayPort}`)
   const addresses: Addresses = { gateway, console: '', zipkin: null, embeddedZipkin: store !== undefined }
-  const control: Control = { mesh, stats, traffic, events, addresses, startedAt: Date.now() }
+  const control: Control = { mesh, stats, accessLog, traffic, events, addresses, startedAt: Date.now() }
   const server = await startControl(control, store, config.consolePort)
   closing.push(
     () => server.close(),

@@ -5,7 +5,7 @@ import { compileCache } from './compile-cache.ts'
 import { listenBothWays } from './listen-both-ways.ts'
 import { Fleet } from './pods/fleet.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
-import type { ExchangeRecord } from './proxy/exchange-record.ts'
+import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
@@ -26,6 +26,7 @@ export interface MeshOptions {
   /** Mesh-wide settings of the rules, and where they are saved. */
   rules?: Omit<RuleStoreOptions, 'inventory'>
   onEnd?: (record: ExchangeRecord) => void
+  onArrival?: (arrival: Arrival) => void
   onDefect?: (error: unknown) => void
   /** File that runs a workload, for tests; its own main.ts otherwise. */
   main?: (workload: Workload) => string
@@ -114,6 +115,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     random: Math.random,
     ownPorts,
     onEnd: options.onEnd ?? (() => undefined),
+    ...(options.onArrival && { onArrival: options.onArrival }),
     onDefect: options.onDefect ?? ((error) => console.error(error)),
     ...(options.tracing && { tracing: options.tracing }),
   }

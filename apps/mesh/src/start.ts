@@ -1,6 +1,6 @@
 /** The local mesh, from its options to Ctrl-C. */
 import { parseArgs } from 'node:util'
-import { accessLogLine } from './access-log.ts'
+import { AccessLog, accessLogLine } from './access-log.ts'
 import { ConfigError, readConfig, type MeshConfig } from './config.ts'
 import { exchangeTeller } from './control/publish.ts'
 import { EventStream } from './control/events.ts'
@@ -60,6 +60,7 @@ async function main() {
   const collector = await collectorForServices(config, tracing?.store)
   const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
   const stats = new Stats()
+  const accessLog = new AccessLog()
   const events = new EventStream()
   const tell = exchangeTeller(events)
   const saved = flags.state === undefined ? undefined : loadRules(flags.state)
@@ -73,9 +74,11 @@ async function main() {
     rules: { mesh: meshSettings(flags.set ?? []), ...(state !== undefined && { save: (rules) => saveRules(state, rules) }) },
     onEnd(record) {
       stats.record(record)
+      accessLog.sent(record)
       tell(record)
       if (flags['access-log']) say(accessLogLine(record))
     },
+    onArrival: (arrival) => accessLog.arrived(arrival),
   })
   const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
   stopOnSignal(closing)
@@ -94,7 +97,7 @@ async function main() {
   const ms = performance.now() - began
   // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
-  const addresses = await startAround({ mesh, stats, events, config, store: tracing?.store, collector, closing })
+  const addresses = await startAround({ mesh, stats, accessLog, events, config, store: tracing?.store, collector, closing })
   closing.push(announceMesh(Number(new URL(addresses.console).port)))
   greet(mesh, ms, addresses)
 }

@@ -11,7 +11,7 @@ const help = `Controls the local mesh that \`npm start\` runs, in kubectl's gram
   bookinfo scale WORKLOAD --replicas=N
   bookinfo restart WORKLOAD           new pods first (also: rollout restart deployment/WORKLOAD)
   bookinfo kill POD|WORKLOAD          as a crash would
-  bookinfo logs POD
+  bookinfo logs POD [-c istio-proxy] [--tail=20]     istio-proxy: its proxy's access log; the gateway's: logs deploy/istio-ingressgateway
   bookinfo traffic --rate 20 [--users jason,anonymous] [--path /productpage] [-H 'name: value'] | traffic stop
   bookinfo status
 

@@ -46,10 +46,20 @@ export async function kill(args: string[]): Promise<number> {
 }
 
 export async function logs(args: string[]): Promise<number> {
-  const { positionals } = parseArgs({ args, allowPositionals: true })
-  const [pod] = positionals
-  if (pod === undefined) throw new CliError('error: expected a pod: bookinfo logs POD')
-  const { lines } = await ask<{ lines: string[] }>('GET', `/api/pods/${encodeURIComponent(pod.replace(/^pods?\//, ''))}/logs`)
+  const options = {
+    container: { type: 'string', short: 'c' },
+    tail: { type: 'string' },
+    // Names are unique in this mesh; Istio's own words for the gateway are taken.
+    namespace: { type: 'string', short: 'n' },
+  } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const { container, tail } = values
+  if (positionals.length === 0) throw new CliError('error: expected a pod: bookinfo logs POD')
+  if (tail !== undefined && !/^(-1|\d{1,6})$/.test(tail))
+    throw new CliError(`error: invalid argument "${tail}" for "--tail" flag: expected a number`)
+  const query = new URLSearchParams({ ...(container !== undefined && { container }), ...(tail !== undefined && { tail }) })
+  const pod = workloadOf(positionals).replace(/^pods?\//, '')
+  const { lines } = await ask<{ lines: string[] }>('GET', `/api/pods/${encodeURIComponent(pod)}/logs?${query}`)
   for (const line of lines) console.log(line)
   return 0
 }

@@ -155,12 +155,26 @@ export const controlApi =
         return { killed: killed.map(({ pod }) => pod.name) }
       },
     )
+    const LogQuery = Type.Object({
+      container: Type.Optional(Type.String({ maxLength: 63 })),
+      tail: Type.Optional(Type.Integer({ minimum: -1 })),
+    })
     app.get(
       '/api/pods/:pod/logs',
-      { schema: { summary: 'The last lines that a pod wrote', params: Target } },
-      async ({ params }, reply) => {
-        const replica = fleet.replicas.find(({ pod }) => pod.name === params.pod)
-        return replica ? { pod: params.pod, lines: replica.pod.log } : reply.code(404).send({ error: `pods "${params.pod}" not found` })
+      {
+        schema: {
+          summary: "The last lines that a pod (or a workload's first one) wrote; of its proxy's access log with container=istio-proxy",
+          params: Target,
+          querystring: LogQuery,
+        },
+      },
+      async ({ params, query }, reply) => {
+        const { container, tail = -1 } = query
+        const lines = logOf(control, params.pod, container, tail < 0 ? undefined : tail)
+        if (Array.isArray(lines)) return { pod: params.pod, lines }
+        return reply.code(lines === 'no container' ? 400 : 404).send({
+          error: lines === 'no container' ? `container ${container} is not valid for pod ${params.pod}` : `pods "${params.pod}" not found`,
+        })
       },
     )
 
@@ -179,6 +193,18 @@ export const controlApi =
       return traffic.report
     })
   }
+
+/** Lines of a container of a pod, by kubectl's rules: its only one of its own, or its proxy. The gateway is all proxy. */
+function logOf({ mesh, accessLog }: Control, name: string, container: string | undefined, tail: number | undefined) {
+  if (name === mesh.gateway.caller.name)
+    return container === undefined || container === 'istio-proxy' ? accessLog.lines(name, undefined, tail) : 'no container'
+  const replica = mesh.fleet.replicas.find(({ pod, workload }) => pod.name === name || workload.name === name)
+  if (!replica) return 'no pod'
+  const { pod, workload } = replica
+  if (container === 'istio-proxy') return accessLog.lines(workload.name, pod.name, tail)
+  if (container !== undefined && container !== workload.app) return 'no container'
+  return tail === undefined ? pod.log : tail === 0 ? [] : pod.log.slice(-tail)
+}
 
 const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: object.raw })
 

@@ -1,5 +1,6 @@
 /** What the console and the CLI are told: the state of the mesh in plain data. */
 import type { ManifestObject } from '@bookinfo/rules/manifest'
+import type { AccessLog } from '../access-log.ts'
 import type { Mesh } from '../mesh.ts'
 import type { Replica } from '../pods/fleet.ts'
 import { resourceOf } from '../rules/objects.ts'
@@ -23,6 +24,7 @@ export interface Addresses {
 export interface Control {
   mesh: Mesh
   stats: Stats
+  accessLog: AccessLog
   traffic: Traffic
   events: EventStream
   addresses: Addresses

@@ -309,13 +309,24 @@ export class Exchange implements AttemptListener {
     this.#reply(status, body, flags, headers)
   }
 
-  /** Ends a try's accounts: its place at the endpoint, and the destination's span. */
+  /** Ends a try's accounts: its place at the endpoint, and the destination's line in the log and span. */
   #endAttempt(attempt: Attempt) {
     const { endpoint, trace } = attempt
     if (!endpoint) return
     this.#door.sidecar.balancer.leave(endpoint.pod)
-    const { tracing } = this.#proxy
-    if (trace?.sampled && tracing && this.#request)
+    if (!this.#request) return
+    const { tracing, onArrival } = this.#proxy
+    const { path, authority } = this.#forwarded
+    onArrival?.({
+      attempt,
+      endpoint,
+      request: this.#request,
+      path,
+      authority,
+      protocol: `HTTP/${this.#raw.httpVersion}`,
+      bytesReceived: this.#body?.bytes ?? 0,
+    })
+    if (trace?.sampled && tracing)
       tracing.reporter.report(serverSpan(attempt, endpoint, trace, this.#forwarded, this.#request, this.#startedAt - this.#startedTick))
   }
 

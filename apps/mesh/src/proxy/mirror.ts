@@ -78,6 +78,8 @@ async function sendShadow(
     function finish() {
       clearTimeout(limit)
       attempt.abandon()
+      if (endpoint)
+        proxy.onArrival?.({ attempt, endpoint, request, path, authority, protocol: 'HTTP/1.1', bytesReceived: whole?.length ?? 0 })
       if (endpoint && trace?.sampled) {
         const shadowed = { ...decision, cluster, path, authority }
         proxy.tracing?.reporter.report(serverSpan(attempt, endpoint, trace, shadowed, request, Date.now() - performance.now()))

@@ -2,6 +2,7 @@
 import type { Caller, Endpoint } from '@bookinfo/rules/decision'
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { AccessLog } from '../../src/access-log.ts'
 import type { Door } from '../../src/proxy/door.ts'
 import { Exchange } from '../../src/proxy/exchange.ts'
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts'
@@ -38,6 +39,7 @@ export interface Lab {
   /** Lets time pass for outlier detection (ms). */
   pass(ms: number): void
   records: ExchangeRecord[]
+  accessLog: AccessLog
   /** A pod of reviews-v1, past the proxy. */
   directPort: number
   spans: ZipkinSpan[]
@@ -84,6 +86,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     }
   }
   const records: ExchangeRecord[] = []
+  const accessLog = new AccessLog()
   const spans: ZipkinSpan[] = []
   const defects: unknown[] = []
   const rules = new RuleStore({ inventory: () => ({ services, endpoints }) })
@@ -97,7 +100,11 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     random: Math.random,
     ownPorts: new Set(),
     tracing: { sample: () => true, reporter: { report: (span) => void spans.push(span), close: async () => undefined } },
-    onEnd: (record) => void records.push(record),
+    onEnd(record) {
+      records.push(record)
+      accessLog.sent(record)
+    },
+    onArrival: (arrival) => accessLog.arrived(arrival),
     onDefect: (error) => void defects.push(error),
   }
   let time = Date.now()
@@ -152,6 +159,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     },
     pass: (ms) => void (time += ms),
     records,
+    accessLog,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
     rules,
