@@ -63,8 +63,8 @@ export class AccessLog {
   }
 
   #keep(workload: string, entry: Entry) {
-    const entries = this.#proxies.get(workload)
-    if (!entries) return void this.#proxies.set(workload, [entry])
+    const entries = this.#proxies.get(workload) ?? []
+    this.#proxies.set(workload, entries)
     entries.push(entry)
     // Half of them at once: one by one would move the rest with every request.
     if (entries.length > 2 * keptLines) entries.splice(0, keptLines)

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { compileCache } from './compile-cache.ts'
 import { listenBothWays } from './listen-both-ways.ts'
-import { Fleet } from './pods/fleet.ts'
+import { Fleet, type Replica } from './pods/fleet.ts'
+import { placed } from './pods/pod-labels.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
@@ -121,6 +122,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   }
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
   fleet.on('change', () => {
+    for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
     rules.recompile()
     upstreams.keep(new Set(fleet.replicas.map(({ pod }) => `http://127.0.0.1:${pod.port}`)))
   })
@@ -146,6 +148,13 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 /** Envoy's answer while there is nobody to send a request to. */
 function notYet(_door: Door, _raw: IncomingMessage, res: ServerResponse) {
   res.writeHead(503, { 'content-type': 'text/plain', server: 'istio-envoy' }).end('no healthy upstream')
+}
+
+/** Pods of one workload send through one sidecar: it is where the first of them is, and has its labels. */
+function standBeside(sidecar: Sidecar, first: Replica | undefined) {
+  if (!first) return
+  const { locality: _, ...caller } = sidecar.caller
+  sidecar.caller = { ...caller, ...placed(first.labels) }
 }
 
 function sidecarOf(workload: Workload): Sidecar {

@@ -48,7 +48,8 @@ export class Clusters {
       const external = { ...template.cluster.external, host: askedHost }
       return { cluster: { ...template.cluster, external }, loadBalancer: template.loadBalancer }
     }
-    return caller.locality ? { cluster: near(template, caller), loadBalancer: template.loadBalancer } : template
+    const where = caller.locality || template.loadBalancer?.localityLbSetting
+    return where ? { cluster: near(template, caller), loadBalancer: template.loadBalancer } : template
   }
 
   #make(wanted: Wanted, askedPort: number): Template | string {

@@ -293,6 +293,15 @@ test('failoverPriority goes by labels that caller and endpoint share', () => {
   ).toEqual(['reviews-v3'])
 })
 
+test('failoverPriority needs no locality', () => {
+  const trafficPolicy = { outlierDetection: {}, loadBalancer: { localityLbSetting: { failoverPriority: ['version'] } } }
+  const levels = sent(rules(destinationRule('policy', { host: 'reviews', trafficPolicy }))).cluster.levels
+  expect(levels?.map((level) => level.map(({ endpoints }) => endpoints.map(({ workload }) => workload)))).toEqual([
+    [['reviews-v1']],
+    [['reviews-v2', 'reviews-v3']],
+  ])
+})
+
 test('the nearest endpoint is taken until it is ejected', () => {
   const target = near({}, { outlierDetection: {} })
   const out = { ...quiet, ejected: (_: string, pod: string) => pod === 'reviews-v1-0' }

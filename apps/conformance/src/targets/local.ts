@@ -40,7 +40,6 @@ export async function localTarget(address: string): Promise<Target> {
     lacks: {
       ...(zipkin === null && { zipkin: 'the mesh was started without tracing' }),
       sidecar: 'the proxies of the local mesh are no containers beside the workloads',
-      locality: 'pods of the local mesh have no locality',
     },
     gateway: gateway.replace('localhost', '127.0.0.1'),
     ...(zipkin !== null && { zipkin: zipkin.replace('localhost', '127.0.0.1') }),

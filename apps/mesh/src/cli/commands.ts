@@ -11,6 +11,7 @@ const help = `Controls the local mesh that \`npm start\` runs, in kubectl's gram
   bookinfo scale WORKLOAD --replicas=N
   bookinfo restart WORKLOAD           new pods first (also: rollout restart deployment/WORKLOAD)
   bookinfo kill POD|WORKLOAD          as a crash would
+  bookinfo label pod POD|WORKLOAD KEY=VALUE KEY- [--overwrite]     istio-locality=REGION.ZONE.SUBZONE says where a pod is
   bookinfo logs POD [-c istio-proxy] [--tail=20]     istio-proxy: its proxy's access log; the gateway's: logs deploy/istio-ingressgateway
   bookinfo traffic --rate 20 [--users jason,anonymous] [--path /productpage] [-H 'name: value'] | traffic stop
   bookinfo status
@@ -31,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scale: async () => (await import('./workloads.ts')).scale,
   restart: async () => (await import('./workloads.ts')).restart,
   rollout: async () => (await import('./workloads.ts')).rollout,
+  label: async () => (await import('./workloads.ts')).label,
   kill: async () => (await import('./workloads.ts')).kill,
   logs: async () => (await import('./workloads.ts')).logs,
   traffic: async () => (await import('./traffic.ts')).traffic,

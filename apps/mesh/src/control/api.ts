@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'
 import { Type } from 'typebox'
 import { mostReplicas } from '../pods/fleet.ts'
+import { labelProblem } from '../pods/pod-labels.ts'
 import { isOfResource, resourceNamed } from '../rules/objects.ts'
 import { SaveError } from '../rules/state-file.ts'
 import type { Change, Outcome, RuleStore } from '../rules/store.ts'
@@ -153,6 +154,34 @@ export const controlApi =
         if (killed.length === 0) return reply.code(404).send({ error: `pods "${params.pod}" not found` })
         for (const { pod } of killed) pod.kill()
         return { killed: killed.map(({ pod }) => pod.name) }
+      },
+    )
+    const Labels = Type.Object({
+      set: Type.Optional(Type.Record(Type.String({ maxLength: 317 }), Type.String())),
+      remove: Type.Optional(Type.Array(Type.String({ maxLength: 317 }))),
+      overwrite: Type.Optional(Type.Boolean()),
+    })
+    app.patch(
+      '/api/pods/:pod/labels',
+      {
+        schema: {
+          summary: "Give a pod (or all pods of a workload) labels, or take some away; istio-locality is a pod's locality",
+          params: Target,
+          body: Labels,
+        },
+      },
+      async ({ params, body: { set = {}, remove = [], overwrite = false } }, reply) => {
+        const found = fleet.replicas.filter(({ pod, workload }) => pod.name === params.pod || workload.name === params.pod)
+        if (found.length === 0) return reply.code(404).send({ error: `pods "${params.pod}" not found` })
+        for (const { workload, labels: old } of found) {
+          const taken = Object.entries(set).find(([key, value]) => (old[key] ?? value) !== value)
+          const problem =
+            labelProblem(set, remove, workload) ??
+            (taken && !overwrite ? `'${taken[0]}' already has a value (${old[taken[0]]}), and --overwrite is false` : undefined)
+          if (problem !== undefined) return reply.code(400).send({ error: problem })
+        }
+        for (const replica of found) fleet.label(replica, set, remove)
+        return { pods: found.map(({ pod }) => pod.name) }
       },
     )
     const LogQuery = Type.Object({

@@ -45,8 +45,9 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   }),
 })
 
-const describePod = ({ pod }: Replica) => ({
+const describePod = ({ pod, labels }: Replica) => ({
   name: pod.name,
+  labels,
   phase: pod.phase,
   pid: pod.pid ?? null,
   port: pod.port,

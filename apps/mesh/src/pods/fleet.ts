@@ -2,6 +2,7 @@
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
+import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
 import { mainOf, Pod, type Death } from './pod.ts'
 
@@ -17,6 +18,8 @@ export interface FleetOptions {
 export interface Replica {
   workload: Workload
   pod: Pod
+  /** Those of its workload, and what it was given while it ran. */
+  labels: Readonly<Record<string, string>>
 }
 
 /** More replicas than a laptop runs at once (the memory of a few gigabytes). */
@@ -41,14 +44,14 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
   get endpoints(): Endpoint[] {
     return this.#replicas
       .filter(({ pod }) => pod.phase === 'ready')
-      .map(({ pod, workload }) => ({
+      .map(({ pod, workload, labels }) => ({
         pod: pod.name,
         workload: workload.name,
         namespace,
-        labels: labelsOf(workload),
         principal: principalOf(workload),
         address: '127.0.0.1',
         port: pod.port,
+        ...placed(labels),
       }))
   }
 
@@ -69,6 +72,14 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     const now = this.of(workload.name)
     for (let i = now.length; i < count; i++) this.#add(workload)
     for (const replica of now.slice(count)) void this.#remove(replica)
+  }
+
+  /** Gives a pod labels, and takes others away; they are gone with the pod. */
+  label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]) {
+    const labels = { ...replica.labels, ...set }
+    for (const name of remove) delete labels[name]
+    replica.labels = labels
+    this.emit('change')
   }
 
   /** New pods first, then the old ones go: no request is lost. */
@@ -93,7 +104,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
       env: { ...environment(workload), ...workload.env },
       ...(backOffMs !== undefined && { backOffMs }),
     })
-    const replica = { workload, pod }
+    const replica: Replica = { workload, pod, labels: labelsOf(workload) }
     this.#replicas.push(replica)
     pod.on('change', () => this.emit('change'))
     pod.on('death', (death) => this.emit('death', replica, death))
