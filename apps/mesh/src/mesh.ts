@@ -10,7 +10,9 @@ import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
+import { createTlsListener } from './proxy/tls-listener.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
+import { TlsDoor } from './tls-door.ts'
 import { gateway, labelsOf, namespace, principalOf, servicePort, services, workloads, type AppName, type Workload } from './topology.ts'
 import type { Sampler } from './tracing/sampler.ts'
 import type { SpanReporter } from './tracing/span.ts'
@@ -18,6 +20,10 @@ import type { SpanReporter } from './tracing/span.ts'
 export interface MeshOptions {
   /** 0 for any free one. */
   gatewayPort: number
+  /** Opened while a Gateway asks for TLS; any free one unless told. */
+  gatewayTlsPort?: number
+  /** Whether that port may move to the next free one. */
+  gatewayTlsPortMoves?: boolean
   /** Environment that the workloads inherit. */
   env: Readonly<Record<string, string | undefined>>
   logLevel: string
@@ -38,6 +44,7 @@ export interface Mesh {
   fleet: Fleet
   proxy: Proxy
   gatewayPort: number
+  tlsDoor: TlsDoor
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
   /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
@@ -73,7 +80,18 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   }
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
-  const front: Door = { sidecar: edge, port: 0 }
+  const front: Door = { sidecar: edge, port: 0, httpsPort: () => tlsDoor.port }
+  const tlsFront: Door = { sidecar: edge, port: 0, tls: true }
+  const tlsDoor = new TlsDoor({
+    port: options.gatewayTlsPort ?? 0,
+    fixed: !options.gatewayTlsPortMoves,
+    create: () =>
+      createTlsListener(
+        (...request) => handle(tlsFront, ...request),
+        (name) => rules.rules.gateways.tlsFor(name, edge.caller),
+        options.onDefect ?? ((error) => console.error(error)),
+      ),
+  })
   const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host))
   for (const { name, calls } of workloads) {
     const sidecar = sidecars.get(name)!
@@ -121,6 +139,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ...(options.tracing && { tracing: options.tracing }),
   }
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
+  rules.on('change', () => tlsDoor.want(rules.rules.gateways.speaksTls(edge.caller)))
+  tlsDoor.on('open', (port) => ownPorts.add(port))
   fleet.on('change', () => {
     for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
     rules.recompile()
@@ -131,6 +151,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     fleet,
     proxy,
     gatewayPort,
+    tlsDoor,
     gateway: edge,
     sidecars,
     outbound,
@@ -138,6 +159,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     rules,
     async stop() {
       for (const server of servers) server.close()
+      await tlsDoor.stop()
       await fleet.stop()
       for (const server of servers) server.closeAllConnections()
       await upstreams.close()

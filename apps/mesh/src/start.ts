@@ -29,6 +29,7 @@ Options:
 
 Environment:
   GATEWAY_PORT                    where the page is (8080)
+  GATEWAY_TLS_PORT                where it is by https, while a Gateway asks for TLS (8443, or the next free one)
   CONSOLE_PORT                    where the console and the control API are (20001)
   ZIPKIN_PORT                     where the mesh takes spans and gives traces (9411, or the next free one)
   OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
@@ -67,6 +68,8 @@ async function main() {
   const { state } = flags
   const mesh = await startMesh({
     gatewayPort: config.gatewayPort,
+    gatewayTlsPort: config.gatewayTlsPort,
+    gatewayTlsPortMoves: !config.gatewayTlsPortAsked,
     env: { FRAME_ANCESTORS: consoleOrigins(config.consolePort), ...process.env },
     logLevel: config.logLevel,
     ...(tracing && { tracing }),
@@ -82,6 +85,8 @@ async function main() {
   })
   const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
   stopOnSignal(closing)
+  mesh.tlsDoor.on('open', (port) => say(`${paint('green', '●')} the gateway speaks TLS: https://localhost:${port}`))
+  mesh.tlsDoor.on('problem', ({ message }) => say(`${paint('red', '✗')} no TLS at the gateway: ${message}`))
   if (saved) mesh.rules.restore(saved)
   else if (!flags.bare) {
     const { startingRules } = await import('./control/library.ts')

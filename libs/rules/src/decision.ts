@@ -17,6 +17,10 @@ export interface RuleRequest {
   /** Path with query, as sent. */
   path: string
   headers: HeaderMap
+  /** Name that the client asked for when it began TLS (lower case), at a gateway. */
+  sni?: string
+  /** Where the client reaches the gateway's TLS, when that is not where https usually is. */
+  httpsPort?: number
 }
 
 /** Who asks: a workload of the mesh through its sidecar, or somebody outside through a gateway. */

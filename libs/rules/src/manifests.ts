@@ -1,4 +1,4 @@
-import { clusterOnly, findKind, kinds } from './kinds.ts'
+import { findKind, kinds, leftOut } from './kinds.ts'
 import { labels, objectName } from './kinds/parts.ts'
 import type { ManifestObject, Notice } from './manifest.ts'
 import { ManifestError, whereIs } from './manifest.ts'
@@ -88,14 +88,16 @@ const readObject = (
   const slash = apiVersion.indexOf('/')
   const [group, version] = slash === -1 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
 
-  const notice = clusterOnly.get(`${kind} ${group}`)
+  const notice = leftOut(group, kind, value)
   if (notice !== undefined) return void notices.push({ where, message: `left out: ${notice}` })
   const found = findKind(group, version, kind)
   if (!found) return void problems.push({ where, message: unknownKind(apiVersion.slice(0, 80), group, kind.slice(0, 80)) })
 
   const faults: FieldProblem[] = []
-  envelope.check(value, '', faults)
-  if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
+  const { apiVersion: _, kind: _kind, metadata: _metadata, status: _status, ...flat } = value
+  envelope.check(found.flat ? { apiVersion, kind, metadata: value.metadata } : value, '', faults)
+  if (found.flat) found.spec.check(flat, '', faults)
+  else if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
   else found.spec.check(value.spec, 'spec', faults)
   const annotations = isMap(meta.annotations) ? meta.annotations : {}
   for (const [key, reason] of Object.entries(meaningful))
@@ -112,7 +114,7 @@ const readObject = (
     namespace,
     name,
     labels: (meta.labels ?? {}) as Record<string, string>,
-    spec: value.spec ?? {},
+    spec: found.flat ? flat : (value.spec ?? {}),
     raw: value,
   })
 }

@@ -1,6 +1,7 @@
 import { AuthorizationPolicies } from './authorization-policies.ts'
 import type { Caller, Inventory } from './decision.ts'
 import { DestinationRules, type DestinationRuleObject } from './destination-rule.ts'
+import { Certificates, type SecretObject } from './certificates.ts'
 import { GatewayView, type GatewayApiObject, type GatewayObject } from './gateway-view.ts'
 import type { HttpRouteObject } from './http-route.ts'
 import type { Notice, StoredObject } from './manifest.ts'
@@ -78,7 +79,10 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     registry,
     grants,
   })
+  const certificates = new Certificates(sorted.filter((each) => each.kind === 'Secret') as SecretObject[])
   const gateways = new GatewayView({
+    certificates,
+    rootNamespace: mesh.rootNamespace,
     gateways: of<GatewayObject>('Gateway'),
     gatewayApiGateways: of<GatewayApiObject>('Gateway', gatewayApi),
     virtualServices,

@@ -26,6 +26,13 @@ export const authorizationPolicy = manifest('security.istio.io/v1', 'Authorizati
 export const gatewayApiGateway = manifest('gateway.networking.k8s.io/v1', 'Gateway')
 export const httpRoute = manifest('gateway.networking.k8s.io/v1', 'HTTPRoute')
 export const referenceGrant = manifest('gateway.networking.k8s.io/v1', 'ReferenceGrant')
+/** Its fields stand beside metadata. */
+export const secret = (name: string, fields: Record<string, unknown>, metadata: Record<string, unknown> = {}): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, ...metadata },
+  ...fields,
+})
 export const routeRule = manifest('config.istio.io/v1alpha2', 'RouteRule')
 
 /** Subsets v1, v2 and v3 of reviews. */

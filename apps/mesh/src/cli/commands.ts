@@ -5,6 +5,7 @@ const help = `Controls the local mesh that \`npm start\` runs, in kubectl's gram
 
   bookinfo apply -f FILE|DIR|- [-n NAMESPACE] [-R] [--dry-run=server]
   bookinfo delete -f FILE|DIR|- | delete KIND NAME [--ignore-not-found]
+  bookinfo create secret tls NAME --cert=FILE --key=FILE -n istio-system | create secret generic NAME --from-file=[KEY=]FILE
   bookinfo get KIND [NAME] [-n NAMESPACE | -A] [-o yaml|json|name]     KIND: virtualservices, vs, dr, httproutes, all, pods, deployments, services, …
   bookinfo describe KIND NAME
   bookinfo explain [--user jason] [-H 'name: value'] [--from WORKLOAD --service SERVICE] [PATH]
@@ -24,7 +25,7 @@ type Command = (args: string[]) => Promise<number>
 /** Loaded when they are called: a command must not wait for the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
-  create: async () => (await import('./apply.ts')).apply,
+  create: async () => (await import('./create.ts')).create,
   delete: async () => (await import('./apply.ts')).deleteObjects,
   get: async () => (await import('./get.ts')).get,
   describe: async () => (await import('./get.ts')).describe,

@@ -11,7 +11,7 @@ import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
 import { libraryFiles } from './library.ts'
 import { windowSeconds } from './stats.ts'
-import { appliedOf, describe, describeObject, snapshotOf, statusOf, type Control } from './views.ts'
+import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
 
 const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
 const Namespace = Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }))
@@ -68,7 +68,9 @@ export const controlApi =
       { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
       async ({ body }) => {
         const { files, namespace = 'default', dryRun = false } = body
-        return describeOutcome(rules.apply(files, { namespace, dryRun }))
+        const outcome = describeOutcome(rules.apply(files, { namespace, dryRun }))
+        await mesh.tlsDoor.settled()
+        return outcome
       },
     )
     const Delete = Type.Object({ files: Files, namespace: Namespace })
@@ -235,7 +237,7 @@ function logOf({ mesh, accessLog }: Control, name: string, container: string | u
   return tail === undefined ? pod.log : tail === 0 ? [] : pod.log.slice(-tail)
 }
 
-const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: object.raw })
+const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: shownOf(object) })
 
 const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
 

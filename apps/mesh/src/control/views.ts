@@ -34,6 +34,7 @@ export interface Control {
 
 export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
+  gatewayTls: mesh.tlsDoor.port === undefined ? null : `https://localhost:${mesh.tlsDoor.port}`,
   pid: process.pid,
   startedAt,
   services: services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
@@ -79,5 +80,28 @@ export const describe = (object: Applied) => ({
   created: object.created,
   appliedAt: object.appliedAt,
   source: object.source,
-  raw: object.raw,
+  raw: shownOf(object),
 })
+
+/** An object as it may be seen: of a Secret, names and sizes. */
+export const shownOf = ({ kind, raw }: ManifestObject): Readonly<Record<string, unknown>> => {
+  if (kind !== 'Secret') return raw
+  const { apiVersion, type, metadata, data, stringData } = raw as {
+    apiVersion: string
+    type?: string
+    metadata: { name: string; namespace?: string; labels?: object }
+    data?: Record<string, string>
+    stringData?: Record<string, string>
+  }
+  // Not all of the metadata: kubectl writes the whole Secret into an annotation.
+  const { name, namespace, labels } = metadata
+  const sizes = (values: Record<string, string> | undefined, encoding: 'base64' | 'utf8') =>
+    Object.entries(values ?? {}).map(([key, value]) => [key, `${Buffer.byteLength(value, encoding)} bytes`])
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }), ...(labels && { labels }) },
+    ...(type !== undefined && { type }),
+    data: Object.fromEntries([...sizes(data, 'base64'), ...sizes(stringData, 'utf8')]),
+  }
+}

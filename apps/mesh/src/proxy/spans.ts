@@ -50,7 +50,7 @@ function tags({ request, decision, status, flags, bytesSent, bytesReceived, prot
   return {
     component: 'proxy',
     'http.method': request?.method ?? '',
-    'http.url': `http://${request?.authority ?? ''}${request?.path ?? ''}`,
+    'http.url': `${request?.scheme ?? 'http'}://${request?.authority ?? ''}${request?.path ?? ''}`,
     'http.protocol': protocol,
     'http.status_code': String(status),
     'guid:x-request-id': request?.headers['x-request-id']?.[0] ?? '',

@@ -119,6 +119,7 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
     this.#objects = new Map(objects.map((object) => [keyOf(object), object]))
     this.#created = Math.max(0, ...objects.map(({ created }) => created))
     this.recompile()
+    this.emit('change')
   }
 
   /** Pods came or went. */
