@@ -140,3 +140,39 @@ spec: {selector: {matchLabels: {istio: ingressgateway}}}
 `)
   expect(await lab.enter('/')).toMatchObject({ status: 403, body: 'RBAC: access denied' })
 })
+
+test('the gateway routes by the claims of a good token, as in Istio\'s "JWT claim based routing"', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] })
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: ingress-jwt, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  jwtRules: [{issuer: tester, jwks: '${jwks}'}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: door}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: door}
+spec:
+  hosts: ['*']
+  gateways: [door]
+  http:
+  - match: [{uri: {prefix: /headers}, headers: {'@request.auth.claims.groups': {exact: group1}}}]
+    route: [{destination: {host: details, port: {number: 9080}}}]
+`)
+  const token = (groups: string[]) =>
+    new SignJWT({ groups }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).setIssuer('tester').setExpirationTime('1h').sign(privateKey)
+  const ask = async (bearer?: string) =>
+    (await lab.enter('/headers', { headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` } })).status
+  expect(await ask()).toBe(404)
+  expect(await ask('some.invalid.token')).toBe(401)
+  expect(await ask(await token(['group1', 'group2']))).toBe(200)
+  expect(await ask(await token(['group2']))).toBe(404)
+})

@@ -8,7 +8,7 @@ import type { StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
 import { pathTest, serviceAccountTest, valueTest } from './policy-values.ts'
 import { selects } from './selector.ts'
-import type { Claims } from './request-authentication.ts'
+import type { Claims } from './decision.ts'
 
 export interface AuthorizationPolicyObject extends StoredObject {
   spec: AuthorizationPolicy

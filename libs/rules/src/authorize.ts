@@ -1,6 +1,6 @@
-import type { Caller, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
+import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
 import { inOrder, noChanges } from './header-changes.ts'
-import type { Claims, Outcome } from './request-authentication.ts'
+import type { Outcome } from './request-authentication.ts'
 import type { RuleSet } from './ruleset.ts'
 
 /** The workload (or gateway) that a request arrives at. */
@@ -72,7 +72,7 @@ const judge = (
 ): Verdict => {
   const { allow, rule, reason } = rules.policies.access.check({ request, caller, principal, token, port: destination.port }, destination)
   const steps = [...before, { rule, reason }]
-  if (allow) return { allow, steps, requestHeaders }
+  if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }) }
   return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps }
 }
 

@@ -6,6 +6,14 @@
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
 export type HeaderMap = Readonly<Record<string, readonly string[]>>
 
+/** What a verified token says. */
+export interface Claims {
+  /** `issuer/subject` */
+  principal: string
+  /** A claim by its path; lists give every string, `scope` and `permission` are split at spaces. */
+  claim: (path: readonly string[]) => string | readonly string[] | undefined
+}
+
 /** A request as the proxy of its caller sees it. */
 export interface RuleRequest {
   method: string
@@ -21,6 +29,8 @@ export interface RuleRequest {
   sni?: string
   /** Where the client reaches the gateway's TLS, when that is not where https usually is. */
   httpsPort?: number
+  /** Of a token that the proxy itself has checked before it chooses a route: at a gateway. */
+  claims?: Claims
 }
 
 /** Who asks: a workload of the mesh through its sidecar, or somebody outside through a gateway. */
@@ -214,7 +224,7 @@ export type Random = () => number
 
 /** What the proxy in front of a workload says to a request that arrives. */
 export type Verdict =
-  | { allow: true; steps: readonly Step[]; requestHeaders: HeaderChanges }
+  | { allow: true; steps: readonly Step[]; requestHeaders: HeaderChanges; claims?: Claims }
   | {
       allow: false
       status: number

@@ -1,6 +1,6 @@
 /** RequestAuthentication: which tokens a workload takes, and what they say. Keys are local, nothing is fetched. */
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
-import type { RuleRequest } from './decision.ts'
+import type { Claims, RuleRequest } from './decision.ts'
 import type { Workload } from './authorize.ts'
 import type { JwtRule, RequestAuthentication } from './kinds/security.ts'
 import type { StoredObject } from './manifest.ts'
@@ -10,14 +10,6 @@ import { selects } from './selector.ts'
 
 export interface RequestAuthenticationObject extends StoredObject {
   spec: RequestAuthentication
-}
-
-/** What a verified token says. */
-export interface Claims {
-  /** `issuer/subject` */
-  principal: string
-  /** A claim by its path; lists give every string, `scope` and `permission` are split at spaces. */
-  claim: (path: readonly string[]) => string | readonly string[] | undefined
 }
 
 /** A rule with its keys ready. */

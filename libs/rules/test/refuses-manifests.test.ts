@@ -396,3 +396,9 @@ test('a Secret of anything else is left to the cluster', () => {
   const { objects, notices } = parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: aGVsbG8=}', 'a.yaml')
   expect([objects, notices.map(({ message }) => message)]).toEqual([[], ['left out: the local mesh needs Secrets for certificates alone']])
 })
+
+test('a match on an attribute that is no claim is refused', () => {
+  expect(http(`{match: [{headers: {'@request.auth.principal': {exact: a}}}], ${to}}`)).toEqual([
+    `${where} spec.http[0].match[0]: @request.auth.principal is no claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`,
+  ])
+})

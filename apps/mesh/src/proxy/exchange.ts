@@ -91,6 +91,7 @@ export class Exchange implements AttemptListener {
     this.#whenJudged(authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
       if (!verdict.allow) return 'reset' in verdict ? this.#client.reset() : this.#replyVerdict(verdict)
       if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
+      if (verdict.claims) request.claims = verdict.claims
       this.#decide(request, { ...sidecar.caller, remoteIp })
     })
   }
