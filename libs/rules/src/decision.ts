@@ -3,6 +3,8 @@
  * Types only. Times are milliseconds, header names lower case, percentages 0 to 100.
  */
 
+import type { Authority, KeyPair } from './certificates.ts'
+
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
 export type HeaderMap = Readonly<Record<string, readonly string[]>>
 
@@ -134,6 +136,20 @@ export interface OutlierDetection {
   minHealthPercent: number
 }
 
+/** How a caller's proxy begins TLS. */
+export interface TlsSettings {
+  /** Name sent and checked instead of the host. */
+  sni?: string
+  /** Names of which the server's certificate carries one, checked instead of the host. */
+  subjectAltNames?: readonly string[]
+  /** Whether the certificate is not checked at all. */
+  insecureSkipVerify?: boolean
+  /** Who signs the server's certificate; otherwise one of those that everybody knows. */
+  authority?: Authority
+  /** What the server is shown. */
+  pair?: KeyPair
+}
+
 /** A destination with its policy: what Envoy calls an upstream cluster. */
 export interface Cluster {
   /** Istio's form, `outbound|9080|v1|reviews.default.svc.cluster.local`. */
@@ -149,8 +165,8 @@ export interface Cluster {
   outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
   tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
-  /** For `SIMPLE`: the name sent and checked instead of the host, and whether the certificate is not checked at all. */
-  tlsSettings?: { sni?: string; insecureSkipVerify?: boolean }
+  /** For `SIMPLE` and `MUTUAL`. */
+  tlsSettings?: TlsSettings
   /**
    * Endpoints by nearness to the caller, nearest first, when the policy prefers localities: the next level is used as far as the ones
    * before are unhealthy. A level's groups get shares by weight. `pickEndpoint` reads it; `endpoints` still holds all of them.

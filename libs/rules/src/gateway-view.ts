@@ -82,7 +82,8 @@ export class GatewayView {
   }
 
   clusters(namespace: string): Clusters {
-    const known = this.#clusters.get(namespace) ?? new Clusters(this.#sources.registry, this.#sources.policies, namespace)
+    const known =
+      this.#clusters.get(namespace) ?? new Clusters(this.#sources.registry, this.#sources.policies, namespace, this.#sources.certificates)
     this.#clusters.set(namespace, known)
     return known
   }

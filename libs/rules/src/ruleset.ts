@@ -13,6 +13,7 @@ import { RequestAuthentications, type RequestAuthenticationObject } from './requ
 import type { RouteRuleObject } from './route-rule.ts'
 import { sidecarFor, type SidecarObject } from './sidecar.ts'
 import type { AuthorizationPolicyObject } from './authorization-policies.ts'
+import { originationWarnings } from './tls-origination.ts'
 import type { VirtualServiceObject } from './virtual-service.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -67,7 +68,8 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
   const security = 'security.istio.io'
 
   const registry = new Registry(inventory, of<ServiceEntryObject>('ServiceEntry'))
-  const policies = new DestinationRules(of<DestinationRuleObject>('DestinationRule'), mesh.rootNamespace)
+  const destinationRules = of<DestinationRuleObject>('DestinationRule')
+  const policies = new DestinationRules(destinationRules, mesh.rootNamespace)
   const sidecars = of<SidecarObject>('Sidecar')
   const grants = grantsOf(of<ReferenceGrantObject>('ReferenceGrant', gatewayApi))
   const virtualServices = of<VirtualServiceObject>('VirtualService')
@@ -104,6 +106,7 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
         rules,
         registry,
         policies,
+        certificates,
         outbound: sidecar?.spec.outboundTrafficPolicy?.mode ?? mesh.outboundTrafficPolicy,
       })
       views.set(key, view)
@@ -112,7 +115,12 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
   }
 
   return {
-    warnings: [...policies.warnings, ...gateways.warnings, ...warningsOf({ rules, registry, policies, virtualServices, gateways })],
+    warnings: [
+      ...policies.warnings,
+      ...gateways.warnings,
+      ...originationWarnings(destinationRules, certificates),
+      ...warningsOf({ rules, registry, policies, virtualServices, gateways }),
+    ],
     listeners: gateways.listeners,
     meshView,
     gateways,

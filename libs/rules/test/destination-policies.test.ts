@@ -126,8 +126,9 @@ test('outlierDetection has the defaults of Envoy', () => {
   })
 })
 
-test.each(['DISABLE', 'SIMPLE', 'ISTIO_MUTUAL'])('tls mode %s is passed on', (mode) => {
-  expect(cluster({ tls: { mode } }).tls).toBe(mode)
+test.each(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'])('tls mode %s is passed on', (mode) => {
+  const credential = mode === 'MUTUAL' ? { credentialName: 'late' } : {}
+  expect(cluster({ tls: { mode, ...credential } }).tls).toBe(mode)
 })
 
 test('sni and insecureSkipVerify go with SIMPLE', () => {

@@ -21,7 +21,7 @@ import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
 import { edgeSpan, clientSpan, serverSpan } from './spans.ts'
 import { tunnel } from './tunnel.ts'
 import { withoutSidecar } from './without-sidecar.ts'
-import { destinationOf, isLimited, originOf, shortName } from './upstream-address.ts'
+import { destinationOf, isLimited, originOf, shortName, tlsTo } from './upstream-address.ts'
 
 export class Exchange implements AttemptListener {
   readonly #proxy: Proxy
@@ -186,7 +186,7 @@ export class Exchange implements AttemptListener {
       ...(this.#upgrade && { upgrade: this.#upgrade }),
     }
     // undici takes any async iterable; its types name streams alone.
-    this.#proxy.upstreams.pool(originOf(cluster, attempt.endpoint), cluster.pool).dispatch(options as never, attempt)
+    this.#proxy.upstreams.pool(originOf(cluster, attempt.endpoint), cluster.pool, tlsTo(cluster)).dispatch(options as never, attempt)
   }
 
   onAnswer(attempt: Attempt, status: number, incoming: IncomingHttpHeaders) {

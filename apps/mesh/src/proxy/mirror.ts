@@ -10,7 +10,7 @@ import type { Proxy } from './proxy.ts'
 import type { ProxyRequest } from './read-request.ts'
 import type { RequestBody } from './request-body.ts'
 import { serverSpan } from './spans.ts'
-import { destinationOf, originOf } from './upstream-address.ts'
+import { destinationOf, originOf, tlsTo } from './upstream-address.ts'
 
 /** Shadows of one sidecar under way at once; more are not sent. */
 const mostShadows = 256
@@ -87,6 +87,6 @@ async function sendShadow(
       resolve()
     }
     const options = { method: request.method, path, headers: flat(request.headers, ['host', authority]), body: whole ?? null }
-    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool).dispatch(options, attempt)
+    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool, tlsTo(cluster)).dispatch(options, attempt)
   })
 }

@@ -1,13 +1,18 @@
 /** What a cluster says about addresses. */
 import type { Workload } from '@bookinfo/rules/authorize'
 import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision'
+import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
-export function originOf({ external }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return `http://${endpoint.address}:${endpoint.port}`
+export function originOf({ external, tlsSettings }: Cluster, endpoint: Endpoint | undefined): string {
+  if (endpoint) return `${tlsSettings && endpoint.principal === undefined ? 'https' : 'http'}://${endpoint.address}:${endpoint.port}`
   const { scheme, host, port } = external!
   return `${scheme}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
 }
+
+/** How TLS is begun with a host outside the mesh; undefined for what goes out in the clear. */
+export const tlsTo = ({ host, external, tlsSettings }: Cluster): UpstreamTls | undefined =>
+  tlsSettings && { ...tlsSettings, sni: tlsSettings.sni ?? external?.host ?? host }
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined

@@ -2,7 +2,7 @@
 import { durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
-import { boolean, count, integer, list, map, nonEmpty, object, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { boolean, count, integer, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { dnsLabel, exportTo, headerName, labels } from './parts.ts'
 
 const connectionsOfEnvoy = 'it tunes TCP connections of Envoy'
@@ -103,18 +103,26 @@ const outlierDetection = object({
   outlierDetectionHttpErrorCodes: refused('5xx and gateway errors are what counts'),
 })
 
-const noFiles = 'it names a certificate inside of a proxy container; the local mesh issues its own'
-const tls = object({
-  mode: required(oneOfSupported(['DISABLE', 'SIMPLE', 'ISTIO_MUTUAL'], { MUTUAL: noFiles })),
-  sni: nonEmpty,
-  subjectAltNames: refused('the name that TLS checks is the host or the sni'),
-  insecureSkipVerify: boolean,
-  clientCertificate: refused(noFiles),
-  privateKey: refused(noFiles),
-  caCertificates: refused(noFiles),
-  credentialName: refused(noFiles),
-  caCrl: refused(noFiles),
-})
+const noFiles = "it names a file in a proxy's container; put the certificate into a Secret and name that in credentialName"
+const tls = object(
+  {
+    mode: required(oneOf('DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL')),
+    sni: nonEmpty,
+    subjectAltNames: list(nonEmpty),
+    insecureSkipVerify: boolean,
+    clientCertificate: refused(noFiles),
+    privateKey: refused(noFiles),
+    caCertificates: refused(noFiles),
+    credentialName: nonEmpty,
+    caCrl: refused(noFiles),
+  },
+  ({ mode, credentialName }) => {
+    if (mode === 'MUTUAL' && credentialName === undefined) return { at: 'credentialName', message: 'is missing (mode is MUTUAL)' }
+    return credentialName !== undefined && mode !== 'MUTUAL' && mode !== 'SIMPLE'
+      ? { at: 'credentialName', message: `must not be set for mode ${mode}` }
+      : undefined
+  },
+)
 
 const perPort = { connectionPool, loadBalancer, outlierDetection, tls }
 const trafficPolicy = object({
