@@ -176,3 +176,18 @@ spec:
   expect(await ask(await token(['group1', 'group2']))).toBe(200)
   expect(await ask(await token(['group2']))).toBe(404)
 })
+
+test('a policy with istio.io/dry-run lets requests pass, and the span says what it would have done', async () => {
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny-path, annotations: {istio.io/dry-run: "true"}}
+spec: {selector: {matchLabels: {app: reviews}}, action: DENY, rules: [{to: [{operation: {paths: [/reviews/0]}}]}]}
+`)
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+  const span = lab.spans.find(({ kind }) => kind === 'SERVER')
+  expect(span?.tags).toMatchObject({
+    'istio.authorization.dry_run.deny_policy.name': 'ns[default]-policy[deny-path]-rule[0]',
+    'istio.authorization.dry_run.deny_policy.result': 'denied',
+  })
+})

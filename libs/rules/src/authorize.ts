@@ -70,10 +70,14 @@ const judge = (
   before: readonly Step[],
   requestHeaders: HeaderChanges,
 ): Verdict => {
-  const { allow, rule, reason } = rules.policies.access.check({ request, caller, principal, token, port: destination.port }, destination)
-  const steps = [...before, { rule, reason }]
-  if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }) }
-  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps }
+  const { access } = rules.policies
+  const asked = { request, caller, principal, token, port: destination.port }
+  const { allow, rule, reason } = access.check(asked, destination)
+  const tried = access.tryOut(asked, destination)
+  const steps = [...before, ...(tried?.steps ?? []), { rule, reason }]
+  const dryRun = tried && { dryRun: tried.tags }
+  if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }), ...dryRun }
+  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps, ...dryRun }
 }
 
 const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: RuleRequest): Verdict => ({

@@ -238,9 +238,15 @@ export interface BalancerState {
 /** Uniform in [0, 1): passed in, so that a decision can be repeated. */
 export type Random = () => number
 
-/** What the proxy in front of a workload says to a request that arrives. */
+/** What the proxy in front of a workload says to a request that arrives. `dryRun` tags its span with what policies that are only tried say. */
 export type Verdict =
-  | { allow: true; steps: readonly Step[]; requestHeaders: HeaderChanges; claims?: Claims }
+  | {
+      allow: true
+      steps: readonly Step[]
+      requestHeaders: HeaderChanges
+      claims?: Claims
+      dryRun?: Readonly<Record<string, string>>
+    }
   | {
       allow: false
       status: number
@@ -248,6 +254,7 @@ export type Verdict =
       headers: readonly (readonly [name: string, value: string])[]
       flags: readonly string[]
       steps: readonly Step[]
+      dryRun?: Readonly<Record<string, string>>
     }
   /** Plaintext to a STRICT workload: the connection is reset, as Envoy does. */
   | { allow: false; reset: true; steps: readonly Step[] }

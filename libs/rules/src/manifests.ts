@@ -35,9 +35,6 @@ const envelope = object({
   status: anything,
 })
 
-/** Annotations that change what a rule means. */
-const meaningful: Record<string, string> = { 'istio.io/dry-run': 'there is no dry run; leave the policy out' }
-
 /**
  * Reads multi-document YAML (or JSON) and validates every object against the fields that the local mesh implements.
  * Objects without a namespace belong to `namespace` (kubectl's `-n`, `default` unless told).
@@ -99,10 +96,6 @@ const readObject = (
   if (found.flat) found.spec.check(flat, '', faults)
   else if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
   else found.spec.check(value.spec, 'spec', faults)
-  const annotations = isMap(meta.annotations) ? meta.annotations : {}
-  for (const [key, reason] of Object.entries(meaningful))
-    if (Object.hasOwn(annotations, key))
-      faults.push({ path: `metadata.annotations[${key}]`, message: `is not supported by the local mesh: ${reason}` })
   problems.push(...faults.map(({ path, message }) => ({ where: path === '' ? where : `${where} ${path}`, message })))
   if (faults.length > 0) return
   if (kind === 'RouteRule')

@@ -210,3 +210,33 @@ test('a header of a name that every object has is none until it is sent', () => 
   const rule = when('request.headers[constructor]', { values: ['x'] })
   expect([allowed(rule), allowed(rule, { headers: { constructor: 'x' } })]).toEqual([false, true])
 })
+
+const tried = (name: string, spec: Record<string, unknown>) =>
+  authorizationPolicy(name, spec, { annotations: { 'istio.io/dry-run': 'true' } })
+const headersPath = { rules: [{ to: [{ operation: { paths: ['/headers'] } }] }] }
+
+test.each([
+  ['DENY that strikes', { action: 'DENY', ...headersPath }, '/headers', 'deny', 'denied', true],
+  ['DENY that does not', { action: 'DENY', ...headersPath }, '/other', 'deny', 'allowed', false],
+  ['ALLOW that lets in', { action: 'ALLOW', ...headersPath }, '/headers', 'allow', 'allowed', true],
+  ['ALLOW that does not', { action: 'ALLOW', ...headersPath }, '/other', 'allow', 'denied', false],
+])('a policy that is only tried changes nothing, and what it would say is told: %s', (_name, spec, path, kind, result, named) => {
+  const answer = verdict(rules(tried('try', spec)), { path })
+  expect(answer).toMatchObject({
+    allow: true,
+    dryRun: {
+      ...(named && { [`istio.authorization.dry_run.${kind}_policy.name`]: 'ns[default]-policy[try]-rule[0]' }),
+      [`istio.authorization.dry_run.${kind}_policy.result`]: result,
+    },
+  })
+  expect(answer.steps[0]?.reason).toMatch(/^dry run: /)
+})
+
+test('a policy that is only tried stands beside those that hold', () => {
+  const set = rules(tried('try', { action: 'DENY', ...headersPath }), authorizationPolicy('nothing', {}))
+  expect(verdict(set, { path: '/headers' })).toMatchObject({
+    status: 403,
+    dryRun: { 'istio.authorization.dry_run.deny_policy.result': 'denied' },
+  })
+  expect(verdict(set, { path: '/headers', at: { ...reviews, namespace: 'shop' } })).toMatchObject({ allow: true, dryRun: {} })
+})

@@ -299,16 +299,6 @@ test('a version that does not exist is refused with those that do', () => {
   ])
 })
 
-test('a dry run is refused: it would be a real one', () => {
-  expect(
-    problems(
-      'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: x, annotations: {istio.io/dry-run: "true"}}\nspec: {}',
-    ),
-  ).toEqual([
-    'rules.yaml#1 AuthorizationPolicy default/x metadata.annotations[istio.io/dry-run]: is not supported by the local mesh: there is no dry run; leave the policy out',
-  ])
-})
-
 test.each(['v1', 'v1beta1', 'v1alpha3'])('networking.istio.io/%s is read alike', (version) => {
   const { objects } = parseManifests(
     `apiVersion: networking.istio.io/${version}\nkind: VirtualService\nmetadata: {name: reviews}\nspec: {hosts: [reviews], http: [{${to}}]}`,

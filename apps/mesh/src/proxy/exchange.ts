@@ -166,6 +166,7 @@ export class Exchange implements AttemptListener {
     const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
     this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
       if (!attempt.live) return
+      if ('dryRun' in verdict) attempt.tags = verdict.dryRun
       if (!verdict.allow) {
         if (!('reset' in verdict)) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
         return this.#door.plaintext ? this.#client.reset() : attempt.fail('reset')

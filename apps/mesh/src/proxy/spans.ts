@@ -93,6 +93,7 @@ export function serverSpan(
       'istio.canonical_service': service,
       'istio.canonical_revision': endpoint.labels['version'] ?? '',
       'istio.mesh_pod': endpoint.pod,
+      ...attempt.tags,
       // What the application received, for the lesson on propagation.
       'b3.parentspanid': trace.parentId ?? '',
       ...((status === 0 || status >= 500) && { error: 'true' }),
