@@ -241,3 +241,12 @@ spec:
 test('a request for a host outside that would come back to the proxy is refused', async () => {
   expect((await lab.call('/', { service: `localhost:${lab.ports.any}` })).status).toBe(503)
 })
+
+test('a DestinationRule with a workloadSelector holds for the callers that it selects', async () => {
+  const own = (app: string) =>
+    destinationRule().replace('host: reviews\n', `host: reviews\n  workloadSelector: {matchLabels: {app: ${app}}}\n`)
+  lab.apply(own('productpage') + virtualService(toV(2)))
+  expect((await lab.call('/reviews/0')).body).toBe('reviews-v2-0')
+  lab.apply(own('details'))
+  expect((await lab.call('/reviews/0')).status).toBe(503)
+})

@@ -47,7 +47,7 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
       })
     }
     const route = routes.find(path, fits(context))
-    if (route) return apply(route, context, rules.gateways.clusters(caller.namespace), random)
+    if (route) return apply(route, context, rules.gateways.clusters(caller), random)
   }
   const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
   return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })

@@ -72,7 +72,7 @@ export class GatewayView {
   readonly warnings: Notice[] = []
   readonly listeners: Listener[] = []
   readonly #groups: Group[] = []
-  readonly #clusters = new Map<string, Clusters>()
+  readonly #clusters = new Map<DestinationRules, Map<string, Clusters>>()
   readonly #sources: Sources
 
   constructor(sources: Sources) {
@@ -81,10 +81,11 @@ export class GatewayView {
     for (const gateway of sources.gatewayApiGateways) this.#addGatewayApi(gateway)
   }
 
-  clusters(namespace: string): Clusters {
-    const known =
-      this.#clusters.get(namespace) ?? new Clusters(this.#sources.registry, this.#sources.policies, namespace, this.#sources.certificates)
-    this.#clusters.set(namespace, known)
+  clusters(caller: Caller): Clusters {
+    const { registry, policies, certificates } = this.#sources
+    const own = policies.for(caller)
+    const known = this.#clusters.get(own)?.get(caller.namespace) ?? new Clusters(registry, own, caller.namespace, certificates)
+    this.#clusters.set(own, (this.#clusters.get(own) ?? new Map<string, Clusters>()).set(caller.namespace, known))
     return known
   }
 

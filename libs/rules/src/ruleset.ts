@@ -94,22 +94,25 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     policies,
   })
 
-  const views = new Map<string, MeshView>()
+  const views = new Map<DestinationRules, Map<string, MeshView>>()
   const meshView = (caller: Caller): MeshView => {
     const sidecar = sidecarFor(sidecars, caller, mesh.rootNamespace)
+    const own = policies.for(caller)
+    const known = views.get(own) ?? new Map<string, MeshView>()
+    views.set(own, known)
     const key = `${caller.namespace}/${sidecar?.created ?? ''}`
-    let view = views.get(key)
+    let view = known.get(key)
     if (!view) {
       view = new MeshView({
         namespace: caller.namespace,
         sidecar,
         rules,
         registry,
-        policies,
+        policies: own,
         certificates,
         outbound: sidecar?.spec.outboundTrafficPolicy?.mode ?? mesh.outboundTrafficPolicy,
       })
-      views.set(key, view)
+      known.set(key, view)
     }
     return view
   }

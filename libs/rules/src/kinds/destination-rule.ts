@@ -3,7 +3,7 @@ import { durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, count, integer, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { dnsLabel, exportTo, headerName, labels } from './parts.ts'
+import { dnsLabel, exportTo, headerName, labels, selector } from './parts.ts'
 
 const connectionsOfEnvoy = 'it tunes TCP connections of Envoy'
 const protocols = 'the local mesh speaks HTTP/1.1 between workloads'
@@ -139,7 +139,7 @@ export const destinationRule = object(
     trafficPolicy,
     subsets: list(object({ name: required(dnsLabel), labels, trafficPolicy })),
     exportTo,
-    workloadSelector: refused('a policy holds for every caller'),
+    workloadSelector: selector,
   },
   (value) => {
     const names = value.subsets?.map(({ name }) => name) ?? []
