@@ -10,7 +10,7 @@ import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
-import { createTlsListener } from './proxy/tls-listener.ts'
+import { KeyFetcher } from './rules/fetched-keys.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
 import { TlsDoor } from './tls-door.ts'
 import { gateway, labelsOf, namespace, principalOf, servicePort, services, workloads, type AppName, type Workload } from './topology.ts'
@@ -31,7 +31,7 @@ export interface MeshOptions {
   /** Collector that the services report their own spans to; none leaves them in forward mode. */
   appSpansTo?: string
   /** Mesh-wide settings of the rules, and where they are saved. */
-  rules?: Omit<RuleStoreOptions, 'inventory'>
+  rules?: Omit<RuleStoreOptions, 'inventory' | 'fetchedKeys'>
   onEnd?: (record: ExchangeRecord) => void
   onArrival?: (arrival: Arrival) => void
   onDefect?: (error: unknown) => void
@@ -45,6 +45,8 @@ export interface Mesh {
   proxy: Proxy
   gatewayPort: number
   tlsDoor: TlsDoor
+  /** Resolves when what rules ask for beside routing is there: a port for TLS, keys of issuers. */
+  settled(): Promise<void>
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
   /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
@@ -85,8 +87,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const tlsDoor = new TlsDoor({
     port: options.gatewayTlsPort ?? 0,
     fixed: !options.gatewayTlsPortMoves,
-    create: () =>
-      createTlsListener(
+    // Loaded when somebody asks for it: node:tls would hold up the start of all others.
+    create: async () =>
+      (await import('./proxy/tls-listener.ts')).createTlsListener(
         (...request) => handle(tlsFront, ...request),
         (name) => rules.rules.gateways.tlsFor(name, edge.caller),
         options.onDefect ?? ((error) => console.error(error)),
@@ -122,7 +125,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   ])
   const upstreams = new Upstreams()
   const inventory = () => ({ services, endpoints: fleet.endpoints })
-  const rules = new RuleStore({ ...options.rules, inventory })
+  const issuers = new KeyFetcher()
+  const rules = new RuleStore({ ...options.rules, inventory, fetchedKeys: () => issuers.keys })
   const proxy: Proxy = {
     get rules() {
       return rules.rules
@@ -139,7 +143,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ...(options.tracing && { tracing: options.tracing }),
   }
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
-  rules.on('change', () => tlsDoor.want(rules.rules.gateways.speaksTls(edge.caller)))
+  rules.on('change', () => {
+    tlsDoor.want(rules.rules.gateways.speaksTls(edge.caller))
+    issuers.want(rules.rules.policies.tokens.keyUris)
+  })
+  issuers.on('change', () => rules.recompile())
   tlsDoor.on('open', (port) => ownPorts.add(port))
   fleet.on('change', () => {
     for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
@@ -152,6 +160,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     proxy,
     gatewayPort,
     tlsDoor,
+    settled: async () => void (await Promise.all([tlsDoor.settled(), issuers.settled()])),
     gateway: edge,
     sidecars,
     outbound,
@@ -159,6 +168,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     rules,
     async stop() {
       for (const server of servers) server.close()
+      issuers.close()
       await tlsDoor.stop()
       await fleet.stop()
       for (const server of servers) server.closeAllConnections()

@@ -10,7 +10,7 @@ export interface TlsDoorOptions {
   port: number
   /** Whether exactly this port was asked for: only the default may move to the next free one. */
   fixed: boolean
-  create(): TlsListener
+  create(): Promise<TlsListener>
 }
 
 /** Emits `open` with the port, and `problem` when there is none to be had. */
@@ -52,7 +52,7 @@ export class TlsDoor extends EventEmitter<{ open: [number]; problem: [Error] }> 
       const listeners: TlsListener[] = []
       try {
         this.port = await listenBothWays('GATEWAY_TLS_PORT', port, async (wanted, host) => {
-          const listener = this.#options.create()
+          const listener = await this.#options.create()
           listeners.push(listener)
           return listen(listener, wanted, host)
         })

@@ -3,6 +3,7 @@ import type { Caller, Inventory } from './decision.ts'
 import { DestinationRules, type DestinationRuleObject } from './destination-rule.ts'
 import { Certificates, type SecretObject } from './certificates.ts'
 import { GatewayView, type GatewayApiObject, type GatewayObject } from './gateway-view.ts'
+import type { FetchedKeys } from './key-set.ts'
 import type { HttpRouteObject } from './http-route.ts'
 import type { Notice, StoredObject } from './manifest.ts'
 import { meshRules, MeshView } from './mesh-view.ts'
@@ -58,9 +59,15 @@ export interface RuleSet {
 
 /**
  * Compiles valid objects for the workloads that exist. Cheap enough to run on every change (about 10 ms for 1,000 routes).
+ * `fetched` has the keys that issuers publish, as far as they are known.
  * What cannot work (an unknown host or subset) is a warning, as in Istio: requests that meet it are answered with an error.
  */
-export const compile = (objects: readonly StoredObject[], inventory: Inventory, mesh: MeshConfig = defaultMeshConfig): RuleSet => {
+export const compile = (
+  objects: readonly StoredObject[],
+  inventory: Inventory,
+  mesh: MeshConfig = defaultMeshConfig,
+  fetched: FetchedKeys = new Map(),
+): RuleSet => {
   const sorted = objects.toSorted((a, b) => a.created - b.created)
   const of = <T extends StoredObject>(kind: string, group = 'networking.istio.io'): T[] =>
     sorted.filter((each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`)) as T[]
@@ -117,8 +124,10 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     return view
   }
 
+  const tokens = new RequestAuthentications(of<RequestAuthenticationObject>('RequestAuthentication', security), mesh.rootNamespace, fetched)
   return {
     warnings: [
+      ...tokens.warnings,
       ...policies.warnings,
       ...gateways.warnings,
       ...originationWarnings(destinationRules, certificates),
@@ -129,7 +138,7 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     gateways,
     policies: {
       peers: new PeerAuthentications(of<PeerAuthenticationObject>('PeerAuthentication', security), mesh.rootNamespace),
-      tokens: new RequestAuthentications(of<RequestAuthenticationObject>('RequestAuthentication', security), mesh.rootNamespace),
+      tokens,
       access: new AuthorizationPolicies(of<AuthorizationPolicyObject>('AuthorizationPolicy', security), mesh.rootNamespace),
     },
   }

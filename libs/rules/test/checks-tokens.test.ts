@@ -11,6 +11,7 @@ import {
   request,
   requestAuthentication,
   rules,
+  rulesFor,
   virtualService,
   type Ask,
 } from './support.ts'
@@ -234,4 +235,20 @@ test('a header of that name is no claim', () => {
     }),
   )
   expect(goal(set, { headers: { '@request.auth.claims.group': 'one' } })).toBe(404)
+})
+
+test('keys of a jwksUri are those that were fetched from there; until then tokens are refused', async () => {
+  const jwksUri = 'https://issuer.example/jwks.json'
+  const remote = requestAuthentication('jwt', { jwtRules: [{ issuer, jwksUri, timeout: '2s' }] })
+  const early = rules(remote)
+  expect([...early.policies.tokens.keyUris]).toEqual([[jwksUri, 2_000]])
+  expect(early.warnings).toEqual([
+    {
+      where: 'rules.yaml#1 RequestAuthentication default/jwt spec.jwtRules[0].jwksUri',
+      message: `there are no keys from ${jwksUri} so far: tokens are refused`,
+    },
+  ])
+  expect(await told(early, await bearer())).toEqual([401, "Jwks doesn't have key to match kid or alg from Jwt"])
+  const later = rulesFor({ fetched: new Map([[jwksUri, jwks]]) }, remote)
+  expect([later.warnings, await told(later, await bearer())]).toEqual([[], 'allow'])
 })

@@ -334,8 +334,8 @@ test('workloadSelector gives some callers of the namespace a rule of their own, 
     hosts: ['reviews'],
     http: [{ route: [{ destination: { host: 'reviews', subset: 'mine' } }] }],
   })
-  const subset = rules(own('own', { app: 'productpage' }), toMine)
-  expect([subset.warnings, goal(subset), goal(subset, { from: details })]).toEqual([[], 'mine', 503])
+  const mine = rules(own('own', { app: 'productpage' }), toMine)
+  expect([mine.warnings, goal(mine), goal(mine, { from: details })]).toEqual([[], 'mine', 503])
 })
 
 test('workloadSelector may be that of the gateway', () => {
@@ -345,7 +345,7 @@ test('workloadSelector may be that of the gateway', () => {
     gateways: ['door'],
     http: [{ route: [{ destination: { host: 'reviews.default.svc.cluster.local' } }] }],
   })
-  const policy = destinationRule(
+  const forGateway = destinationRule(
     'reviews',
     {
       host: 'reviews.default.svc.cluster.local',
@@ -354,7 +354,7 @@ test('workloadSelector may be that of the gateway', () => {
     },
     { namespace: 'istio-system' },
   )
-  expect([sent(rules(door, route, policy), atDoor()).balancer.kind, sent(rules(door, route, policy)).balancer.kind]).toEqual([
+  expect([sent(rules(door, route, forGateway), atDoor()).balancer.kind, sent(rules(door, route, forGateway)).balancer.kind]).toEqual([
     'RANDOM',
     'LEAST_REQUEST',
   ])

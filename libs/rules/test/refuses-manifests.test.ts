@@ -212,7 +212,19 @@ test.each([
     'RequestAuthentication',
     security,
     '{jwtRules: [{issuer: a, jwks: "{\\"keys\\":[]}", jwksUri: "https://a.example"}]}',
-    'spec.jwtRules[0].jwksUri: is not supported by the local mesh: no address outside of this machine is ever asked for keys; write them in jwks',
+    'spec.jwtRules[0]: must have only one of jwks and jwksUri',
+  ],
+  [
+    'RequestAuthentication',
+    security,
+    '{jwtRules: [{issuer: a, jwksUri: "file:///etc/keys"}]}',
+    'spec.jwtRules[0].jwksUri: must be an address, https://…',
+  ],
+  [
+    'RequestAuthentication',
+    security,
+    '{jwtRules: [{issuer: a}]}',
+    "spec.jwtRules[0].jwks: is missing: an issuer's discovery document is not asked for keys",
   ],
   [
     'RequestAuthentication',

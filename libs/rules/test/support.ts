@@ -1,6 +1,7 @@
 /** A small Bookinfo for the rules: manifests as plain objects go through the parser, requests come from productpage. */
 import { decide } from '../src/decide.ts'
 import type { BalancerState, Caller, Decision, Endpoint, Forward, Inventory, Random, Respond, RuleRequest } from '../src/decision.ts'
+import type { FetchedKeys } from '../src/key-set.ts'
 import { parseManifests } from '../src/manifests.ts'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '../src/ruleset.ts'
 
@@ -87,7 +88,7 @@ export const spread = (...localities: string[]): Inventory => ({
 export const rules = (...manifests: Manifest[]): RuleSet => rulesFor({}, ...manifests)
 
 export const rulesFor = (
-  { inventory = bookinfo, mesh = {} }: { inventory?: Inventory; mesh?: Partial<MeshConfig> },
+  { inventory = bookinfo, mesh = {}, fetched }: { inventory?: Inventory; mesh?: Partial<MeshConfig>; fetched?: FetchedKeys },
   ...manifests: Manifest[]
 ): RuleSet =>
   compile(
@@ -96,6 +97,7 @@ export const rulesFor = (
     ),
     inventory,
     { ...defaultMeshConfig, ...mesh },
+    fetched,
   )
 
 export const productpage: Caller = {

@@ -69,8 +69,8 @@ export const controlApi =
       async ({ body }) => {
         const { files, namespace = 'default', dryRun = false } = body
         const outcome = describeOutcome(rules.apply(files, { namespace, dryRun }))
-        await mesh.tlsDoor.settled()
-        return outcome
+        await mesh.settled()
+        return dryRun ? outcome : { ...outcome, warnings: rules.rules.warnings }
       },
     )
     const Delete = Type.Object({ files: Files, namespace: Namespace })

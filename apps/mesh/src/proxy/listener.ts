@@ -1,8 +1,7 @@
 /** HTTP servers as the mesh needs them: strict, and patient with streams. */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
 
 /** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
 const idleMs = 300_000
@@ -10,7 +9,8 @@ const idleMs = 300_000
 /** What is done with a request; `upgrade` is the protocol that it wants to change to. */
 export type Handle = (raw: IncomingMessage, res: ServerResponse, upgrade?: string) => void
 
-const options = {
+/** Of servers with TLS as well. */
+export const httpOptions = {
   maxHeaderSize: 60 * 1024,
   headersTimeout: 60_000,
   // Bodies may stream for as long as they move.
@@ -20,12 +20,10 @@ const options = {
 }
 
 /** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused with 400. */
-export const createListener = (handle: Handle): Server => handing(createServer(options), handle)
+export const createListener = (handle: Handle): Server => handing(createServer(httpOptions), handle)
 
-/** One for connections that it is given, with TLS. @throws Error for certificates that OpenSSL does not take */
-export const createTlsServer = (handle: Handle, tls: TlsOptions): HttpsServer => handing(createHttpsServer({ ...options, ...tls }), handle)
-
-function handing<S extends Server | HttpsServer>(server: S, handle: Handle): S {
+/** Makes `server` hand every request and upgrade to `handle`. */
+export function handing<S extends Server | HttpsServer>(server: S, handle: Handle): S {
   server.timeout = idleMs
   server.on('request', (raw: IncomingMessage, res: ServerResponse) => handle(raw, res))
   server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => {

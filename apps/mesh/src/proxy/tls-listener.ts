@@ -1,11 +1,11 @@
 /** TLS at the gateway. The name that a client asks for chooses who answers, as Envoy's filter chains do. */
 import type { ClientCheck, TlsServer } from '@bookinfo/rules/tls-server'
 import { createHash } from 'node:crypto'
-import type { Server as HttpsServer } from 'node:https'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { readHello } from './client-hello.ts'
-import { createTlsServer, type Handle } from './listener.ts'
+import { handing, httpOptions, type Handle } from './listener.ts'
 
 /** A client that does not say what it wants is waited for so long (ms). */
 const helloLimitMs = 15_000
@@ -34,7 +34,7 @@ export function createTlsListener(
     const key = JSON.stringify(wanted)
     const known = servers.get(key)
     if (known) return known
-    const server = createTlsServer(handle, optionsOf(wanted))
+    const server = handing(createHttpsServer({ ...httpOptions, ...optionsOf(wanted) }), handle)
     const { clients } = wanted
     if (clients)
       server.prependListener('secureConnection', (socket: TLSSocket) => {
