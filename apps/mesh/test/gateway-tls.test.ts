@@ -272,6 +272,33 @@ test('rules and workloads are told that the request came by https', async () => 
   expect(await ask('one.example')).toMatchObject({ status: 200, pod: 'details' })
 })
 
+test('a policy of the gateway may ask for the name that the client asked for', async () => {
+  const policy = (values: string[]) => ({
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'sni', namespace: 'istio-system' },
+    spec: { selector: { matchLabels: { istio: 'ingressgateway' } }, rules: [{ when: [{ key: 'connection.sni', values }] }] },
+  })
+  await apply(
+    pair('one', one),
+    door(server('one.example', { credentialName: 'one' })),
+    route('one.example', 'productpage'),
+    policy(['*.example']),
+  )
+  expect(await ask('one.example')).toMatchObject({ status: 200 })
+  await apply(policy(['other.example']))
+  const refused = await new Promise((resolve, reject) => {
+    const { port } = small.mesh.tlsDoor
+    request(
+      { host: '127.0.0.1', port, servername: 'one.example', ca: authority.cert, headers: { host: 'one.example' }, agent: false },
+      (incoming) => resolve(incoming.resume().statusCode),
+    )
+      .on('error', reject)
+      .end()
+  })
+  expect(refused).toBe(403)
+})
+
 test('a listener of the Gateway API shows its certificate, one of another namespace by ReferenceGrant', async () => {
   const api = 'gateway.networking.k8s.io/v1'
   const gateway = {

@@ -180,6 +180,8 @@ const attributeOf = (key: string): Value => {
     case 'source.principal':
     case 'source.serviceAccount':
       return ({ principal }) => principal
+    case 'connection.sni':
+      return ({ request }) => request.sni
     case 'request.auth.principal':
       return ({ token }) => token?.principal
     case 'request.auth.audiences':

@@ -103,6 +103,7 @@ const conditions: [string, unknown, Ask, Ask][] = [
     {},
     { from: { ...productpage, remoteIp: '11.0.0.1' } },
   ],
+  ['when connection.sni', when('connection.sni', { values: ['one.example'] }), { sni: 'one.example' }, { sni: 'other.example' }],
   ['hosts, whatever the case', operation({ hosts: ['REVIEWS*'] }), {}, { authority: 'details' }],
   ['notHosts', operation({ notHosts: ['details'] }), {}, { authority: 'details' }],
   ['ports', operation({ ports: ['9080'] }), {}, { path: '/', from: { ...other } }],

@@ -131,8 +131,7 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
   }
 
   #compile(objects: readonly StoredObject[], mesh: MeshConfig): RuleSet {
-    const { inventory, fetchedKeys } = this.#options
-    return compile(objects, inventory(), mesh, fetchedKeys?.())
+    return compile(objects, this.#options.inventory(), mesh, this.#options.fetchedKeys?.())
   }
 
   #commit(next: ReadonlyMap<string, Applied>, created: number, changes: Change[], notices: readonly Notice[], dryRun: boolean): Outcome {

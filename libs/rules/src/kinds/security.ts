@@ -106,11 +106,11 @@ const operation = object(
 )
 
 const keys =
-  /^(?:request\.headers\[[^\]]+\]|source\.ip|remote\.ip|source\.namespace|source\.principal|source\.serviceAccount|request\.auth\.principal|request\.auth\.audiences|request\.auth\.presenter|request\.auth\.claims(?:\[[^\]]+\])+|destination\.port)$/
+  /^(?:request\.headers\[[^\]]+\]|source\.ip|remote\.ip|source\.namespace|source\.principal|source\.serviceAccount|request\.auth\.principal|request\.auth\.audiences|request\.auth\.presenter|request\.auth\.claims(?:\[[^\]]+\])+|destination\.port|connection\.sni)$/
 const attribute = string((value) => {
   if (keys.test(value)) return undefined
-  if (/^(?:destination\.ip|connection\.sni|experimental\.)/.test(value))
-    return `${JSON.stringify(value.slice(0, 80))} is not supported by the local mesh: every workload has the same address, and connections carry no SNI`
+  if (/^(?:destination\.ip|experimental\.)/.test(value))
+    return `${JSON.stringify(value.slice(0, 80))} is not supported by the local mesh: every workload has the same address, and Envoy's own metadata is not here`
   return `${JSON.stringify(value.slice(0, 80))} is no attribute of a request`
 }, 'attribute')
 

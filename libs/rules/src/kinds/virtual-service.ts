@@ -99,7 +99,7 @@ const retries = object(
     retryOn,
     backoff: durationOf(1),
     retryIgnorePreviousHosts: boolean,
-    retryRemoteLocalities: refused('localities of retries have no meaning on one machine'),
+    retryRemoteLocalities: refused('retries go where the DestinationRule prefers localities to be, as every try does'),
   },
   (value) =>
     !value.attempts && Object.keys(value).length > (value.attempts === undefined ? 0 : 1)
