@@ -1,15 +1,103 @@
-/** Envoy's default access log: one line a request. */
-import type { ExchangeRecord } from './proxy/exchange-record.ts'
+/** Envoy's default access log: one line a request and proxy. */
+import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
+import type { ProxyRequest } from './proxy/read-request.ts'
 
 /** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"` */
-export function accessLogLine(record: ExchangeRecord): string {
+export const accessLogLine = (record: ExchangeRecord): string => lineOf(entryOf(record))
+
+/** What a line is made of. */
+interface Entry {
+  /** Pod whose proxy took the request in; none for what a workload's proxy sent out. */
+  pod?: string
+  startedAt: number
+  method: string | undefined
+  path: string | undefined
+  protocol: string
+  /** Status to milliseconds until the upstream's answer, as they stand in the line. */
+  numbers: readonly (string | number)[]
+  forwardedFor: string | undefined
+  userAgent: string | undefined
+  requestId: string | undefined
+  authority: string | undefined
+  upstream: string | undefined
+}
+
+/** Lines kept of each proxy. */
+const keptLines = 1_000
+/** Longest field that is kept (characters): memory is bounded whatever clients send. */
+const longestField = 2_048
+
+/** The last lines of every proxy. They are put into words when somebody asks. */
+export class AccessLog {
+  readonly #proxies = new Map<string, Entry[]>()
+
+  /** What a caller's proxy sent out, or answered. */
+  sent(record: ExchangeRecord) {
+    this.#keep(record.sidecar.caller.name, entryOf(record))
+  }
+
+  /** What the proxy in front of a pod took in. */
+  arrived({ attempt, endpoint, request, path, authority, protocol, bytesReceived }: Arrival) {
+    const durationMs = performance.now() - attempt.startedAt
+    const numbers = [attempt.status, '-', bytesReceived, attempt.answerBytes, Math.round(durationMs), '-']
+    this.#keep(endpoint.workload, {
+      pod: endpoint.pod,
+      startedAt: Date.now() - durationMs,
+      method: request.method,
+      path: cut(request.headers['x-envoy-original-path']?.[0] ?? path),
+      protocol,
+      numbers,
+      ...headersOf(request),
+      authority: cut(authority),
+      upstream: `${endpoint.address}:${endpoint.port}`,
+    })
+  }
+
+  /**
+   * The newest `count` lines of a workload's proxy (or the gateway's), the oldest first: all that the workload sent, and what came in at
+   * `pod`. Pods of one workload send through the same proxy.
+   */
+  lines(workload: string, pod: string | undefined, count = keptLines): string[] {
+    const own = (this.#proxies.get(workload) ?? []).filter((entry) => entry.pod === undefined || entry.pod === pod)
+    return count === 0 ? [] : own.slice(-Math.min(count, keptLines)).map(lineOf)
+  }
+
+  #keep(workload: string, entry: Entry) {
+    const entries = this.#proxies.get(workload) ?? []
+    this.#proxies.set(workload, entries)
+    entries.push(entry)
+    // Half of them at once: one by one would move the rest with every request.
+    if (entries.length > 2 * keptLines) entries.splice(0, keptLines)
+  }
+}
+
+function entryOf(record: ExchangeRecord): Entry {
   const { startedAt, durationMs, request, decision, status, flags, bytesReceived, bytesSent, upstreamMs, upstream, protocol } = record
-  const header = (name: string) => request?.headers[name]?.join(',') ?? '-'
-  const path = request?.headers['x-envoy-original-path']?.[0] ?? request?.path ?? '-'
-  const authority = decision?.kind === 'forward' ? decision.authority : (request?.authority ?? '-')
-  const quoted = [header('x-forwarded-for'), header('user-agent'), header('x-request-id'), authority, upstream ?? '-'].map(quote)
-  const numbers = [status, flags.join(',') || '-', bytesReceived, bytesSent, Math.round(durationMs), upstreamMs ?? '-']
-  return `[${new Date(startedAt).toISOString()}] ${quote(`${request?.method ?? '-'} ${path} ${protocol}`)} ${numbers.join(' ')} ${quoted.join(' ')}`
+  return {
+    startedAt,
+    method: request?.method,
+    path: cut(request?.headers['x-envoy-original-path']?.[0] ?? request?.path),
+    protocol,
+    numbers: [status, flags.join(',') || '-', bytesReceived, bytesSent, Math.round(durationMs), upstreamMs ?? '-'],
+    ...headersOf(request),
+    authority: cut(decision?.kind === 'forward' ? decision.authority : request?.authority),
+    upstream,
+  }
+}
+
+const headersOf = (request: ProxyRequest | undefined) => ({
+  forwardedFor: cut(request?.headers['x-forwarded-for']?.join(',')),
+  userAgent: cut(request?.headers['user-agent']?.join(',')),
+  requestId: cut(request?.headers['x-request-id']?.join(',')),
+})
+
+/** A copy, since a slice alone would keep the whole text in memory. */
+const cut = (text: string | undefined) =>
+  text !== undefined && text.length > longestField ? Buffer.from(text.slice(0, longestField)).toString() : text
+
+function lineOf({ startedAt, method, path, protocol, numbers, forwardedFor, userAgent, requestId, authority, upstream }: Entry): string {
+  const quoted = [forwardedFor, userAgent, requestId, authority, upstream].map((text) => quote(text ?? '-'))
+  return `[${new Date(startedAt).toISOString()}] ${quote(`${method ?? '-'} ${path ?? '-'} ${protocol}`)} ${numbers.join(' ')} ${quoted.join(' ')}`
 }
 
 /** What a client sent must not break out of its field. */

@@ -1,4 +1,5 @@
 /** What stands around the mesh: console, control API, collector and traffic generator. */
+import type { AccessLog } from './access-log.ts'
 import type { MeshConfig } from './config.ts'
 import type { EventStream } from './control/events.ts'
 import { publish } from './control/publish.ts'
@@ -13,6 +14,7 @@ import type { SpanStore } from './zipkin/span-store.ts'
 export interface AroundOptions {
   mesh: Mesh
   stats: Stats
+  accessLog: AccessLog
   events: EventStream
   config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'> &
     Partial<Pick<MeshConfig, 'zipkinUrl' | 'remote'>>
@@ -25,12 +27,21 @@ export interface AroundOptions {
 }
 
 /** Opens the servers and tells where they are. @throws ConfigError when a port is taken. */
-export async function startAround({ mesh, stats, events, config, store, collector, closing }: AroundOptions): Promise<Addresses> {
+export async function startAround({
+  mesh,
+  stats,
+  accessLog,
+  events,
+  config,
+  store,
+  collector,
+  closing,
+}: AroundOptions): Promise<Addresses> {
   const gateway = `http://localhost:${mesh.gatewayPort}`
   const host = config.remote?.host
   const traffic = new Traffic(`http://${localAddress(host)}:${mesh.gatewayPort}`)
   const addresses: Addresses = { gateway, console: '', zipkin: null, embeddedZipkin: store !== undefined }
-  const control: Control = { mesh, stats, traffic, events, addresses, startedAt: Date.now() }
+  const control: Control = { mesh, stats, accessLog, traffic, events, addresses, startedAt: Date.now() }
   const server = await startControl(control, store, config.consolePort, host)
   closing.push(
     () => server.close(),

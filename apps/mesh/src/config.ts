@@ -23,6 +23,9 @@ export interface RemoteAddress {
 
 export interface MeshConfig {
   gatewayPort: number
+  gatewayTlsPort: number
+  /** Whether GATEWAY_TLS_PORT was asked for: only the default may move to the next free port. */
+  gatewayTlsPortAsked: boolean
   consolePort: number
   zipkinPort: number
   /** Whether ZIPKIN_PORT was asked for: only the default may move to the next free port. */
@@ -48,6 +51,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): M
   const set = (name: string) => env[name] || undefined
   return {
     gatewayPort: port(env, 'GATEWAY_PORT', 8080),
+    gatewayTlsPort: port(env, 'GATEWAY_TLS_PORT', 8443),
+    gatewayTlsPortAsked: set('GATEWAY_TLS_PORT') !== undefined,
     consolePort: port(env, 'CONSOLE_PORT', 20001),
     zipkinPort: port(env, 'ZIPKIN_PORT', 9411),
     zipkinPortAsked: set('ZIPKIN_PORT') !== undefined,

@@ -5,14 +5,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { compileCache } from './compile-cache.ts'
 import type { RemoteConfig } from './config.ts'
 import { listenBothWays } from './listen-both-ways.ts'
-import { Fleet, type AnyFleet } from './pods/fleet.ts'
+import { Fleet, type AnyFleet, type Replica } from './pods/fleet.ts'
+import { placed } from './pods/pod-labels.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
-import type { ExchangeRecord } from './proxy/exchange-record.ts'
+import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
 import { podOrigin } from './proxy/upstream-address.ts'
+import { KeyFetcher } from './rules/fetched-keys.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
+import { TlsDoor } from './tls-door.ts'
 import {
   gateway,
   labelsOf,
@@ -31,6 +34,10 @@ import type { SpanReporter } from './tracing/span.ts'
 export interface MeshOptions {
   /** 0 for any free one. */
   gatewayPort: number
+  /** Opened while a Gateway asks for TLS; any free one unless told. */
+  gatewayTlsPort?: number
+  /** Whether that port may move to the next free one. */
+  gatewayTlsPortMoves?: boolean
   /** Environment that the workloads inherit. */
   env: Readonly<Record<string, string | undefined>>
   logLevel: string
@@ -38,8 +45,9 @@ export interface MeshOptions {
   /** Collector that the services report their own spans to; none leaves them in forward mode. */
   appSpansTo?: string
   /** Mesh-wide settings of the rules, and where they are saved. */
-  rules?: Omit<RuleStoreOptions, 'inventory'>
+  rules?: Omit<RuleStoreOptions, 'inventory' | 'fetchedKeys'>
   onEnd?: (record: ExchangeRecord) => void
+  onArrival?: (arrival: Arrival) => void
   onDefect?: (error: unknown) => void
   /** File that runs a workload, for tests; its own main.ts otherwise. */
   main?: (workload: Workload) => string
@@ -56,6 +64,9 @@ export interface Mesh {
   startsPods: boolean
   proxy: Proxy
   gatewayPort: number
+  tlsDoor: TlsDoor
+  /** Resolves when what rules ask for beside routing is there: a port for TLS, keys of issuers. */
+  settled(): Promise<void>
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
   /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
@@ -96,7 +107,20 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   }
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
-  const front: Door = { sidecar: edge, port: 0 }
+  const front: Door = { sidecar: edge, port: 0, httpsPort: () => tlsDoor.port }
+  const tlsFront: Door = { sidecar: edge, port: 0, tls: true }
+  const tlsDoor = new TlsDoor({
+    port: options.gatewayTlsPort ?? 0,
+    fixed: !options.gatewayTlsPortMoves,
+    host: remote?.host,
+    // Loaded when somebody asks for it: node:tls would hold up the start of all others.
+    create: async () =>
+      (await import('./proxy/tls-listener.ts')).createTlsListener(
+        (...request) => handle(tlsFront, ...request),
+        (name) => rules.rules.gateways.tlsFor(name, edge.caller),
+        options.onDefect ?? ((error) => console.error(error)),
+      ),
+  })
   const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host), remote?.host)
   for (const [index, { name, calls }] of workloads.entries()) {
     const sidecar = sidecars.get(name)!
@@ -134,7 +158,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   ])
   const upstreams = new Upstreams()
   const inventory = () => ({ services, endpoints: fleet.endpoints })
-  const rules = new RuleStore({ ...options.rules, inventory })
+  const issuers = new KeyFetcher()
+  const rules = new RuleStore({ ...options.rules, inventory, fetchedKeys: () => issuers.keys })
   const proxy: Proxy = {
     get rules() {
       return rules.rules
@@ -146,11 +171,19 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     random: Math.random,
     ownPorts,
     onEnd: options.onEnd ?? (() => undefined),
+    ...(options.onArrival && { onArrival: options.onArrival }),
     onDefect: options.onDefect ?? ((error) => console.error(error)),
     ...(options.tracing && { tracing: options.tracing }),
   }
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
+  rules.on('change', () => {
+    tlsDoor.want(rules.rules.gateways.speaksTls(edge.caller))
+    issuers.want(rules.rules.policies.tokens.keyUris)
+  })
+  issuers.on('change', () => rules.recompile())
+  tlsDoor.on('open', (port) => ownPorts.add(port))
   fleet.on('change', () => {
+    for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
     rules.recompile()
     upstreams.keep(new Set(fleet.replicas.map(({ pod }) => podOrigin(pod))))
   })
@@ -162,6 +195,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     startsPods: !remote,
     proxy,
     gatewayPort,
+    tlsDoor,
+    settled: async () => void (await Promise.all([tlsDoor.settled(), issuers.settled()])),
     gateway: edge,
     sidecars,
     outbound,
@@ -169,6 +204,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     rules,
     async stop() {
       for (const server of servers) server.close()
+      issuers.close()
+      await tlsDoor.stop()
       await fleet.stop()
       for (const server of servers) server.closeAllConnections()
       await upstreams.close()
@@ -179,6 +216,13 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 /** Envoy's answer while there is nobody to send a request to. */
 function notYet(_door: Door, _raw: IncomingMessage, res: ServerResponse) {
   res.writeHead(503, { 'content-type': 'text/plain', server: 'istio-envoy' }).end('no healthy upstream')
+}
+
+/** Pods of one workload send through one sidecar: it is where the first of them is, and has its labels. */
+function standBeside(sidecar: Sidecar, first: Replica | undefined) {
+  if (!first) return
+  const { locality: _, ...caller } = sidecar.caller
+  sidecar.caller = { ...caller, ...placed(first.labels) }
 }
 
 function sidecarOf(workload: Workload): Sidecar {

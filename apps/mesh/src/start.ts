@@ -1,7 +1,7 @@
 /** The local mesh, from its options to Ctrl-C. */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { accessLogLine } from './access-log.ts'
+import { AccessLog, accessLogLine } from './access-log.ts'
 import { ConfigError, readConfig, type MeshConfig } from './config.ts'
 import { exchangeTeller } from './control/publish.ts'
 import { EventStream } from './control/events.ts'
@@ -31,6 +31,7 @@ Options:
 
 Environment:
   GATEWAY_PORT                    where the page is (8080)
+  GATEWAY_TLS_PORT                where it is by https, while a Gateway asks for TLS (8443, or the next free one)
   CONSOLE_PORT                    where the console and the control API are (20001)
   ZIPKIN_PORT                     where the mesh takes spans and gives traces (9411, or the next free one)
   OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
@@ -68,12 +69,15 @@ async function main() {
   const collector = await collectorForServices(config, tracing?.store)
   const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
   const stats = new Stats()
+  const accessLog = new AccessLog()
   const events = new EventStream()
   const tell = exchangeTeller(events)
   const saved = flags.state === undefined ? undefined : loadRules(flags.state)
   const { state } = flags
   const mesh = await startMesh({
     gatewayPort: config.gatewayPort,
+    gatewayTlsPort: config.gatewayTlsPort,
+    gatewayTlsPortMoves: !config.gatewayTlsPortAsked,
     env: { FRAME_ANCESTORS: consoleOrigins(config.consolePort), ...process.env },
     logLevel: config.logLevel,
     ...(tracing && { tracing }),
@@ -82,12 +86,16 @@ async function main() {
     rules: { mesh: meshSettings(flags.set ?? []), ...(state !== undefined && { save: (rules) => saveRules(state, rules) }) },
     onEnd(record) {
       stats.record(record)
+      accessLog.sent(record)
       tell(record)
       if (flags['access-log']) say(accessLogLine(record))
     },
+    onArrival: (arrival) => accessLog.arrived(arrival),
   })
   const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
   stopOnSignal(closing)
+  mesh.tlsDoor.on('open', (port) => say(`${paint('green', '●')} the gateway speaks TLS: https://localhost:${port}`))
+  mesh.tlsDoor.on('problem', ({ message }) => say(`${paint('red', '✗')} no TLS at the gateway: ${message}`))
   if (saved) mesh.rules.restore(saved)
   else if (!flags.bare) {
     const { startingRules } = await import('./control/library.ts')
@@ -104,7 +112,7 @@ async function main() {
   const ms = performance.now() - began
   // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
-  const addresses = await startAround({ mesh, stats, events, config, store: tracing?.store, collector, closing })
+  const addresses = await startAround({ mesh, stats, accessLog, events, config, store: tracing?.store, collector, closing })
   if (!remote) closing.push(announceMesh(Number(new URL(addresses.console).port)))
   greet(mesh, ms, addresses)
 }

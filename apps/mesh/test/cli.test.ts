@@ -140,6 +140,23 @@ test('scale, restart and kill act on the pods', async () => {
   expect((await bookinfo('logs', pod!.pod.name)).stdout).toContain('listens')
 })
 
+test("the access log of every proxy on the way has a request's line, asked for as on a cluster", async () => {
+  await fetch(`${small.addresses.gateway}/productpage`)
+  const gateway = await bookinfo('logs', '-n', 'istio-system', 'deploy/istio-ingressgateway', '--tail=1')
+  expect(gateway.code).toBe(0)
+  const [, id] =
+    /^\[20\S+Z\] "GET \/productpage HTTP\/1\.1" 200 - 0 \d+ \d+ \d+ "127\.0\.0\.1" "\S+" "([-0-9a-f]{36})" "localhost:\d+" "127.0.0.1:\d+"\n$/.exec(
+      gateway.stdout,
+    )!
+  const pod = small.mesh.fleet.of('productpage-v1')[0]!.pod.name
+  const { stdout } = await bookinfo('logs', `pod/${pod}`, '-c', 'istio-proxy', '--tail=1')
+  expect(stdout).toMatch(/^\[.*\] "GET \/productpage HTTP\/1.1" 200 /)
+  expect(stdout).toContain(id)
+  expect((await bookinfo('logs', pod, '-c', 'istio-proxy', '--tail=0')).stdout).toBe('')
+  expect((await bookinfo('logs', pod, '-c', 'sidecar')).stderr).toBe(`error: container sidecar is not valid for pod ${pod}\n`)
+  expect((await bookinfo('logs', 'nobody', '-c', 'istio-proxy')).stderr).toBe('Error from server (NotFound): pods "nobody" not found\n')
+})
+
 test('traffic is sent at its rate, as users who sign in, until it is stopped', async () => {
   expect((await bookinfo('traffic', '--rate', '50', '--users', 'jason,anonymous')).stdout).toBe(
     'sending 50 requests a second to /productpage as jason, anonymous\n',

@@ -41,6 +41,43 @@ test('a caller is known by its identity', async () => {
   expect((await lab.call('/reviews/0')).status).toBe(200)
 })
 
+const certificates = () => Object.values(lab.seen).flatMap((requests) => requests.map(({ headers }) => headers['x-forwarded-client-cert']))
+
+test("a workload is told its caller's identity, whatever the caller says of itself", async () => {
+  await lab.call('/reviews/0', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } })
+  expect(certificates()).toEqual([
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage',
+  ])
+})
+
+test("behind the gateway the caller is the gateway, and a client's own certificate header is dropped", async () => {
+  lab.apply(`
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: door}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: door}
+spec: {hosts: ['*'], gateways: [door], http: [{route: [{destination: {host: productpage, port: {number: 9080}}}]}]}
+`)
+  await lab.enter('/', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } })
+  expect(certificates()).toEqual([
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-productpage;Subject="";URI=spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
+  ])
+})
+
+test('a hop in plain text carries no identity: without a sidecar, by tls DISABLE, and to a workload that takes no mTLS', async () => {
+  const claim = { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } }
+  await send(lab.ports.plaintext, '/reviews/0', claim)
+  lab.apply(destinationRule('{tls: {mode: DISABLE}}'))
+  await lab.call('/reviews/0', claim)
+  lab.apply(destinationRule() + strict.replace('STRICT', 'DISABLE'))
+  await lab.call('/reviews/0', claim)
+  expect(certificates()).toEqual([undefined, undefined, undefined])
+})
+
 test('methods and paths are those that arrive', async () => {
   lab.apply(
     policy(
@@ -102,4 +139,55 @@ metadata: {name: deny-all, namespace: istio-system}
 spec: {selector: {matchLabels: {istio: ingressgateway}}}
 `)
   expect(await lab.enter('/')).toMatchObject({ status: 403, body: 'RBAC: access denied' })
+})
+
+test('the gateway routes by the claims of a good token, as in Istio\'s "JWT claim based routing"', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] })
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: ingress-jwt, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  jwtRules: [{issuer: tester, jwks: '${jwks}'}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: door}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: door}
+spec:
+  hosts: ['*']
+  gateways: [door]
+  http:
+  - match: [{uri: {prefix: /headers}, headers: {'@request.auth.claims.groups': {exact: group1}}}]
+    route: [{destination: {host: details, port: {number: 9080}}}]
+`)
+  const token = (groups: string[]) =>
+    new SignJWT({ groups }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).setIssuer('tester').setExpirationTime('1h').sign(privateKey)
+  const ask = async (bearer?: string) =>
+    (await lab.enter('/headers', { headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` } })).status
+  expect(await ask()).toBe(404)
+  expect(await ask('some.invalid.token')).toBe(401)
+  expect(await ask(await token(['group1', 'group2']))).toBe(200)
+  expect(await ask(await token(['group2']))).toBe(404)
+})
+
+test('a policy with istio.io/dry-run lets requests pass, and the span says what it would have done', async () => {
+  lab.apply(`
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny-path, annotations: {istio.io/dry-run: "true"}}
+spec: {selector: {matchLabels: {app: reviews}}, action: DENY, rules: [{to: [{operation: {paths: [/reviews/0]}}]}]}
+`)
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+  const span = lab.spans.find(({ kind }) => kind === 'SERVER')
+  expect(span?.tags).toMatchObject({
+    'istio.authorization.dry_run.deny_policy.name': 'ns[default]-policy[deny-path]-rule[0]',
+    'istio.authorization.dry_run.deny_policy.result': 'denied',
+  })
 })

@@ -192,7 +192,7 @@ test('the gateway lets in what its rules say, trusts no header of Envoy, and mak
   const { headers: received } = Object.values(lab.seen).flat()[0]!
   expect(received['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-a[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
   expect(received['x-envoy-upstream-rq-timeout-ms']).toBeUndefined()
-  expect(received['x-forwarded-client-cert']).toBeUndefined()
+  expect(received['x-forwarded-client-cert']).toMatch(/^By=[^,]*bookinfo-reviews;[^,]*istio-ingressgateway-service-account$/)
   expect(received['x-forwarded-for']).toBe('1.2.3.4,127.0.0.1')
   expect(received['x-forwarded-proto']).toBe('http')
   expect((await lab.enter('/other')).status).toBe(404)
@@ -240,4 +240,13 @@ spec:
 
 test('a request for a host outside that would come back to the proxy is refused', async () => {
   expect((await lab.call('/', { service: `localhost:${lab.ports.any}` })).status).toBe(503)
+})
+
+test('a DestinationRule with a workloadSelector holds for the callers that it selects', async () => {
+  const own = (app: string) =>
+    destinationRule().replace('host: reviews\n', `host: reviews\n  workloadSelector: {matchLabels: {app: ${app}}}\n`)
+  lab.apply(own('productpage') + virtualService(toV(2)))
+  expect((await lab.call('/reviews/0')).body).toBe('reviews-v2-0')
+  lab.apply(own('details'))
+  expect((await lab.call('/reviews/0')).status).toBe(503)
 })

@@ -1,5 +1,5 @@
 /** AuthorizationPolicy: who may do what at a workload. */
-import type { Caller, RuleRequest } from './decision.ts'
+import type { Caller, Claims, RuleRequest, Step } from './decision.ts'
 import type { Workload } from './authorize.ts'
 import { inBlocks } from './cidr.ts'
 import { headerValues } from './conditions.ts'
@@ -8,7 +8,6 @@ import type { StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
 import { pathTest, serviceAccountTest, valueTest } from './policy-values.ts'
 import { selects } from './selector.ts'
-import type { Claims } from './request-authentication.ts'
 
 export interface AuthorizationPolicyObject extends StoredObject {
   spec: AuthorizationPolicy
@@ -33,18 +32,50 @@ interface Ready {
   rules: readonly { where: string; test: Test }[]
 }
 
+const isDryRun = ({ raw }: AuthorizationPolicyObject): boolean => {
+  const { annotations } = raw['metadata'] as { annotations?: Record<string, string> }
+  return annotations?.['istio.io/dry-run'] === 'true'
+}
+
 export class AuthorizationPolicies {
   readonly #policies: readonly Ready[]
+  readonly #dryRun: readonly Ready[]
   readonly #rootNamespace: string
 
   constructor(objects: readonly AuthorizationPolicyObject[], rootNamespace: string) {
     this.#rootNamespace = rootNamespace
-    this.#policies = objects.map((object) => ({
+    const ready = objects.map((object) => ({
       where: whereIs(object),
       object,
       deny: object.spec.action === 'DENY',
       rules: (object.spec.rules ?? []).map((rule, index) => ({ where: `${whereIs(object)} spec.rules[${index}]`, test: ruleTest(rule) })),
     }))
+    this.#policies = ready.filter(({ object }) => !isDryRun(object))
+    this.#dryRun = ready.filter(({ object }) => isDryRun(object))
+  }
+
+  /** What the policies that are only tried (`istio.io/dry-run`) would say, in words and as the tags of Istio's spans; undefined without any. */
+  tryOut(asked: Asked, workload: Workload): { steps: Step[]; tags: Record<string, string> } | undefined {
+    if (this.#dryRun.length === 0) return undefined
+    const policies = this.#dryRun.filter(({ object }) => selects(object, workload, this.#rootNamespace))
+    const steps: Step[] = []
+    const tags: Record<string, string> = {}
+    for (const kind of ['deny', 'allow'] as const) {
+      const own = policies.filter(({ deny }) => deny === (kind === 'deny'))
+      if (own.length === 0) continue
+      const hit = own
+        .flatMap(({ object, rules }) => rules.map((rule, index) => ({ object, index, ...rule })))
+        .find(({ test }) => test(asked))
+      const denied = (kind === 'deny') === (hit !== undefined)
+      const prefix = `istio.authorization.dry_run.${kind}_policy`
+      if (hit) tags[`${prefix}.name`] = `ns[${hit.object.namespace}]-policy[${hit.object.name}]-rule[${hit.index}]`
+      tags[`${prefix}.result`] = denied ? 'denied' : 'allowed'
+      steps.push({
+        rule: hit?.where ?? own[0]!.where,
+        reason: `dry run: ${hit ? `would be ${denied ? 'denied' : 'allowed'} by this rule` : denied ? 'no rule would allow it' : 'no rule would deny it'}`,
+      })
+    }
+    return { steps, tags }
   }
 
   /** DENY goes before ALLOW; where an ALLOW policy holds, what none allows is denied. */
@@ -149,6 +180,8 @@ const attributeOf = (key: string): Value => {
     case 'source.principal':
     case 'source.serviceAccount':
       return ({ principal }) => principal
+    case 'connection.sni':
+      return ({ request }) => request.sni
     case 'request.auth.principal':
       return ({ token }) => token?.principal
     case 'request.auth.audiences':

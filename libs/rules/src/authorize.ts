@@ -1,6 +1,6 @@
-import type { Caller, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
-import { noChanges } from './header-changes.ts'
-import type { Claims, Outcome } from './request-authentication.ts'
+import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
+import { inOrder, noChanges } from './header-changes.ts'
+import type { Outcome } from './request-authentication.ts'
 import type { RuleSet } from './ruleset.ts'
 
 /** The workload (or gateway) that a request arrives at. */
@@ -12,6 +12,8 @@ export interface Workload {
   labels: Readonly<Record<string, string>>
   /** Port the request arrived on. */
   port: number
+  /** SPIFFE identity without scheme, of a workload that has a sidecar. */
+  principal?: string
 }
 
 /**
@@ -32,17 +34,31 @@ export const authorize = (
   if (mode === 'STRICT' && caller.principal === undefined)
     return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
   const principal = mode === 'DISABLE' ? undefined : caller.principal
+  const told = identity(principal, destination)
   const verification = tokens.verify(request, destination, now)
-  if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], noChanges)
+  if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], told)
   return verification.then((outcome) => {
     if (!outcome.ok) return refuseToken(outcome, request)
     const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
-    return judge(rules, request, caller, principal, destination, outcome.claims, steps, tokenHeaders(outcome))
+    return judge(rules, request, caller, principal, destination, outcome.claims, steps, inOrder(told, tokenHeaders(outcome)))
   })
 }
 
 const isGateway = ({ labels }: Workload): boolean =>
   labels.istio === 'ingressgateway' || labels['gateway.networking.k8s.io/gateway-name'] !== undefined
+
+/**
+ * What Istio's sidecars tell a workload of the certificate that they have checked: whose it is, and who asked for it. The hash of a
+ * certificate is left out, since there is none; the subject of Istio's own ones is empty.
+ */
+const identity = (principal: string | undefined, destination: Workload): HeaderChanges =>
+  principal === undefined || destination.principal === undefined
+    ? noChanges
+    : {
+        remove: [],
+        set: [['x-forwarded-client-cert', `By=spiffe://${destination.principal};Subject="";URI=spiffe://${principal}`]],
+        add: [],
+      }
 
 const judge = (
   rules: RuleSet,
@@ -54,10 +70,14 @@ const judge = (
   before: readonly Step[],
   requestHeaders: HeaderChanges,
 ): Verdict => {
-  const { allow, rule, reason } = rules.policies.access.check({ request, caller, principal, token, port: destination.port }, destination)
-  const steps = [...before, { rule, reason }]
-  if (allow) return { allow, steps, requestHeaders }
-  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps }
+  const { access } = rules.policies
+  const asked = { request, caller, principal, token, port: destination.port }
+  const { allow, rule, reason } = access.check(asked, destination)
+  const tried = access.tryOut(asked, destination)
+  const steps = [...before, ...(tried?.steps ?? []), { rule, reason }]
+  const dryRun = tried && { dryRun: tried.tags }
+  if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }), ...dryRun }
+  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps, ...dryRun }
 }
 
 const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: RuleRequest): Verdict => ({

@@ -1,4 +1,5 @@
 /** Destinations with their policy, for callers of one namespace. */
+import type { Certificates } from './certificates.ts'
 import type { Caller, Cluster, ConnectionPool, OutlierDetection } from './decision.ts'
 import { hasLabels } from './conditions.ts'
 import type { DestinationRules, Policy } from './destination-rule.ts'
@@ -8,6 +9,7 @@ import type { LoadBalancer } from './kinds/destination-rule.ts'
 import { levelsFor } from './locality.ts'
 import type { Host, Registry } from './registry.ts'
 import type { RouteDestination } from './route.ts'
+import { originationOf } from './tls-origination.ts'
 
 /** A cluster and how its endpoints are chosen. */
 export interface Target {
@@ -28,8 +30,10 @@ export class Clusters {
   readonly #registry: Registry
   readonly #rules: DestinationRules
   readonly #namespace: string
+  readonly #certificates: Certificates
 
-  constructor(registry: Registry, rules: DestinationRules, namespace: string) {
+  constructor(registry: Registry, rules: DestinationRules, namespace: string, certificates: Certificates) {
+    this.#certificates = certificates
     this.#registry = registry
     this.#rules = rules
     this.#namespace = namespace
@@ -48,7 +52,8 @@ export class Clusters {
       const external = { ...template.cluster.external, host: askedHost }
       return { cluster: { ...template.cluster, external }, loadBalancer: template.loadBalancer }
     }
-    return caller.locality ? { cluster: near(template, caller), loadBalancer: template.loadBalancer } : template
+    const where = caller.locality || template.loadBalancer?.localityLbSetting
+    return where ? { cluster: near(template, caller), loadBalancer: template.loadBalancer } : template
   }
 
   #make(wanted: Wanted, askedPort: number): Template | string {
@@ -70,17 +75,21 @@ export class Clusters {
     const endpoints = host.endpoints(number).filter((each) => hasLabels(labels, each.labels))
     const mode = policy.tls?.mode
     const outlier = policy.outlierDetection && outlierOf(policy.outlierDetection)
+    const originates = mode === 'SIMPLE' || mode === 'MUTUAL'
+    const tls = originates && policy.tls ? originationOf(policy.tls, this.#certificates, this.#namespace) : undefined
+    // As in Envoy, a cluster whose certificate is not there has nobody to send to.
+    const broken = typeof tls === 'string'
     const cluster: Cluster = {
       name: `outbound|${number}|${name}|${wanted.host}`,
       host: wanted.host,
       port: number,
       ...(name !== '' && { subset: name }),
-      endpoints,
+      endpoints: broken ? [] : endpoints,
       pool: poolOf(policy),
-      ...(host.external && { external: { scheme: mode === 'SIMPLE' ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
+      ...(host.external && !broken && { external: { scheme: originates ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
       ...(outlier && { outlier }),
       ...(mode && { tls: mode }),
-      ...(mode === 'SIMPLE' && { tlsSettings: tlsOf(policy) }),
+      ...(tls !== undefined && !broken && { tlsSettings: tls }),
     }
     return { host, port: number, cluster, loadBalancer: policy.loadBalancer, perCaller: new Map() }
   }
@@ -123,9 +132,4 @@ const outlierOf = (given: NonNullable<Policy['outlierDetection']>): OutlierDetec
   baseEjectionTimeMs: given.baseEjectionTime === undefined ? 30_000 : duration(given.baseEjectionTime),
   maxEjectionPercent: given.maxEjectionPercent || 10,
   minHealthPercent: given.minHealthPercent ?? 0,
-})
-
-const tlsOf = ({ tls }: Policy) => ({
-  ...(tls?.sni !== undefined && { sni: tls.sni }),
-  ...(tls?.insecureSkipVerify !== undefined && { insecureSkipVerify: tls.insecureSkipVerify }),
 })

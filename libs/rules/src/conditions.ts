@@ -25,6 +25,8 @@ export const headerOf = ({ request, path, query }: Context, name: string): strin
 }
 
 const header = (name: string, matcher: Matcher): Condition => {
+  const path = claimPath(name)
+  if (path) return claim(name, path, matcher, true)
   const key = name.toLowerCase()
   return {
     words: `header ${key} ${matcher.words}`,
@@ -37,6 +39,8 @@ const header = (name: string, matcher: Matcher): Condition => {
 
 // Without a header, anything but presence compares with the empty string.
 const withoutHeader = (name: string, matcher: Matcher): Condition => {
+  const path = claimPath(name)
+  if (path) return claim(name, path, matcher, false)
   const key = name.toLowerCase()
   return {
     words: `not: header ${key} ${matcher.words}`,
@@ -46,6 +50,21 @@ const withoutHeader = (name: string, matcher: Matcher): Condition => {
     },
   }
 }
+
+const claimPrefix = '@request.auth.claims'
+
+/** Path of a claim in Istio's name for it, `@request.auth.claims.group` or `@request.auth.claims[group]`; undefined for what is none. */
+export const claimPath = (name: string): string[] | undefined => {
+  const rest = name.startsWith(claimPrefix) ? name.slice(claimPrefix.length) : ''
+  if (/^(?:\[[^[\]]+\])+$/.test(rest)) return rest.slice(1, -1).split('][')
+  return /^(?:\.[^.[\]]+)+$/.test(rest) ? rest.slice(1).split('.') : undefined
+}
+
+/** On a claim of the request's token; of a list, one entry is enough. */
+const claim = (name: string, path: readonly string[], matcher: Matcher, wanted: boolean): Condition => ({
+  words: `${wanted ? '' : 'not: '}${name.slice(1)} ${matcher.words}`,
+  test: ({ request: { claims } }) => [claims?.claim(path) ?? []].flat().some((value) => matcher.test(value)) === wanted,
+})
 
 const queryParameter = (name: string, matcher: Matcher): Condition => ({
   words: `query parameter ${name} ${matcher.words}`,

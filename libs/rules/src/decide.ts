@@ -32,17 +32,22 @@ const fits =
 const atGateway = (rules: RuleSet, context: Context, random: Random): Decision => {
   const { request, caller, path } = context
   const host = hostOf(request.authority)
-  const domains = rules.gateways.find(host, request.port, caller)
+  const domains = rules.gateways.find(host, request, caller)
   for (const { routes, httpsOnly } of domains) {
     if (httpsOnly && request.scheme === 'http') {
-      const location = locationOf({ kind: 'redirect', status: 301, scheme: 'https' }, anyPath, context)
+      const { httpsPort } = request
+      const location = locationOf(
+        { kind: 'redirect', status: 301, scheme: 'https', ...(httpsPort !== undefined && { port: httpsPort }) },
+        anyPath,
+        context,
+      )
       return respond(301, '', {
         steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served by https alone` }],
         headers: [['location', location]],
       })
     }
     const route = routes.find(path, fits(context))
-    if (route) return apply(route, context, rules.gateways.clusters(caller.namespace), random)
+    if (route) return apply(route, context, rules.gateways.clusters(caller), random)
   }
   const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
   return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })

@@ -3,8 +3,18 @@
  * Types only. Times are milliseconds, header names lower case, percentages 0 to 100.
  */
 
+import type { Authority, KeyPair } from './certificates.ts'
+
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
 export type HeaderMap = Readonly<Record<string, readonly string[]>>
+
+/** What a verified token says. */
+export interface Claims {
+  /** `issuer/subject` */
+  principal: string
+  /** A claim by its path; lists give every string, `scope` and `permission` are split at spaces. */
+  claim: (path: readonly string[]) => string | readonly string[] | undefined
+}
 
 /** A request as the proxy of its caller sees it. */
 export interface RuleRequest {
@@ -17,6 +27,12 @@ export interface RuleRequest {
   /** Path with query, as sent. */
   path: string
   headers: HeaderMap
+  /** Name that the client asked for when it began TLS (lower case), at a gateway. */
+  sni?: string
+  /** Where the client reaches the gateway's TLS, when that is not where https usually is. */
+  httpsPort?: number
+  /** Of a token that the proxy itself has checked before it chooses a route: at a gateway. */
+  claims?: Claims
 }
 
 /** Who asks: a workload of the mesh through its sidecar, or somebody outside through a gateway. */
@@ -44,6 +60,8 @@ export interface Endpoint {
   labels: Readonly<Record<string, string>>
   address: string
   port: number
+  /** SPIFFE identity without scheme, of a workload that has a sidecar. */
+  principal?: string
   locality?: string
 }
 
@@ -118,6 +136,20 @@ export interface OutlierDetection {
   minHealthPercent: number
 }
 
+/** How a caller's proxy begins TLS. */
+export interface TlsSettings {
+  /** Name sent and checked instead of the host. */
+  sni?: string
+  /** Names of which the server's certificate carries one, checked instead of the host. */
+  subjectAltNames?: readonly string[]
+  /** Whether the certificate is not checked at all. */
+  insecureSkipVerify?: boolean
+  /** Who signs the server's certificate; otherwise one of those that everybody knows. */
+  authority?: Authority
+  /** What the server is shown. */
+  pair?: KeyPair
+}
+
 /** A destination with its policy: what Envoy calls an upstream cluster. */
 export interface Cluster {
   /** Istio's form, `outbound|9080|v1|reviews.default.svc.cluster.local`. */
@@ -133,8 +165,8 @@ export interface Cluster {
   outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
   tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
-  /** For `SIMPLE`: the name sent and checked instead of the host, and whether the certificate is not checked at all. */
-  tlsSettings?: { sni?: string; insecureSkipVerify?: boolean }
+  /** For `SIMPLE` and `MUTUAL`. */
+  tlsSettings?: TlsSettings
   /**
    * Endpoints by nearness to the caller, nearest first, when the policy prefers localities: the next level is used as far as the ones
    * before are unhealthy. A level's groups get shares by weight. `pickEndpoint` reads it; `endpoints` still holds all of them.
@@ -206,9 +238,15 @@ export interface BalancerState {
 /** Uniform in [0, 1): passed in, so that a decision can be repeated. */
 export type Random = () => number
 
-/** What the proxy in front of a workload says to a request that arrives. */
+/** What the proxy in front of a workload says to a request that arrives. `dryRun` tags its span with what policies that are only tried say. */
 export type Verdict =
-  | { allow: true; steps: readonly Step[]; requestHeaders: HeaderChanges }
+  | {
+      allow: true
+      steps: readonly Step[]
+      requestHeaders: HeaderChanges
+      claims?: Claims
+      dryRun?: Readonly<Record<string, string>>
+    }
   | {
       allow: false
       status: number
@@ -216,6 +254,7 @@ export type Verdict =
       headers: readonly (readonly [name: string, value: string])[]
       flags: readonly string[]
       steps: readonly Step[]
+      dryRun?: Readonly<Record<string, string>>
     }
   /** Plaintext to a STRICT workload: the connection is reset, as Envoy does. */
   | { allow: false; reset: true; steps: readonly Step[] }

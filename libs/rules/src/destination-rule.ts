@@ -1,5 +1,7 @@
 /** Which DestinationRule holds for a host, and what policy it gives a port and a subset. */
-import { mostSpecific, fullHost } from './host.ts'
+import { hasLabels } from './conditions.ts'
+import type { Caller } from './decision.ts'
+import { fullHost, hostCovers, mostSpecific } from './host.ts'
 import type { DestinationRule, TrafficPolicy } from './kinds/destination-rule.ts'
 import type { Notice, StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
@@ -27,11 +29,42 @@ export class DestinationRules {
   /** By namespace, then host. */
   readonly #rules = new Map<string, Map<string, HostPolicy>>()
   readonly #rootNamespace: string
+  /** With a `workloadSelector`: they hold for some callers of their namespace. */
+  readonly #selecting: readonly DestinationRuleObject[]
+  readonly #narrowed = new Map<string, DestinationRules>()
+  /** Where to look when no rule of these holds. */
+  readonly #others: DestinationRules | undefined
 
   /** `objects` oldest first: of two rules for a host, subsets of the same name and the policy are the older one's. */
-  constructor(objects: readonly DestinationRuleObject[], rootNamespace: string) {
+  constructor(objects: readonly DestinationRuleObject[], rootNamespace: string, others?: DestinationRules) {
     this.#rootNamespace = rootNamespace
-    for (const object of objects) this.#add(object)
+    this.#others = others
+    this.#selecting = others ? [] : objects.filter(({ spec }) => spec.workloadSelector)
+    for (const object of objects) if (others || !object.spec.workloadSelector) this.#add(object)
+  }
+
+  /** The rules as they are for a caller: one that selects it goes before those for everybody, and the two are not joined. */
+  for(caller: Pick<Caller, 'namespace' | 'labels'>): DestinationRules {
+    if (this.#selecting.length === 0) return this
+    const selected = this.#selecting.filter(
+      ({ namespace, spec }) => namespace === caller.namespace && hasLabels(spec.workloadSelector?.matchLabels ?? {}, caller.labels),
+    )
+    if (selected.length === 0) return this
+    const key = selected.map(({ created }) => created).join()
+    const known = this.#narrowed.get(key) ?? new DestinationRules(selected, this.#rootNamespace, this)
+    this.#narrowed.set(key, known)
+    return known
+  }
+
+  /** Whether some caller of `namespace` finds the subset. */
+  hasSubset(host: string, namespace: string, serviceNamespace: string, subset: string): boolean {
+    return (
+      this.find(host, namespace, serviceNamespace)?.subsets.has(subset) ||
+      this.#selecting.some(
+        ({ namespace: own, spec }) =>
+          own === namespace && hostCovers(fullHost(spec.host, own), host) && spec.subsets?.some(({ name }) => name === subset),
+      )
+    )
   }
 
   #add(object: DestinationRuleObject): void {
@@ -70,7 +103,7 @@ export class DestinationRules {
       const found = hosts && mostSpecific(hosts, host)
       if (found && exportedTo(found.exportTo, namespace, callerNamespace)) return found
     }
-    return undefined
+    return this.#others?.find(host, callerNamespace, serviceNamespace)
   }
 }
 

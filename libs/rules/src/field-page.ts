@@ -13,7 +13,7 @@ export function fieldPage(): string {
   const tables = kinds.flatMap(({ kind, group, versions }) => [
     `## ${kind}`,
     '',
-    `\`${group}\`, versions ${versions.join(', ')}.`,
+    `${group === '' ? 'Core' : `\`${group}\``}, versions ${versions.join(', ')}.`,
     '',
     '| Field | Takes | Local mesh |',
     '|---|---|---|',

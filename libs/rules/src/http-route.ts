@@ -174,7 +174,10 @@ const destinationOf = (
   grants: Grants,
 ): RouteDestination => {
   const namespace = ref.namespace ?? object.namespace
-  const granted = namespace === object.namespace || grants.allow(object, namespace, ref.name)
+  const granted = grants.allow({
+    from: { kind: 'HTTPRoute', namespace: object.namespace },
+    to: { kind: 'Service', namespace, name: ref.name },
+  })
   return {
     weight: ref.weight ?? 1,
     host: `${ref.name}.${namespace}.svc.cluster.local`,

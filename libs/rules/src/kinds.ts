@@ -3,6 +3,7 @@ import { gatewayApiGateway, httpRoute, referenceGrant } from './kinds/gateway-ap
 import { gateway, serviceEntry, sidecar } from './kinds/mesh.ts'
 import { routeRule } from './kinds/route-rule.ts'
 import { authorizationPolicy, peerAuthentication, requestAuthentication } from './kinds/security.ts'
+import { holdsCertificates, secret } from './kinds/secret.ts'
 import { virtualService } from './kinds/virtual-service.ts'
 import type { FieldRow, Schema } from './schema.ts'
 
@@ -15,6 +16,8 @@ export interface Kind {
   singular: string
   shortNames: readonly string[]
   spec: Schema<any>
+  /** Its fields stand beside metadata, with no `spec` around them. */
+  flat?: boolean
 }
 
 const kind = (
@@ -51,11 +54,12 @@ export const kinds: readonly Kind[] = [
   kind('Gateway', 'gateway.networking.k8s.io', gatewayApi, gatewayApiGateway, ['gtw']),
   kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
   kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
+  { ...kind('Secret', '', ['v1'], secret), flat: true },
   kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
 ]
 
 /** Kinds of files for clusters that say nothing to a mesh: read over, with this notice. */
-export const clusterOnly: ReadonlyMap<string, string> = new Map(
+const clusterOnly: ReadonlyMap<string, string> = new Map(
   (
     [
       [
@@ -80,11 +84,17 @@ export const clusterOnly: ReadonlyMap<string, string> = new Map(
         'ClusterRoleBinding rbac.authorization.k8s.io',
       ],
       ['the local mesh needs no namespace to be made', 'Namespace '],
-      ['the local mesh configures its workloads by itself', 'ConfigMap ', 'Secret ', 'PersistentVolumeClaim ', 'PersistentVolume '],
+      ['the local mesh configures its workloads by itself', 'ConfigMap ', 'PersistentVolumeClaim ', 'PersistentVolume '],
       ['the local mesh is the class of every gateway', 'GatewayClass gateway.networking.k8s.io'],
     ] as const
   ).flatMap(([notice, ...names]) => names.map((name) => [name, notice] as const)),
 )
+
+/** Why a manifest is read over, when it says nothing to a mesh. */
+export const leftOut = (group: string, name: string, value: Readonly<Record<string, unknown>>): string | undefined =>
+  name === 'Secret' && group === '' && !holdsCertificates(value)
+    ? 'the local mesh needs Secrets for certificates alone'
+    : clusterOnly.get(`${name} ${group}`)
 
 /** The kind of an apiVersion (`networking.istio.io/v1`) and a kind's name, if the local mesh implements it. */
 export const findKind = (group: string, version: string, name: string): Kind | undefined =>
@@ -92,4 +102,4 @@ export const findKind = (group: string, version: string, name: string): Kind | u
 
 /** The table of fields: every field of every kind, supported or refused with the reason. */
 export const fieldTable = (): (FieldRow & { kind: string; group: string })[] =>
-  kinds.flatMap(({ kind: name, group, spec }) => spec.rows('spec').map((row) => ({ kind: name, group, ...row })))
+  kinds.flatMap(({ kind: name, group, spec, flat }) => spec.rows(flat ? '' : 'spec').map((row) => ({ kind: name, group, ...row })))

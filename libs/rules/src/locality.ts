@@ -16,11 +16,12 @@ export const levelsFor = (
   endpoints: readonly Endpoint[],
   from: From,
 ): Levels | undefined => {
-  if (setting?.enabled === false || from.locality === '') return undefined
+  if (setting?.enabled === false) return undefined
+  const byLabels = (setting?.failoverPriority?.length ?? 0) > 0
+  if (from.locality === '' && !byLabels) return undefined
   if (setting?.distribute?.length) return distributed(setting.distribute, endpoints, from.locality)
   if (!outliers) return undefined
-  const byLabels = (setting?.failoverPriority?.length ?? 0) > 0
-  const byLocality = !byLabels || (setting?.failover?.length ?? 0) > 0
+  const byLocality = from.locality !== '' && (!byLabels || (setting?.failover?.length ?? 0) > 0)
   const groups = new Map<number, Endpoint[]>()
   for (const endpoint of endpoints) {
     const first = byLabels ? labelDistance(setting!.failoverPriority!, from.labels, endpoint.labels) : 0

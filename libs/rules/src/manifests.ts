@@ -1,4 +1,4 @@
-import { clusterOnly, findKind, kinds } from './kinds.ts'
+import { findKind, kinds, leftOut } from './kinds.ts'
 import { labels, objectName } from './kinds/parts.ts'
 import type { ManifestObject, Notice } from './manifest.ts'
 import { ManifestError, whereIs } from './manifest.ts'
@@ -34,9 +34,6 @@ const envelope = object({
   spec: anything,
   status: anything,
 })
-
-/** Annotations that change what a rule means. */
-const meaningful: Record<string, string> = { 'istio.io/dry-run': 'there is no dry run; leave the policy out' }
 
 /**
  * Reads multi-document YAML (or JSON) and validates every object against the fields that the local mesh implements.
@@ -88,19 +85,17 @@ const readObject = (
   const slash = apiVersion.indexOf('/')
   const [group, version] = slash === -1 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
 
-  const notice = clusterOnly.get(`${kind} ${group}`)
+  const notice = leftOut(group, kind, value)
   if (notice !== undefined) return void notices.push({ where, message: `left out: ${notice}` })
   const found = findKind(group, version, kind)
   if (!found) return void problems.push({ where, message: unknownKind(apiVersion.slice(0, 80), group, kind.slice(0, 80)) })
 
   const faults: FieldProblem[] = []
-  envelope.check(value, '', faults)
-  if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
+  const { apiVersion: _, kind: _kind, metadata: _metadata, status: _status, ...flat } = value
+  envelope.check(found.flat ? { apiVersion, kind, metadata: value.metadata } : value, '', faults)
+  if (found.flat) found.spec.check(flat, '', faults)
+  else if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
   else found.spec.check(value.spec, 'spec', faults)
-  const annotations = isMap(meta.annotations) ? meta.annotations : {}
-  for (const [key, reason] of Object.entries(meaningful))
-    if (Object.hasOwn(annotations, key))
-      faults.push({ path: `metadata.annotations[${key}]`, message: `is not supported by the local mesh: ${reason}` })
   problems.push(...faults.map(({ path, message }) => ({ where: path === '' ? where : `${where} ${path}`, message })))
   if (faults.length > 0) return
   if (kind === 'RouteRule')
@@ -112,7 +107,7 @@ const readObject = (
     namespace,
     name,
     labels: (meta.labels ?? {}) as Record<string, string>,
-    spec: value.spec ?? {},
+    spec: found.flat ? flat : (value.spec ?? {}),
     raw: value,
   })
 }

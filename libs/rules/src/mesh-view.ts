@@ -1,4 +1,5 @@
 /** The mesh as the proxy of a caller sees it: which rule holds for a host and a port. */
+import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { DestinationRules } from './destination-rule.ts'
 import { fullHost, mostSpecific } from './host.ts'
@@ -97,6 +98,7 @@ interface Options {
   rules: readonly MeshRule[]
   registry: Registry
   policies: DestinationRules
+  certificates: Certificates
   outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY'
 }
 
@@ -114,10 +116,10 @@ export class MeshView {
   readonly #rules = new Map<string, MeshRule>()
 
   constructor(options: Options) {
-    const { namespace, sidecar, rules, registry, policies, outbound } = options
+    const { namespace, sidecar, rules, registry, policies, certificates, outbound } = options
     this.#options = options
     this.outbound = outbound
-    this.clusters = new Clusters(registry, policies, namespace)
+    this.clusters = new Clusters(registry, policies, namespace, certificates)
     for (const rule of rules) {
       if (!exportedTo(rule.exportTo, rule.namespace, namespace)) continue
       for (const host of rule.hosts)

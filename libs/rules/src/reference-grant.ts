@@ -5,19 +5,26 @@ export interface ReferenceGrantObject extends StoredObject {
   spec: ReferenceGrant
 }
 
-/** Which references from an HTTPRoute into another namespace are allowed. */
+/** Who refers, and to what. */
+export interface Reference {
+  from: { kind: 'HTTPRoute' | 'Gateway'; namespace: string }
+  to: { kind: 'Service' | 'Secret'; namespace: string; name: string }
+}
+
+/** Which references of routes and gateways into other namespaces are allowed; within one, all are. */
 export interface Grants {
-  allow: (route: { namespace: string }, namespace: string, service: string) => boolean
+  allow: (reference: Reference) => boolean
 }
 
 export const grantsOf = (objects: readonly ReferenceGrantObject[]): Grants => ({
-  allow: (route, namespace, service) =>
+  allow: ({ from, to }) =>
+    from.namespace === to.namespace ||
     objects.some(
-      (grant) =>
-        grant.namespace === namespace &&
-        grant.spec.from.some(
-          (from) => from.group === 'gateway.networking.k8s.io' && from.kind === 'HTTPRoute' && from.namespace === route.namespace,
+      ({ namespace, spec }) =>
+        namespace === to.namespace &&
+        spec.from.some(
+          (each) => each.group === 'gateway.networking.k8s.io' && each.kind === from.kind && each.namespace === from.namespace,
         ) &&
-        grant.spec.to.some((to) => to.group === '' && to.kind === 'Service' && (to.name === undefined || to.name === service)),
+        spec.to.some((each) => each.group === '' && each.kind === to.kind && (each.name === undefined || each.name === to.name)),
     ),
 })

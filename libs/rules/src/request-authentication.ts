@@ -1,23 +1,17 @@
-/** RequestAuthentication: which tokens a workload takes, and what they say. Keys are local, nothing is fetched. */
+/** RequestAuthentication: which tokens a workload takes, and what they say. Keys are in the rule, or fetched by somebody else. */
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
-import type { RuleRequest } from './decision.ts'
+import type { Claims, RuleRequest } from './decision.ts'
 import type { Workload } from './authorize.ts'
 import type { JwtRule, RequestAuthentication } from './kinds/security.ts'
-import type { StoredObject } from './manifest.ts'
+import { duration } from './duration.ts'
+import type { FetchedKeys } from './key-set.ts'
+import type { Notice, StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
 import { findTokens, type Token } from './jwt-places.ts'
 import { selects } from './selector.ts'
 
 export interface RequestAuthenticationObject extends StoredObject {
   spec: RequestAuthentication
-}
-
-/** What a verified token says. */
-export interface Claims {
-  /** `issuer/subject` */
-  principal: string
-  /** A claim by its path; lists give every string, `scope` and `permission` are split at spaces. */
-  claim: (path: readonly string[]) => string | readonly string[] | undefined
 }
 
 /** A rule with its keys ready. */
@@ -32,21 +26,36 @@ export type Outcome =
   | { ok: true; where: string; rule: JwtRule; token: Token; claims: Claims; payload: JWTPayload; encodedPayload: string }
   | { ok: false; where: string; status: number; body: string }
 
+/** Istio's limit on a fetch of keys. */
+const defaultTimeoutMs = 5_000
+const noKeys = '{"keys":[]}'
+
 // Envoy's tolerance for clocks that differ.
 const clockSkewSeconds = 60
 
 export class RequestAuthentications {
   readonly #policies: readonly { object: RequestAuthenticationObject; rules: readonly Ready[] }[]
   readonly #rootNamespace: string
+  /** Addresses that keys are to be fetched from, by each how long that may take (ms). */
+  readonly keyUris = new Map<string, number>()
+  readonly warnings: Notice[] = []
 
-  constructor(objects: readonly RequestAuthenticationObject[], rootNamespace: string) {
+  constructor(objects: readonly RequestAuthenticationObject[], rootNamespace: string, fetched: FetchedKeys) {
     this.#rootNamespace = rootNamespace
+    for (const object of objects)
+      for (const [index, { jwksUri, timeout }] of (object.spec.jwtRules ?? []).entries()) {
+        if (jwksUri === undefined) continue
+        this.keyUris.set(jwksUri, timeout === undefined ? defaultTimeoutMs : duration(timeout))
+        if (fetched.has(jwksUri)) continue
+        const where = `${whereIs(object)} spec.jwtRules[${index}].jwksUri`
+        this.warnings.push({ where, message: `there are no keys from ${jwksUri} so far: tokens are refused` })
+      }
     this.#policies = objects.map((object) => ({
       object,
       rules: (object.spec.jwtRules ?? []).map((rule, index) => ({
         rule,
         where: `${whereIs(object)} spec.jwtRules[${index}]`,
-        keys: createLocalJWKSet(JSON.parse(rule.jwks) as JSONWebKeySet),
+        keys: createLocalJWKSet(JSON.parse(rule.jwks ?? fetched.get(rule.jwksUri ?? '') ?? noKeys) as JSONWebKeySet),
       })),
     }))
   }

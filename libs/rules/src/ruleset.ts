@@ -1,7 +1,9 @@
 import { AuthorizationPolicies } from './authorization-policies.ts'
 import type { Caller, Inventory } from './decision.ts'
 import { DestinationRules, type DestinationRuleObject } from './destination-rule.ts'
+import { Certificates, type SecretObject } from './certificates.ts'
 import { GatewayView, type GatewayApiObject, type GatewayObject } from './gateway-view.ts'
+import type { FetchedKeys } from './key-set.ts'
 import type { HttpRouteObject } from './http-route.ts'
 import type { Notice, StoredObject } from './manifest.ts'
 import { meshRules, MeshView } from './mesh-view.ts'
@@ -12,6 +14,7 @@ import { RequestAuthentications, type RequestAuthenticationObject } from './requ
 import type { RouteRuleObject } from './route-rule.ts'
 import { sidecarFor, type SidecarObject } from './sidecar.ts'
 import type { AuthorizationPolicyObject } from './authorization-policies.ts'
+import { originationWarnings } from './tls-origination.ts'
 import type { VirtualServiceObject } from './virtual-service.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -56,9 +59,15 @@ export interface RuleSet {
 
 /**
  * Compiles valid objects for the workloads that exist. Cheap enough to run on every change (about 10 ms for 1,000 routes).
+ * `fetched` has the keys that issuers publish, as far as they are known.
  * What cannot work (an unknown host or subset) is a warning, as in Istio: requests that meet it are answered with an error.
  */
-export const compile = (objects: readonly StoredObject[], inventory: Inventory, mesh: MeshConfig = defaultMeshConfig): RuleSet => {
+export const compile = (
+  objects: readonly StoredObject[],
+  inventory: Inventory,
+  mesh: MeshConfig = defaultMeshConfig,
+  fetched: FetchedKeys = new Map(),
+): RuleSet => {
   const sorted = objects.toSorted((a, b) => a.created - b.created)
   const of = <T extends StoredObject>(kind: string, group = 'networking.istio.io'): T[] =>
     sorted.filter((each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`)) as T[]
@@ -66,7 +75,8 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
   const security = 'security.istio.io'
 
   const registry = new Registry(inventory, of<ServiceEntryObject>('ServiceEntry'))
-  const policies = new DestinationRules(of<DestinationRuleObject>('DestinationRule'), mesh.rootNamespace)
+  const destinationRules = of<DestinationRuleObject>('DestinationRule')
+  const policies = new DestinationRules(destinationRules, mesh.rootNamespace)
   const sidecars = of<SidecarObject>('Sidecar')
   const grants = grantsOf(of<ReferenceGrantObject>('ReferenceGrant', gatewayApi))
   const virtualServices = of<VirtualServiceObject>('VirtualService')
@@ -78,7 +88,10 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     registry,
     grants,
   })
+  const certificates = new Certificates(sorted.filter((each) => each.kind === 'Secret') as SecretObject[])
   const gateways = new GatewayView({
+    certificates,
+    rootNamespace: mesh.rootNamespace,
     gateways: of<GatewayObject>('Gateway'),
     gatewayApiGateways: of<GatewayApiObject>('Gateway', gatewayApi),
     virtualServices,
@@ -88,33 +101,44 @@ export const compile = (objects: readonly StoredObject[], inventory: Inventory, 
     policies,
   })
 
-  const views = new Map<string, MeshView>()
+  const views = new Map<DestinationRules, Map<string, MeshView>>()
   const meshView = (caller: Caller): MeshView => {
     const sidecar = sidecarFor(sidecars, caller, mesh.rootNamespace)
+    const own = policies.for(caller)
+    const known = views.get(own) ?? new Map<string, MeshView>()
+    views.set(own, known)
     const key = `${caller.namespace}/${sidecar?.created ?? ''}`
-    let view = views.get(key)
+    let view = known.get(key)
     if (!view) {
       view = new MeshView({
         namespace: caller.namespace,
         sidecar,
         rules,
         registry,
-        policies,
+        policies: own,
+        certificates,
         outbound: sidecar?.spec.outboundTrafficPolicy?.mode ?? mesh.outboundTrafficPolicy,
       })
-      views.set(key, view)
+      known.set(key, view)
     }
     return view
   }
 
+  const tokens = new RequestAuthentications(of<RequestAuthenticationObject>('RequestAuthentication', security), mesh.rootNamespace, fetched)
   return {
-    warnings: [...policies.warnings, ...gateways.warnings, ...warningsOf({ rules, registry, policies, virtualServices, gateways })],
+    warnings: [
+      ...tokens.warnings,
+      ...policies.warnings,
+      ...gateways.warnings,
+      ...originationWarnings(destinationRules, certificates),
+      ...warningsOf({ rules, registry, policies, virtualServices, gateways }),
+    ],
     listeners: gateways.listeners,
     meshView,
     gateways,
     policies: {
       peers: new PeerAuthentications(of<PeerAuthenticationObject>('PeerAuthentication', security), mesh.rootNamespace),
-      tokens: new RequestAuthentications(of<RequestAuthenticationObject>('RequestAuthentication', security), mesh.rootNamespace),
+      tokens,
       access: new AuthorizationPolicies(of<AuthorizationPolicyObject>('AuthorizationPolicy', security), mesh.rootNamespace),
     },
   }

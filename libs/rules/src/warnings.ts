@@ -45,7 +45,7 @@ const destinations = ({ rules, registry, policies, virtualServices }: Sources): 
       refused ??
       (!service
         ? `host ${host} is unknown`
-        : subset !== undefined && !policies.find(host, namespace, service.namespace)?.subsets.has(subset)
+        : subset !== undefined && !policies.hasSubset(host, namespace, service.namespace, subset)
           ? `no DestinationRule of ${host} has a subset ${subset}`
           : undefined)
     if (message) notices.set(`${where} ${message}`, { where, message: `${message}: requests that go there fail` })

@@ -50,6 +50,18 @@ test('DISABLE takes the identity away', () => {
   expect(word(verdict(rules(peer(off), policy)))).toBe(403)
 })
 
+test.each([
+  ['mTLS', productpage, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, true],
+  ['plain text', plaintext, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
+  ['DISABLE', productpage, [peer(off)], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
+  ['a workload without a sidecar', productpage, [], {}, false],
+])('by %s the workload is told who calls: %#', (_name, from, policies, own, told) => {
+  const answer = verdict(rules(...policies), { from, at: { ...reviews, ...own } })
+  const certificate =
+    'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage'
+  expect(answer).toMatchObject({ allow: true, requestHeaders: { set: told ? [['x-forwarded-client-cert', certificate]] : [] } })
+})
+
 test('a denied request is answered as Envoy does', () => {
   expect(verdict(rules(authorizationPolicy('nobody', {})))).toEqual({
     allow: false,
@@ -91,6 +103,7 @@ const conditions: [string, unknown, Ask, Ask][] = [
     {},
     { from: { ...productpage, remoteIp: '11.0.0.1' } },
   ],
+  ['when connection.sni', when('connection.sni', { values: ['one.example'] }), { sni: 'one.example' }, { sni: 'other.example' }],
   ['hosts, whatever the case', operation({ hosts: ['REVIEWS*'] }), {}, { authority: 'details' }],
   ['notHosts', operation({ notHosts: ['details'] }), {}, { authority: 'details' }],
   ['ports', operation({ ports: ['9080'] }), {}, { path: '/', from: { ...other } }],
@@ -197,4 +210,34 @@ test('the ingress gateway has an identity like any caller', () => {
 test('a header of a name that every object has is none until it is sent', () => {
   const rule = when('request.headers[constructor]', { values: ['x'] })
   expect([allowed(rule), allowed(rule, { headers: { constructor: 'x' } })]).toEqual([false, true])
+})
+
+const tried = (name: string, spec: Record<string, unknown>) =>
+  authorizationPolicy(name, spec, { annotations: { 'istio.io/dry-run': 'true' } })
+const headersPath = { rules: [{ to: [{ operation: { paths: ['/headers'] } }] }] }
+
+test.each([
+  ['DENY that strikes', { action: 'DENY', ...headersPath }, '/headers', 'deny', 'denied', true],
+  ['DENY that does not', { action: 'DENY', ...headersPath }, '/other', 'deny', 'allowed', false],
+  ['ALLOW that lets in', { action: 'ALLOW', ...headersPath }, '/headers', 'allow', 'allowed', true],
+  ['ALLOW that does not', { action: 'ALLOW', ...headersPath }, '/other', 'allow', 'denied', false],
+])('a policy that is only tried changes nothing, and what it would say is told: %s', (_name, spec, path, kind, result, named) => {
+  const answer = verdict(rules(tried('try', spec)), { path })
+  expect(answer).toMatchObject({
+    allow: true,
+    dryRun: {
+      ...(named && { [`istio.authorization.dry_run.${kind}_policy.name`]: 'ns[default]-policy[try]-rule[0]' }),
+      [`istio.authorization.dry_run.${kind}_policy.result`]: result,
+    },
+  })
+  expect(answer.steps[0]?.reason).toMatch(/^dry run: /)
+})
+
+test('a policy that is only tried stands beside those that hold', () => {
+  const set = rules(tried('try', { action: 'DENY', ...headersPath }), authorizationPolicy('nothing', {}))
+  expect(verdict(set, { path: '/headers' })).toMatchObject({
+    status: 403,
+    dryRun: { 'istio.authorization.dry_run.deny_policy.result': 'denied' },
+  })
+  expect(verdict(set, { path: '/headers', at: { ...reviews, namespace: 'shop' } })).toMatchObject({ allow: true, dryRun: {} })
 })

@@ -2,7 +2,19 @@ import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { authorize, type Workload } from '../src/authorize.ts'
 import type { Verdict } from '../src/decision.ts'
-import { authorizationPolicy, productpage, request, requestAuthentication, rules, type Ask } from './support.ts'
+import {
+  atDoor,
+  authorizationPolicy,
+  gateway,
+  goal,
+  productpage,
+  request,
+  requestAuthentication,
+  rules,
+  rulesFor,
+  virtualService,
+  type Ask,
+} from './support.ts'
 
 const issuer = 'testing@secure.istio.io'
 const now = Date.UTC(2026, 0, 1)
@@ -180,4 +192,63 @@ test('a request without token meets a policy that needs one', async () => {
 
 test('a token is looked for in headers that were sent alone', async () => {
   expect(await told(rules(policy({ fromHeaders: [{ name: 'constructor' }] })))).toBe('allow')
+})
+
+const claimed = (claims: JWTPayload, ...matches: unknown[]) => {
+  const door = gateway('door', {
+    selector: { istio: 'ingressgateway' },
+    servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+  })
+  const http = [{ match: matches, route: [{ destination: { host: 'details' } }] }, { route: [{ destination: { host: 'productpage' } }] }]
+  const set = rules(policy(), door, virtualService('claims', { hosts: ['*'], gateways: ['door'], http }))
+  return bearer(claims).then(async (question) => {
+    const answer = await verdict(set, question)
+    if (!answer.allow) throw new Error('the token is good')
+    return goal(set, { ...atDoor(question), ...(answer.claims && { claims: answer.claims }) })
+  })
+}
+
+test.each([
+  ['a claim', { group: 'one' }, { headers: { '@request.auth.claims.group': { exact: 'one' } } }, 'details'],
+  ['another value of it', { group: 'two' }, { headers: { '@request.auth.claims.group': { exact: 'one' } } }, 'productpage'],
+  ['one of a list', { groups: ['one', 'two'] }, { headers: { '@request.auth.claims[groups]': { prefix: 'tw' } } }, 'details'],
+  [
+    'a claim within another',
+    { realm: { role: 'admin' } },
+    { headers: { '@request.auth.claims.realm.role': { regex: 'ad.*' } } },
+    'details',
+  ],
+  ['a name with a dot', { 'a.b': 'c' }, { headers: { '@request.auth.claims[a.b]': { exact: 'c' } } }, 'details'],
+  ['any value', { group: 'one' }, { headers: { '@request.auth.claims.group': {} } }, 'details'],
+  ['no such claim', {}, { headers: { '@request.auth.claims.group': {} } }, 'productpage'],
+  ['what must not be claimed', { group: 'one' }, { withoutHeaders: { '@request.auth.claims.group': { exact: 'one' } } }, 'productpage'],
+  ['what is not claimed', {}, { withoutHeaders: { '@request.auth.claims.group': { exact: 'one' } } }, 'details'],
+])('a route of the gateway matches %s', async (_name, claims, match, expected) => {
+  expect(await claimed(claims, match)).toBe(expected)
+})
+
+test('a header of that name is no claim', () => {
+  const set = rules(
+    virtualService('claims', {
+      hosts: ['reviews'],
+      http: [{ match: [{ headers: { '@request.auth.claims.group': { exact: 'one' } } }], directResponse: { status: 418 } }],
+    }),
+  )
+  expect(goal(set, { headers: { '@request.auth.claims.group': 'one' } })).toBe(404)
+})
+
+test('keys of a jwksUri are those that were fetched from there; until then tokens are refused', async () => {
+  const jwksUri = 'https://issuer.example/jwks.json'
+  const remote = requestAuthentication('jwt', { jwtRules: [{ issuer, jwksUri, timeout: '2s' }] })
+  const early = rules(remote)
+  expect([...early.policies.tokens.keyUris]).toEqual([[jwksUri, 2_000]])
+  expect(early.warnings).toEqual([
+    {
+      where: 'rules.yaml#1 RequestAuthentication default/jwt spec.jwtRules[0].jwksUri',
+      message: `there are no keys from ${jwksUri} so far: tokens are refused`,
+    },
+  ])
+  expect(await told(early, await bearer())).toEqual([401, "Jwks doesn't have key to match kid or alg from Jwt"])
+  const later = rulesFor({ fetched: new Map([[jwksUri, jwks]]) }, remote)
+  expect([later.warnings, await told(later, await bearer())]).toEqual([[], 'allow'])
 })

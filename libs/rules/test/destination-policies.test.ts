@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest'
 import {
+  atDoor,
   destinationRule,
+  gateway,
   goal,
+  numbers,
   productpage,
   quiet,
-  numbers,
   reviewsSubsets,
   rules,
   rulesFor,
   sent,
   spread,
-  virtualService,
   type Ask,
+  virtualService,
 } from './support.ts'
 import { pickEndpoint } from '../src/pick-endpoint.ts'
 
@@ -126,8 +128,9 @@ test('outlierDetection has the defaults of Envoy', () => {
   })
 })
 
-test.each(['DISABLE', 'SIMPLE', 'ISTIO_MUTUAL'])('tls mode %s is passed on', (mode) => {
-  expect(cluster({ tls: { mode } }).tls).toBe(mode)
+test.each(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'])('tls mode %s is passed on', (mode) => {
+  const credential = mode === 'MUTUAL' ? { credentialName: 'late' } : {}
+  expect(cluster({ tls: { mode, ...credential } }).tls).toBe(mode)
 })
 
 test('sni and insecureSkipVerify go with SIMPLE', () => {
@@ -293,9 +296,66 @@ test('failoverPriority goes by labels that caller and endpoint share', () => {
   ).toEqual(['reviews-v3'])
 })
 
+test('failoverPriority needs no locality', () => {
+  const trafficPolicy = { outlierDetection: {}, loadBalancer: { localityLbSetting: { failoverPriority: ['version'] } } }
+  const levels = sent(rules(destinationRule('policy', { host: 'reviews', trafficPolicy }))).cluster.levels
+  expect(levels?.map((level) => level.map(({ endpoints }) => endpoints.map(({ workload }) => workload)))).toEqual([
+    [['reviews-v1']],
+    [['reviews-v2', 'reviews-v3']],
+  ])
+})
+
 test('the nearest endpoint is taken until it is ejected', () => {
   const target = near({}, { outlierDetection: {} })
   const out = { ...quiet, ejected: (_: string, pod: string) => pod === 'reviews-v1-0' }
   const pick = (state: typeof quiet) => pickEndpoint(target, { kind: 'RANDOM' }, state, numbers(0.5))?.locality
   expect([pick(quiet), pick(out)]).toEqual(['eu/a/1', 'eu/b/1'])
+})
+
+test('workloadSelector gives some callers of the namespace a rule of their own, and others that for everybody', () => {
+  const own = (name: string, matchLabels: Record<string, string>, namespace = 'default') =>
+    destinationRule(
+      name,
+      {
+        host: 'reviews.default.svc.cluster.local',
+        workloadSelector: { matchLabels },
+        trafficPolicy: { loadBalancer: { simple: 'RANDOM' } },
+        subsets: [{ name: 'mine', labels: { version: 'v2' } }],
+      },
+      { namespace },
+    )
+  const general = destinationRule('reviews', { host: 'reviews', trafficPolicy: { loadBalancer: { simple: 'ROUND_ROBIN' } } })
+  const details = { ...productpage, labels: { app: 'details' } }
+  const kinds = (set: ReturnType<typeof rules>) => [sent(set).balancer.kind, sent(set, { from: details }).balancer.kind]
+  expect(kinds(rules(general, own('own', { app: 'productpage' })))).toEqual(['RANDOM', 'ROUND_ROBIN'])
+  expect(kinds(rules(own('own', { app: 'productpage' })))).toEqual(['RANDOM', 'LEAST_REQUEST'])
+  expect(kinds(rules(general, own('own', { app: 'productpage' }, 'shop')))).toEqual(['ROUND_ROBIN', 'ROUND_ROBIN'])
+  const toMine = virtualService('reviews', {
+    hosts: ['reviews'],
+    http: [{ route: [{ destination: { host: 'reviews', subset: 'mine' } }] }],
+  })
+  const mine = rules(own('own', { app: 'productpage' }), toMine)
+  expect([mine.warnings, goal(mine), goal(mine, { from: details })]).toEqual([[], 'mine', 503])
+})
+
+test('workloadSelector may be that of the gateway', () => {
+  const door = gateway('door', { selector: {}, servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }] })
+  const route = virtualService('door', {
+    hosts: ['*'],
+    gateways: ['door'],
+    http: [{ route: [{ destination: { host: 'reviews.default.svc.cluster.local' } }] }],
+  })
+  const forGateway = destinationRule(
+    'reviews',
+    {
+      host: 'reviews.default.svc.cluster.local',
+      workloadSelector: { matchLabels: { istio: 'ingressgateway' } },
+      trafficPolicy: { loadBalancer: { simple: 'RANDOM' } },
+    },
+    { namespace: 'istio-system' },
+  )
+  expect([sent(rules(door, route, forGateway), atDoor()).balancer.kind, sent(rules(door, route, forGateway)).balancer.kind]).toEqual([
+    'RANDOM',
+    'LEAST_REQUEST',
+  ])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { certificateFor } from './certificates.ts'
 import {
   answered,
   ask,
@@ -7,11 +8,12 @@ import {
   productpage,
   rules,
   rulesFor,
+  secret,
   sent,
   serviceEntry,
   sidecar,
-  virtualService,
   type Ask,
+  virtualService,
 } from './support.ts'
 
 const outside: Ask = { authority: 'www.example.com', port: 80, path: '/x?y=z' }
@@ -88,6 +90,41 @@ test('TLS is originated where the DestinationRule of the port says so', () => {
     }),
   )
   expect(sent(set, outside).cluster).toMatchObject({ external: { scheme: 'https', host: 'www.example.com', port: 443 }, tls: 'SIMPLE' })
+})
+
+const originated = (tls: Record<string, unknown>, ...more: Parameters<typeof rules>) =>
+  rules(
+    entry({ ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 443 }] }),
+    destinationRule('tls', { host: 'www.example.com', trafficPolicy: { portLevelSettings: [{ port: { number: 80 }, tls }] } }),
+    ...more,
+  )
+
+test('a host is shown the certificate of the Secret in the namespace of the caller, and checked by its authority', async () => {
+  const { cert, key } = await certificateFor('client.example')
+  const credential = secret('credential', { stringData: { 'tls.crt': cert, 'tls.key': key, 'ca.crt': cert } })
+  const tls = { mode: 'MUTUAL', credentialName: 'credential', sni: 'sni.example', subjectAltNames: ['san.example'] }
+  const set = originated(tls, credential)
+  expect([set.warnings, sent(set, outside).cluster]).toMatchObject([
+    [],
+    {
+      external: { scheme: 'https', host: 'www.example.com', port: 443 },
+      tlsSettings: { pair: { cert, key }, authority: { ca: cert }, sni: 'sni.example', subjectAltNames: ['san.example'] },
+    },
+  ])
+  const simple = sent(originated({ mode: 'SIMPLE', credentialName: 'credential' }, credential), outside).cluster
+  expect(simple.tlsSettings).toEqual({ authority: { ca: cert } })
+})
+
+test('without its Secret a host that TLS is originated with is not there', () => {
+  const set = originated({ mode: 'MUTUAL', credentialName: 'credential' })
+  const { external, endpoints } = sent(set, outside).cluster
+  expect([external, endpoints]).toEqual([undefined, []])
+  expect(set.warnings).toEqual([
+    {
+      where: 'rules.yaml#1 DestinationRule default/tls spec.trafficPolicy.portLevelSettings[0].tls',
+      message: 'Secret default/credential does not exist: requests that go there fail',
+    },
+  ])
 })
 
 test('a ServiceEntry that is exported to its own namespace is unknown to others', () => {

@@ -151,7 +151,43 @@ test.each([
     'Gateway',
     networking,
     '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"]}]}',
-    "spec.servers[0].port.protocol: HTTPS is not supported by the local mesh: the local mesh's gateway listens for plain HTTP",
+    'spec.servers[0].tls: is missing (protocol is HTTPS)',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: SIMPLE}}]}',
+    'spec.servers[0].tls.credentialName: is missing (protocol is HTTPS)',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: PASSTHROUGH}}]}',
+    'spec.servers[0].tls.mode: PASSTHROUGH is not supported by the local mesh: the local mesh routes HTTP alone',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {httpsRedirect: true, credentialName: a}}]}',
+    'spec.servers[0].tls.httpsRedirect: is for servers of protocol HTTP',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTP}, hosts: ["*"], tls: {mode: SIMPLE, credentialName: a}}]}',
+    'spec.servers[0].tls.mode: must not be set for protocol HTTP',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {credentialName: a, subjectAltNames: [b]}}]}',
+    'spec.servers[0].tls: asks nothing of clients in mode SIMPLE: subjectAltNames and verifyCertificate… are for MUTUAL',
+  ],
+  [
+    'Gateway',
+    networking,
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {credentialName: a, maxProtocolVersion: TLSV1_1}}]}',
+    'spec.servers[0].tls.maxProtocolVersion: must not be before minProtocolVersion, which is TLSV1_2 unless told',
   ],
   [
     'ServiceEntry',
@@ -176,7 +212,19 @@ test.each([
     'RequestAuthentication',
     security,
     '{jwtRules: [{issuer: a, jwks: "{\\"keys\\":[]}", jwksUri: "https://a.example"}]}',
-    'spec.jwtRules[0].jwksUri: is not supported by the local mesh: no address outside of this machine is ever asked for keys; write them in jwks',
+    'spec.jwtRules[0]: must have only one of jwks and jwksUri',
+  ],
+  [
+    'RequestAuthentication',
+    security,
+    '{jwtRules: [{issuer: a, jwksUri: "file:///etc/keys"}]}',
+    'spec.jwtRules[0].jwksUri: must be an address, https://…',
+  ],
+  [
+    'RequestAuthentication',
+    security,
+    '{jwtRules: [{issuer: a}]}',
+    "spec.jwtRules[0].jwks: is missing: an issuer's discovery document is not asked for keys",
   ],
   [
     'RequestAuthentication',
@@ -232,7 +280,13 @@ test.each([
     'Gateway',
     api,
     '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: HTTPS}]}',
-    "spec.listeners[0].protocol: HTTPS is not supported by the local mesh: the local mesh's gateway listens for plain HTTP",
+    'spec.listeners[0].tls.certificateRefs: is missing (protocol is HTTPS)',
+  ],
+  [
+    'Gateway',
+    api,
+    '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: TLS}]}',
+    'spec.listeners[0].protocol: TLS is not supported by the local mesh: the local mesh routes HTTP alone',
   ],
   ['ReferenceGrant', 'gateway.networking.k8s.io/v1beta1', '{from: [], to: [{group: "", kind: Service}]}', 'spec.from: must not be empty'],
   [
@@ -254,16 +308,6 @@ test('a kind that is not implemented is refused by name', () => {
 test('a version that does not exist is refused with those that do', () => {
   expect(problems('apiVersion: networking.istio.io/v9\nkind: VirtualService\nmetadata: {name: x}')).toEqual([
     'rules.yaml#1 VirtualService default/x: networking.istio.io/v9 is no version of VirtualService that the local mesh implements: networking.istio.io/v1, networking.istio.io/v1beta1, networking.istio.io/v1alpha3',
-  ])
-})
-
-test('a dry run is refused: it would be a real one', () => {
-  expect(
-    problems(
-      'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: x, annotations: {istio.io/dry-run: "true"}}\nspec: {}',
-    ),
-  ).toEqual([
-    'rules.yaml#1 AuthorizationPolicy default/x metadata.annotations[istio.io/dry-run]: is not supported by the local mesh: there is no dry run; leave the policy out',
   ])
 })
 
@@ -339,4 +383,24 @@ describe('hostile YAML is refused for', () => {
       `${where} spec.http[0].match[0].uri.regex: the regular expression is longer than 1024 characters`,
     ])
   })
+})
+
+const secret = (fields: string) =>
+  problems(`apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n${fields}`).map((each) => each.replace('rules.yaml#1 Secret default/a ', ''))
+
+test('a Secret of certificates is checked, and what is wrong is told without what it holds', () => {
+  expect(secret('type: kubernetes.io/tls\ndata: {tls.crt: aGVsbG8=}')).toEqual(['data[tls.key]: is missing (type is kubernetes.io/tls)'])
+  expect(secret('data: {tls.crt: "my secret!", tls.key: aGVsbG8=}')).toEqual(['data[tls.crt]: must be base64'])
+  expect(secret('stringData: {tls.key: a}\nspec: {}')).toEqual(['spec: is no field of this kind'])
+})
+
+test('a Secret of anything else is left to the cluster', () => {
+  const { objects, notices } = parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: aGVsbG8=}', 'a.yaml')
+  expect([objects, notices.map(({ message }) => message)]).toEqual([[], ['left out: the local mesh needs Secrets for certificates alone']])
+})
+
+test('a match on an attribute that is no claim is refused', () => {
+  expect(http(`{match: [{headers: {'@request.auth.principal': {exact: a}}}], ${to}}`)).toEqual([
+    `${where} spec.http[0].match[0]: @request.auth.principal is no claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`,
+  ])
 })

@@ -1,6 +1,7 @@
 /** A small Bookinfo for the rules: manifests as plain objects go through the parser, requests come from productpage. */
 import { decide } from '../src/decide.ts'
 import type { BalancerState, Caller, Decision, Endpoint, Forward, Inventory, Random, Respond, RuleRequest } from '../src/decision.ts'
+import type { FetchedKeys } from '../src/key-set.ts'
 import { parseManifests } from '../src/manifests.ts'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '../src/ruleset.ts'
 
@@ -26,6 +27,13 @@ export const authorizationPolicy = manifest('security.istio.io/v1', 'Authorizati
 export const gatewayApiGateway = manifest('gateway.networking.k8s.io/v1', 'Gateway')
 export const httpRoute = manifest('gateway.networking.k8s.io/v1', 'HTTPRoute')
 export const referenceGrant = manifest('gateway.networking.k8s.io/v1', 'ReferenceGrant')
+/** Its fields stand beside metadata. */
+export const secret = (name: string, fields: Record<string, unknown>, metadata: Record<string, unknown> = {}): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, ...metadata },
+  ...fields,
+})
 export const routeRule = manifest('config.istio.io/v1alpha2', 'RouteRule')
 
 /** Subsets v1, v2 and v3 of reviews. */
@@ -80,7 +88,7 @@ export const spread = (...localities: string[]): Inventory => ({
 export const rules = (...manifests: Manifest[]): RuleSet => rulesFor({}, ...manifests)
 
 export const rulesFor = (
-  { inventory = bookinfo, mesh = {} }: { inventory?: Inventory; mesh?: Partial<MeshConfig> },
+  { inventory = bookinfo, mesh = {}, fetched }: { inventory?: Inventory; mesh?: Partial<MeshConfig>; fetched?: FetchedKeys },
   ...manifests: Manifest[]
 ): RuleSet =>
   compile(
@@ -89,6 +97,7 @@ export const rulesFor = (
     ),
     inventory,
     { ...defaultMeshConfig, ...mesh },
+    fetched,
   )
 
 export const productpage: Caller = {

@@ -39,10 +39,7 @@ export async function localTarget(address: string): Promise<Target> {
     versions: { mesh: 'local', node: process.version },
     lacks: {
       ...(zipkin === null && { zipkin: 'the mesh was started without tracing' }),
-      'access-log': 'the local mesh writes its access log to its terminal alone',
       sidecar: 'the proxies of the local mesh are no containers beside the workloads',
-      'client-certificate': 'hops of the local mesh are not encrypted: no x-forwarded-client-cert is sent',
-      locality: 'pods of the local mesh have no locality',
     },
     gateway: gateway.replace('localhost', '127.0.0.1'),
     ...(zipkin !== null && { zipkin: zipkin.replace('localhost', '127.0.0.1') }),
@@ -50,6 +47,10 @@ export async function localTarget(address: string): Promise<Target> {
     apply: (rules) => change('apply', rules),
     remove: (rules) => change('delete', rules),
     pods,
+    async accessLog({ name }, text) {
+      const { json } = await ask(`${address}/api/pods/${name}/logs?container=istio-proxy`)
+      return (json['lines'] as string[]).filter((line) => line.includes(text))
+    },
     close: async () => undefined,
   }
 }

@@ -5,13 +5,15 @@ const help = `Controls the local mesh that \`npm start\` runs, in kubectl's gram
 
   bookinfo apply -f FILE|DIR|- [-n NAMESPACE] [-R] [--dry-run=server]
   bookinfo delete -f FILE|DIR|- | delete KIND NAME [--ignore-not-found]
+  bookinfo create secret tls NAME --cert=FILE --key=FILE -n istio-system | create secret generic NAME --from-file=[KEY=]FILE
   bookinfo get KIND [NAME] [-n NAMESPACE | -A] [-o yaml|json|name]     KIND: virtualservices, vs, dr, httproutes, all, pods, deployments, services, …
   bookinfo describe KIND NAME
   bookinfo explain [--user jason] [-H 'name: value'] [--from WORKLOAD --service SERVICE] [PATH]
   bookinfo scale WORKLOAD --replicas=N
   bookinfo restart WORKLOAD           new pods first (also: rollout restart deployment/WORKLOAD)
   bookinfo kill POD|WORKLOAD          as a crash would
-  bookinfo logs POD
+  bookinfo label pod POD|WORKLOAD KEY=VALUE KEY- [--overwrite]     istio-locality=REGION.ZONE.SUBZONE says where a pod is
+  bookinfo logs POD [-c istio-proxy] [--tail=20]     istio-proxy: its proxy's access log; the gateway's: logs deploy/istio-ingressgateway
   bookinfo traffic --rate 20 [--users jason,anonymous] [--path /productpage] [-H 'name: value'] | traffic stop
   bookinfo status
 
@@ -23,7 +25,7 @@ type Command = (args: string[]) => Promise<number>
 /** Loaded when they are called: a command must not wait for the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
-  create: async () => (await import('./apply.ts')).apply,
+  create: async () => (await import('./create.ts')).create,
   delete: async () => (await import('./apply.ts')).deleteObjects,
   get: async () => (await import('./get.ts')).get,
   describe: async () => (await import('./get.ts')).describe,
@@ -31,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scale: async () => (await import('./workloads.ts')).scale,
   restart: async () => (await import('./workloads.ts')).restart,
   rollout: async () => (await import('./workloads.ts')).rollout,
+  label: async () => (await import('./workloads.ts')).label,
   kill: async () => (await import('./workloads.ts')).kill,
   logs: async () => (await import('./workloads.ts')).logs,
   traffic: async () => (await import('./traffic.ts')).traffic,

@@ -82,7 +82,7 @@ function tableOf(objects: readonly Shown[], mixed: boolean, everywhere: boolean)
   const rows = objects.map((object) => [
     ...(everywhere ? [object.namespace] : []),
     mixed ? `${object.resource}/${object.name}` : object.name,
-    ...extra.map(([, value]) => value(object.raw['spec'] as Record<string, unknown>)),
+    ...extra.map(([, value]) => value((object.raw['spec'] ?? object.raw) as Record<string, unknown>)),
     age(object.appliedAt),
   ])
   return columns(head, rows)
@@ -105,6 +105,11 @@ function extraColumns({ kind, apiVersion }: Shown): [string, (spec: Record<strin
     ]
   if (kind === 'HTTPRoute') return [['HOSTNAMES', ({ hostnames }) => list(hostnames)]]
   if (kind === 'Gateway' && apiVersion.startsWith('gateway.')) return [['CLASS', ({ gatewayClassName }) => String(gatewayClassName)]]
+  if (kind === 'Secret')
+    return [
+      ['TYPE', ({ type = 'Opaque' }) => String(type)],
+      ['DATA', ({ data = {} }) => String(Object.keys(data as object).length)],
+    ]
   if (kind === 'PeerAuthentication') return [['MODE', ({ mtls }) => (mtls as { mode?: string } | undefined)?.mode ?? '']]
   if (kind === 'AuthorizationPolicy') return [['ACTION', ({ action = 'ALLOW' }) => String(action)]]
   return []
@@ -126,8 +131,12 @@ function description({ name, namespace, apiVersion, kind, source, raw, appliedAt
     ['Applied:', `${new Date(appliedAt).toISOString()} from ${source.file}, document ${source.document}`],
   ]
   const width = Math.max(...fields.map(([title]) => title.length)) + 2
-  return `${fields.map(([title, text]) => title.padEnd(width) + text).join('\n')}\nSpec:\n${stringify(raw['spec']).trimEnd().replaceAll(/^/gm, '  ')}`
+  const head = fields.map(([title, text]) => title.padEnd(width) + text).join('\n')
+  if (kind === 'Secret') return `${head}\nType:\n  ${(raw['type'] as string | undefined) ?? 'Opaque'}\nData:\n${indented(raw['data'])}`
+  return `${head}\nSpec:\n${indented(raw['spec'])}`
 }
+
+const indented = (value: unknown) => stringify(value).trimEnd().replaceAll(/^/gm, '  ')
 
 /** What runs rather than what is applied: pods, deployments and services. */
 async function showRunning(resource: string): Promise<boolean> {

@@ -9,8 +9,10 @@ export async function status(): Promise<number> {
     ask<ReturnType<typeof appliedOf>['objects']>('GET', '/api/objects'),
     ask<ReturnType<typeof snapshotOf>>('GET', '/api/stats'),
   ])
-  const { gateway, console: consoleAddress, zipkin, startedAt, startsPods, workloads } = running
-  console.log(`Page      ${gateway}/productpage\nConsole   ${consoleAddress}\nZipkin    ${zipkin ?? 'off'}\nUp        ${age(startedAt)}\n`)
+  const { gateway, gatewayTls, console: consoleAddress, zipkin, startedAt, startsPods, workloads } = running
+  console.log(
+    `Page      ${gateway}/productpage${gatewayTls === null ? '' : `\nTLS       ${gatewayTls}`}\nConsole   ${consoleAddress}\nZipkin    ${zipkin ?? 'off'}\nUp        ${age(startedAt)}\n`,
+  )
   const pods = workloads.flatMap(({ name, pods: each }) => each.map((pod) => [name, pod.name, phaseOf(pod), String(pod.restarts)]))
   console.log(columns(['WORKLOAD', 'POD', 'PHASE', 'RESTARTS'], pods))
   if (!startsPods) console.log('\nThe mesh did not start these workloads (WORKLOADS): it can neither scale nor restart nor kill them.')

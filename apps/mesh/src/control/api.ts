@@ -4,13 +4,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'
 import { Type } from 'typebox'
 import { mostReplicas } from '../pods/fleet.ts'
+import { labelProblem } from '../pods/pod-labels.ts'
 import { isOfResource, resourceNamed } from '../rules/objects.ts'
 import { SaveError } from '../rules/state-file.ts'
 import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
 import { libraryFiles } from './library.ts'
 import { windowSeconds } from './stats.ts'
-import { appliedOf, describe, describeObject, snapshotOf, statusOf, type Control } from './views.ts'
+import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
 
 const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
 const Namespace = Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }))
@@ -67,7 +68,9 @@ export const controlApi =
       { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
       async ({ body }) => {
         const { files, namespace = 'default', dryRun = false } = body
-        return describeOutcome(rules.apply(files, { namespace, dryRun }))
+        const outcome = describeOutcome(rules.apply(files, { namespace, dryRun }))
+        await mesh.settled()
+        return dryRun ? outcome : { ...outcome, warnings: rules.rules.warnings }
       },
     )
     const Delete = Type.Object({ files: Files, namespace: Namespace })
@@ -155,12 +158,54 @@ export const controlApi =
         return { killed: killed.map(({ pod }) => pod.name) }
       },
     )
+    const Labels = Type.Object({
+      set: Type.Optional(Type.Record(Type.String({ maxLength: 317 }), Type.String())),
+      remove: Type.Optional(Type.Array(Type.String({ maxLength: 317 }))),
+      overwrite: Type.Optional(Type.Boolean()),
+    })
+    app.patch(
+      '/api/pods/:pod/labels',
+      {
+        schema: {
+          summary: "Give a pod (or all pods of a workload) labels, or take some away; istio-locality is a pod's locality",
+          params: Target,
+          body: Labels,
+        },
+      },
+      async ({ params, body: { set = {}, remove = [], overwrite = false } }, reply) => {
+        const found = fleet.replicas.filter(({ pod, workload }) => pod.name === params.pod || workload.name === params.pod)
+        if (found.length === 0) return reply.code(404).send({ error: `pods "${params.pod}" not found` })
+        for (const { workload, labels: old } of found) {
+          const taken = Object.entries(set).find(([key, value]) => (old[key] ?? value) !== value)
+          const problem =
+            labelProblem(set, remove, workload) ??
+            (taken && !overwrite ? `'${taken[0]}' already has a value (${old[taken[0]]}), and --overwrite is false` : undefined)
+          if (problem !== undefined) return reply.code(400).send({ error: problem })
+        }
+        for (const replica of found) fleet.label(replica, set, remove)
+        return { pods: found.map(({ pod }) => pod.name) }
+      },
+    )
+    const LogQuery = Type.Object({
+      container: Type.Optional(Type.String({ maxLength: 63 })),
+      tail: Type.Optional(Type.Integer({ minimum: -1 })),
+    })
     app.get(
       '/api/pods/:pod/logs',
-      { schema: { summary: 'The last lines that a pod wrote', params: Target } },
-      async ({ params }, reply) => {
-        const replica = fleet.replicas.find(({ pod }) => pod.name === params.pod)
-        return replica ? { pod: params.pod, lines: replica.pod.log } : reply.code(404).send({ error: `pods "${params.pod}" not found` })
+      {
+        schema: {
+          summary: "The last lines that a pod (or a workload's first one) wrote; of its proxy's access log with container=istio-proxy",
+          params: Target,
+          querystring: LogQuery,
+        },
+      },
+      async ({ params, query }, reply) => {
+        const { container, tail = -1 } = query
+        const lines = logOf(control, params.pod, container, tail < 0 ? undefined : tail)
+        if (Array.isArray(lines)) return { pod: params.pod, lines }
+        return reply.code(lines === 'no container' ? 400 : 404).send({
+          error: lines === 'no container' ? `container ${container} is not valid for pod ${params.pod}` : `pods "${params.pod}" not found`,
+        })
       },
     )
 
@@ -180,7 +225,19 @@ export const controlApi =
     })
   }
 
-const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: object.raw })
+/** Lines of a container of a pod, by kubectl's rules: its only one of its own, or its proxy. The gateway is all proxy. */
+function logOf({ mesh, accessLog }: Control, name: string, container: string | undefined, tail: number | undefined) {
+  if (name === mesh.gateway.caller.name)
+    return container === undefined || container === 'istio-proxy' ? accessLog.lines(name, undefined, tail) : 'no container'
+  const replica = mesh.fleet.replicas.find(({ pod, workload }) => pod.name === name || workload.name === name)
+  if (!replica) return 'no pod'
+  const { pod, workload } = replica
+  if (container === 'istio-proxy') return accessLog.lines(workload.name, pod.name, tail)
+  if (container !== undefined && container !== workload.app) return 'no container'
+  return tail === undefined ? pod.log : tail === 0 ? [] : pod.log.slice(-tail)
+}
+
+const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: shownOf(object) })
 
 const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
 

@@ -1,5 +1,6 @@
 /** What the console and the CLI are told: the state of the mesh in plain data. */
 import type { ManifestObject } from '@bookinfo/rules/manifest'
+import type { AccessLog } from '../access-log.ts'
 import type { Mesh } from '../mesh.ts'
 import type { Replica } from '../pods/fleet.ts'
 import { resourceOf } from '../rules/objects.ts'
@@ -24,6 +25,7 @@ export interface Addresses {
 export interface Control {
   mesh: Mesh
   stats: Stats
+  accessLog: AccessLog
   traffic: Traffic
   events: EventStream
   addresses: Addresses
@@ -33,6 +35,7 @@ export interface Control {
 
 export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
+  gatewayTls: mesh.tlsDoor.port === undefined ? null : `https://localhost:${mesh.tlsDoor.port}`,
   pid: process.pid,
   startedAt,
   /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
@@ -46,8 +49,9 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   }),
 })
 
-const describePod = ({ pod }: Replica) => ({
+const describePod = ({ pod, labels }: Replica) => ({
   name: pod.name,
+  labels,
   phase: pod.phase,
   pid: pod.pid ?? null,
   address: podOrigin(pod).replace('http://', ''),
@@ -80,5 +84,28 @@ export const describe = (object: Applied) => ({
   created: object.created,
   appliedAt: object.appliedAt,
   source: object.source,
-  raw: object.raw,
+  raw: shownOf(object),
 })
+
+/** An object as it may be seen: of a Secret, names and sizes. */
+export const shownOf = ({ kind, raw }: ManifestObject): Readonly<Record<string, unknown>> => {
+  if (kind !== 'Secret') return raw
+  const { apiVersion, type, metadata, data, stringData } = raw as {
+    apiVersion: string
+    type?: string
+    metadata: { name: string; namespace?: string; labels?: object }
+    data?: Record<string, string>
+    stringData?: Record<string, string>
+  }
+  // Not all of the metadata: kubectl writes the whole Secret into an annotation.
+  const { name, namespace, labels } = metadata
+  const sizes = (values: Record<string, string> | undefined, encoding: 'base64' | 'utf8') =>
+    Object.entries(values ?? {}).map(([key, value]) => [key, `${Buffer.byteLength(value, encoding)} bytes`])
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }), ...(labels && { labels }) },
+    ...(type !== undefined && { type }),
+    data: Object.fromEntries([...sizes(data, 'base64'), ...sizes(stringData, 'utf8')]),
+  }
+}

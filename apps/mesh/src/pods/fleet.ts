@@ -1,7 +1,8 @@
 /** All pods of the mesh: as many of each workload as were asked for. */
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
-import { labelsOf, namespace, type Workload } from '../topology.ts'
+import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
+import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
 import { mainOf, Pod, type AnyPod, type Death } from './pod.ts'
 
@@ -17,6 +18,8 @@ export interface FleetOptions {
 export interface Replica {
   workload: Workload
   pod: AnyPod
+  /** Those of its workload, and what it was given while it ran. */
+  labels: Readonly<Record<string, string>>
 }
 
 /** `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
@@ -36,17 +39,27 @@ export interface AnyFleet extends EventEmitter<FleetEvents> {
   of(workload: string): readonly Replica[]
   scale(workload: Workload, count: number): void
   restart(workload: Workload): Promise<void>
+  /** They are gone with the pod. */
+  label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]): void
   stop(): Promise<void>
 }
 
-export const endpointOf = ({ pod, workload }: Replica): Endpoint => ({
+export const endpointOf = ({ pod, workload, labels }: Replica): Endpoint => ({
   pod: pod.name,
   workload: workload.name,
   namespace,
-  labels: labelsOf(workload),
+  principal: principalOf(workload),
   address: pod.address,
   port: pod.port,
+  ...placed(labels),
 })
+
+/** Gives a pod labels, and takes others away. */
+export function changeLabels(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]) {
+  const labels = { ...replica.labels, ...set }
+  for (const name of remove) delete labels[name]
+  replica.labels = labels
+}
 
 /** More replicas than a laptop runs at once (the memory of a few gigabytes). */
 export const mostReplicas = 20
@@ -92,6 +105,12 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     for (const replica of now.slice(count)) void this.#remove(replica)
   }
 
+  /** Gives a pod labels, and takes others away; they are gone with the pod. */
+  label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]) {
+    changeLabels(replica, set, remove)
+    this.emit('change')
+  }
+
   /** New pods first, then the old ones go: no request is lost. */
   async restart(workload: Workload) {
     const old = this.of(workload.name)
@@ -114,7 +133,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
       env: { ...environment(workload), ...workload.env },
       ...(backOffMs !== undefined && { backOffMs }),
     })
-    const replica = { workload, pod }
+    const replica: OwnReplica = { workload, pod, labels: labelsOf(workload) }
     this.#replicas.push(replica)
     pod.on('change', () => this.emit('change'))
     pod.on('death', (death) => this.emit('death', replica, death))

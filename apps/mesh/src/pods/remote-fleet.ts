@@ -2,8 +2,8 @@
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import type { RemoteAddress } from '../config.ts'
-import type { Workload } from '../topology.ts'
-import { endpointOf, type AnyFleet, type FleetEvents, type Replica } from './fleet.ts'
+import { labelsOf, type Workload } from '../topology.ts'
+import { changeLabels, endpointOf, type AnyFleet, type FleetEvents, type Replica } from './fleet.ts'
 import { NotStartedHere, RemotePod } from './remote-pod.ts'
 
 interface RemoteReplica extends Replica {
@@ -18,7 +18,7 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
     super()
     this.replicas = addresses.map(({ workload, host, port }) => {
       const pod = new RemotePod({ host, port, ...(everyMs !== undefined && { everyMs }) })
-      const replica = { workload, pod }
+      const replica = { workload, pod, labels: labelsOf(workload) }
       pod.on('change', () => this.emit('change'))
       pod.on('death', (death) => this.emit('death', replica, death))
       return replica
@@ -47,6 +47,11 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
 
   restart({ name }: Workload): never {
     throw new NotStartedHere(name)
+  }
+
+  label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]) {
+    changeLabels(replica, set, remove)
+    this.emit('change')
   }
 
   async stop() {

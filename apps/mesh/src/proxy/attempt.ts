@@ -25,6 +25,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now()
   status = 0
   answerBytes = 0
+  /** What the destination's span says beside the usual. */
+  tags: Readonly<Record<string, string>> | undefined
   #listener: AttemptListener | undefined
   #controller: Dispatcher.DispatchController | undefined
   #connected = false

@@ -25,4 +25,8 @@ export interface Door {
   plaintext?: MeshService
   /** Port that rules see: 0 at the gateway, which stands for every listener; without it the authority says. */
   port?: number
+  /** Whether clients come by TLS. */
+  tls?: boolean
+  /** Where they could, while there is such a door. */
+  httpsPort?: () => number | undefined
 }

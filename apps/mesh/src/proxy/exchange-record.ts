@@ -1,5 +1,6 @@
 /** What is known of one request when it is over: for statistics, the console and the access log. */
-import type { Decision } from '@bookinfo/rules/decision'
+import type { Decision, Endpoint } from '@bookinfo/rules/decision'
+import type { Attempt } from './attempt.ts'
 import type { Sidecar } from './door.ts'
 import type { ProxyRequest } from './read-request.ts'
 
@@ -27,4 +28,15 @@ export interface ExchangeRecord {
   upstreamMs: number | undefined
   traceId: string | undefined
   protocol: string
+}
+
+/** One try at a pod that is over, as the proxy in front of the pod saw it. */
+export interface Arrival {
+  attempt: Attempt
+  endpoint: Endpoint
+  request: ProxyRequest
+  path: string
+  authority: string
+  protocol: string
+  bytesReceived: number
 }

@@ -22,7 +22,7 @@ import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
 import { edgeSpan, clientSpan, serverSpan } from './spans.ts'
 import { tunnel } from './tunnel.ts'
 import { withoutSidecar } from './without-sidecar.ts'
-import { destinationOf, isLimited, originOf, shortName } from './upstream-address.ts'
+import { destinationOf, isLimited, originOf, shortName, tlsTo } from './upstream-address.ts'
 
 export class Exchange implements AttemptListener {
   readonly #proxy: Proxy
@@ -92,6 +92,7 @@ export class Exchange implements AttemptListener {
     this.#whenJudged(authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
       if (!verdict.allow) return 'reset' in verdict ? this.#client.reset() : this.#replyVerdict(verdict)
       if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
+      if (verdict.claims) request.claims = verdict.claims
       this.#decide(request, { ...sidecar.caller, remoteIp })
     })
   }
@@ -166,6 +167,7 @@ export class Exchange implements AttemptListener {
     const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
     this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
       if (!attempt.live) return
+      if ('dryRun' in verdict) attempt.tags = verdict.dryRun
       if (!verdict.allow) {
         if (!('reset' in verdict)) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
         return this.#door.plaintext ? this.#client.reset() : attempt.fail('reset')
@@ -186,7 +188,7 @@ export class Exchange implements AttemptListener {
       ...(this.#upgrade && { upgrade: this.#upgrade }),
     }
     // undici takes any async iterable; its types name streams alone.
-    this.#proxy.upstreams.pool(originOf(cluster, attempt.endpoint), cluster.pool).dispatch(options as never, attempt)
+    this.#proxy.upstreams.pool(originOf(cluster, attempt.endpoint), cluster.pool, tlsTo(cluster)).dispatch(options as never, attempt)
   }
 
   onAnswer(attempt: Attempt, status: number, incoming: IncomingHttpHeaders) {
@@ -310,13 +312,24 @@ export class Exchange implements AttemptListener {
     this.#reply(status, body, flags, headers)
   }
 
-  /** Ends a try's accounts: its place at the endpoint, and the destination's span. */
+  /** Ends a try's accounts: its place at the endpoint, and the destination's line in the log and span. */
   #endAttempt(attempt: Attempt) {
     const { endpoint, trace } = attempt
     if (!endpoint) return
     this.#door.sidecar.balancer.leave(endpoint.pod)
-    const { tracing } = this.#proxy
-    if (trace?.sampled && tracing && this.#request)
+    if (!this.#request) return
+    const { tracing, onArrival } = this.#proxy
+    const { path, authority } = this.#forwarded
+    onArrival?.({
+      attempt,
+      endpoint,
+      request: this.#request,
+      path,
+      authority,
+      protocol: `HTTP/${this.#raw.httpVersion}`,
+      bytesReceived: this.#body?.bytes ?? 0,
+    })
+    if (trace?.sampled && tracing)
       tracing.reporter.report(serverSpan(attempt, endpoint, trace, this.#forwarded, this.#request, this.#startedAt - this.#startedTick))
   }
 

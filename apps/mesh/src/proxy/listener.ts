@@ -1,6 +1,7 @@
 /** HTTP servers as the mesh needs them: strict, and patient with streams. */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Server as HttpsServer } from 'node:https'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 
 /** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
 const idleMs = 300_000
@@ -8,20 +9,23 @@ const idleMs = 300_000
 /** What is done with a request; `upgrade` is the protocol that it wants to change to. */
 export type Handle = (raw: IncomingMessage, res: ServerResponse, upgrade?: string) => void
 
+/** Of servers with TLS as well. */
+export const httpOptions = {
+  maxHeaderSize: 60 * 1024,
+  headersTimeout: 60_000,
+  // Bodies may stream for as long as they move.
+  requestTimeout: 0,
+  keepAliveTimeout: 75_000,
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+}
+
 /** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused with 400. */
-export function createListener(handle: Handle): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: 60 * 1024,
-      headersTimeout: 60_000,
-      // Bodies may stream for as long as they move.
-      requestTimeout: 0,
-      keepAliveTimeout: 75_000,
-      shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
-    },
-    (raw, res) => handle(raw, res),
-  )
+export const createListener = (handle: Handle): Server => handing(createServer(httpOptions), handle)
+
+/** Makes `server` hand every request and upgrade to `handle`. */
+export function handing<S extends Server | HttpsServer>(server: S, handle: Handle): S {
   server.timeout = idleMs
+  server.on('request', (raw: IncomingMessage, res: ServerResponse) => handle(raw, res))
   server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => {
     if (head.length > 0) socket.unshift(head)
     const res = new ServerResponse(raw)
@@ -35,7 +39,7 @@ export function createListener(handle: Handle): Server {
 }
 
 /** Listens on `port` (0: any) of each host; all of them on the same port. Resolves to that port. */
-export async function listen(server: Server, port: number, host: string): Promise<number> {
+export async function listen(server: NetServer, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {

@@ -10,7 +10,7 @@ import type { Proxy } from './proxy.ts'
 import type { ProxyRequest } from './read-request.ts'
 import type { RequestBody } from './request-body.ts'
 import { serverSpan } from './spans.ts'
-import { destinationOf, originOf } from './upstream-address.ts'
+import { destinationOf, originOf, tlsTo } from './upstream-address.ts'
 
 /** Shadows of one sidecar under way at once; more are not sent. */
 const mostShadows = 256
@@ -78,6 +78,8 @@ async function sendShadow(
     function finish() {
       clearTimeout(limit)
       attempt.abandon()
+      if (endpoint)
+        proxy.onArrival?.({ attempt, endpoint, request, path, authority, protocol: 'HTTP/1.1', bytesReceived: whole?.length ?? 0 })
       if (endpoint && trace?.sampled) {
         const shadowed = { ...decision, cluster, path, authority }
         proxy.tracing?.reporter.report(serverSpan(attempt, endpoint, trace, shadowed, request, Date.now() - performance.now()))
@@ -85,6 +87,6 @@ async function sendShadow(
       resolve()
     }
     const options = { method: request.method, path, headers: flat(request.headers, ['host', authority]), body: whole ?? null }
-    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool).dispatch(options, attempt)
+    proxy.upstreams.pool(originOf(cluster, endpoint), cluster.pool, tlsTo(cluster)).dispatch(options, attempt)
   })
 }

@@ -3,7 +3,7 @@ import type { Endpoint, Random } from '@bookinfo/rules/decision'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sampler } from '../tracing/sampler.ts'
 import type { SpanReporter } from '../tracing/span.ts'
-import type { ExchangeRecord } from './exchange-record.ts'
+import type { Arrival, ExchangeRecord } from './exchange-record.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface Proxy {
@@ -19,6 +19,8 @@ export interface Proxy {
   ownPorts: Set<number>
   /** Told of every request that is over. */
   onEnd: (record: ExchangeRecord) => void
+  /** Told of every try at a pod that is over, shadows included. */
+  onArrival?: (arrival: Arrival) => void
   /** A defect of the mesh itself; the request is answered with 500. */
   onDefect: (error: unknown) => void
 }

@@ -2,6 +2,7 @@
 import type { RuleRequest } from '@bookinfo/rules/decision'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { Headers } from '../tracing/b3.ts'
 import type { Door } from './door.ts'
 import { readHeaders } from './headers.ts'
@@ -17,16 +18,27 @@ export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | un
   let authority = door.authority ?? raw.headers.host ?? ''
   if (target.charCodeAt(0) !== 47) {
     // Absolute form, as clients of a forward proxy send it: the target's authority wins over Host.
-    const absolute = /^http:\/\/([^/?#]+)(.*)$/i.exec(target)
+    const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(target)
     if (!absolute) return undefined
     authority = door.authority ?? absolute[1]!
     target = absolute[2]!.startsWith('/') ? absolute[2]! : `/${absolute[2]}`
   }
   const path = normalizePath(target)
   if (path === undefined) return undefined
-  if (door.sidecar.caller.kind === 'gateway') atTheEdge(headers, raw.socket.remoteAddress ?? '')
+  const scheme = door.tls ? 'https' : 'http'
+  if (door.sidecar.caller.kind === 'gateway') atTheEdge(headers, raw.socket.remoteAddress ?? '', scheme)
   else inside(headers)
-  return { method: raw.method ?? 'GET', scheme: 'http', authority, port: door.port ?? portOf(authority), path, headers }
+  const request = { method: raw.method ?? 'GET', scheme, authority, port: door.port ?? portOf(authority), path, headers } as const
+  return door.tls || door.httpsPort ? { ...request, ...tlsOf(raw, door, authority) } : request
+}
+
+/** What a gateway knows of TLS: the name that the client asked for, or where a client without TLS is to come instead. */
+function tlsOf({ socket }: IncomingMessage, { tls, httpsPort }: Door, authority: string): Pick<RuleRequest, 'sni' | 'httpsPort'> {
+  const { servername } = socket as TLSSocket
+  if (tls) return typeof servername === 'string' && servername !== '' ? { sni: servername.toLowerCase() } : {}
+  const port = httpsPort?.()
+  // Whoever names this machine's port means the gateway's own door; another name may be that of a proxy before it.
+  return port !== undefined && authority.endsWith(`:${socket.localPort}`) ? { httpsPort: port } : {}
 }
 
 /** Port that the client of a forward proxy means. */
@@ -36,21 +48,22 @@ function portOf(authority: string): number {
 }
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */
-function atTheEdge(headers: Headers, remoteAddress: string) {
-  dropEnvoyHeaders(headers)
-  delete headers['x-forwarded-client-cert']
+function atTheEdge(headers: Headers, remoteAddress: string, scheme: string) {
+  dropClaims(headers)
   headers['x-request-id'] = [randomUUID()]
-  headers['x-forwarded-proto'] = ['http']
+  headers['x-forwarded-proto'] = [scheme]
   const hops = headers['x-forwarded-for'] ?? []
   headers['x-forwarded-for'] = [[...hops, remoteAddress.replace(/^::ffff:/, '')].join(',')]
 }
 
 function inside(headers: Headers) {
-  dropEnvoyHeaders(headers)
+  dropClaims(headers)
   headers['x-request-id'] ??= [randomUUID()]
   headers['x-forwarded-proto'] ??= ['http']
 }
 
-function dropEnvoyHeaders(headers: Headers) {
+/** What only proxies may say; who the caller is, too. */
+function dropClaims(headers: Headers) {
+  delete headers['x-forwarded-client-cert']
   for (const name in headers) if (name.startsWith('x-envoy-')) delete headers[name]
 }

@@ -50,7 +50,7 @@ function tags({ request, decision, status, flags, bytesSent, bytesReceived, prot
   return {
     component: 'proxy',
     'http.method': request?.method ?? '',
-    'http.url': `http://${request?.authority ?? ''}${request?.path ?? ''}`,
+    'http.url': `${request?.scheme ?? 'http'}://${request?.authority ?? ''}${request?.path ?? ''}`,
     'http.protocol': protocol,
     'http.status_code': String(status),
     'guid:x-request-id': request?.headers['x-request-id']?.[0] ?? '',
@@ -93,6 +93,7 @@ export function serverSpan(
       'istio.canonical_service': service,
       'istio.canonical_revision': endpoint.labels['version'] ?? '',
       'istio.mesh_pod': endpoint.pod,
+      ...attempt.tags,
       // What the application received, for the lesson on propagation.
       'b3.parentspanid': trace.parentId ?? '',
       ...((status === 0 || status >= 500) && { error: 'true' }),

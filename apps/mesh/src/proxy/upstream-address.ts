@@ -1,10 +1,11 @@
 /** What a cluster says about addresses. */
 import type { Workload } from '@bookinfo/rules/authorize'
 import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision'
+import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
-export function originOf({ external }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return podOrigin(endpoint)
+export function originOf({ external, tlsSettings }: Cluster, endpoint: Endpoint | undefined): string {
+  if (endpoint) return `${tlsSettings && endpoint.principal === undefined ? 'https' : 'http'}://${inUrl(endpoint.address)}:${endpoint.port}`
   const { scheme, host, port } = external!
   return `${scheme}://${inUrl(host)}:${port}`
 }
@@ -13,15 +14,20 @@ export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>)
 
 const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 
+/** How TLS is begun with a host outside the mesh; undefined for what goes out in the clear. */
+export const tlsTo = ({ host, external, tlsSettings }: Cluster): UpstreamTls | undefined =>
+  tlsSettings && { ...tlsSettings, sni: tlsSettings.sni ?? external?.host ?? host }
+
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined
 
 /** The workload behind an endpoint, as its own policies see it. */
-export const destinationOf = ({ workload, namespace, labels }: Endpoint, { port }: Cluster): Workload => ({
+export const destinationOf = ({ workload, namespace, labels, principal }: Endpoint, { port }: Cluster): Workload => ({
   name: workload,
   namespace,
   labels,
   port,
+  ...(principal !== undefined && { principal }),
 })
 
 /** `reviews` of `reviews.default.svc.cluster.local`; hosts outside stay as they are. */

@@ -1,11 +1,15 @@
 /** Connections to pods and to hosts outside: one bounded pool for each address and connection policy. */
-import type { ConnectionPool } from '@bookinfo/rules/decision'
-import { Pool, type Dispatcher } from 'undici'
+import type { ConnectionPool, TlsSettings } from '@bookinfo/rules/decision'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { buildConnector, Pool, type Dispatcher } from 'undici'
 
 /** More would exhaust file descriptors before it helped anybody. */
 const connectionsPerPool = 1024
 /** Addresses outside the mesh are named by requests, so that their number needs a limit. */
 const mostPools = 256
+
+/** TLS that the proxy begins; the name that is sent is checked as well, unless others are named. */
+export type UpstreamTls = TlsSettings & { sni: string }
 
 export class Upstreams {
   readonly #pools = new Map<string, { origin: string; pool: Pool }>()
@@ -13,14 +17,15 @@ export class Upstreams {
   #pods: ReadonlySet<string> = new Set()
 
   /** The pool for `origin`, `http://127.0.0.1:9080`. Proxies limit time themselves, so that undici's own limits are off. */
-  pool(origin: string, policy: ConnectionPool): Dispatcher {
-    const key = `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}`
+  pool(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Dispatcher {
+    const key = `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}${tls ? ` ${JSON.stringify(tls)}` : ''}`
     const found = this.#pools.get(key)
     if (found) return found.pool
     if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)
     const pool = new Pool(origin, {
       connections: connectionsPerPool,
       connectTimeout: policy.connectTimeoutMs,
+      ...(tls && { connect: connectorOf(tls, policy.connectTimeoutMs) }),
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
@@ -46,4 +51,26 @@ export class Upstreams {
     void this.#pools.get(key)?.pool.close()
     this.#pools.delete(key)
   }
+}
+
+/** undici would send the name that the request's Host header has. */
+function connectorOf(tls: UpstreamTls, timeout: number): buildConnector.connector {
+  const { sni, insecureSkipVerify, authority, pair } = tls
+  const connect = buildConnector({
+    timeout,
+    allowH2: false,
+    rejectUnauthorized: !insecureSkipVerify,
+    checkServerIdentity: (host: string, certificate: PeerCertificate) => identityProblem(tls, host, certificate),
+    ...(authority && { ca: authority.ca, ...(authority.crl !== undefined && { crl: authority.crl }) }),
+    ...pair,
+  })
+  return (options, done) => connect({ ...options, servername: sni }, done)
+}
+
+function identityProblem({ subjectAltNames }: UpstreamTls, host: string, certificate: PeerCertificate): Error | undefined {
+  if (!subjectAltNames) return checkServerIdentity(host, certificate)
+  const names = new Set((certificate.subjectaltname ?? '').split(', ').map((entry) => entry.slice(entry.indexOf(':') + 1)))
+  return subjectAltNames.some((name) => names.has(name))
+    ? undefined
+    : new Error(`the certificate carries none of the names ${subjectAltNames.join(', ')}`)
 }

@@ -47,13 +47,14 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   'security.istio.io': ['PeerAuthentication', 'AuthorizationPolicy', 'RequestAuthentication'],
   'gateway.networking.k8s.io': ['Gateway', 'HTTPRoute', 'ReferenceGrant'],
   'config.istio.io': ['RouteRule'],
+  '': ['Secret'],
 }
 
 /** `virtualservices.networking.istio.io` for `vs`; undefined for what is no kind. */
 export function resourceNamed(word: string): string | undefined {
   for (const [group, names] of Object.entries(kinds))
     for (const kind of names) {
-      const object = { apiVersion: `${group}/v1`, kind, namespace: '', name: '' }
+      const object = { apiVersion: group === '' ? 'v1' : `${group}/v1`, kind, namespace: '', name: '' }
       if (isOfResource(object, word)) return word === 'all' ? word : pluralResourceOf(object)
     }
   return undefined

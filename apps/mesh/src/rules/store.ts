@@ -1,6 +1,7 @@
 /** The objects that are applied. A change is all or nothing: read, compiled and saved before anything goes by it. */
 import type { Inventory } from '@bookinfo/rules/decision'
 import type { ManifestObject, Notice, StoredObject } from '@bookinfo/rules/manifest'
+import type { FetchedKeys } from '@bookinfo/rules/key-set'
 import { parseManifests } from '@bookinfo/rules/manifests'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '@bookinfo/rules/ruleset'
 import { EventEmitter } from 'node:events'
@@ -37,6 +38,8 @@ export interface SavedRules {
 export interface RuleStoreOptions {
   inventory(): Inventory
   mesh?: Partial<MeshConfig>
+  /** Keys that issuers publish, as far as they are known. */
+  fetchedKeys?(): FetchedKeys
   /** Called before a change is in force; throwing refuses it. */
   save?(saved: SavedRules): void
 }
@@ -52,7 +55,7 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
     super()
     this.#options = options
     this.#mesh = { ...defaultMeshConfig, ...options.mesh }
-    this.#rules = compile([], options.inventory(), this.#mesh)
+    this.#rules = this.#compile([], this.#mesh)
   }
 
   /** In force for requests that start now. */
@@ -106,7 +109,7 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
 
   setMesh(mesh: Partial<MeshConfig>) {
     const next = { ...this.#mesh, ...mesh }
-    const rules = compile(this.objects, this.#options.inventory(), next)
+    const rules = this.#compile(this.objects, next)
     this.#options.save?.({ objects: this.objects, mesh: next })
     this.#mesh = next
     this.#rules = rules
@@ -119,16 +122,21 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
     this.#objects = new Map(objects.map((object) => [keyOf(object), object]))
     this.#created = Math.max(0, ...objects.map(({ created }) => created))
     this.recompile()
+    this.emit('change')
   }
 
-  /** Pods came or went. */
+  /** Pods came or went, or there are other keys. */
   recompile() {
-    this.#rules = compile(this.objects, this.#options.inventory(), this.#mesh)
+    this.#rules = this.#compile(this.objects, this.#mesh)
+  }
+
+  #compile(objects: readonly StoredObject[], mesh: MeshConfig): RuleSet {
+    return compile(objects, this.#options.inventory(), mesh, this.#options.fetchedKeys?.())
   }
 
   #commit(next: ReadonlyMap<string, Applied>, created: number, changes: Change[], notices: readonly Notice[], dryRun: boolean): Outcome {
     const objects = [...next.values()]
-    const rules = compile(objects, this.#options.inventory(), this.#mesh)
+    const rules = this.#compile(objects, this.#mesh)
     const outcome = { changes, notices, warnings: rules.warnings }
     const changed = changes.some(({ action }) => action !== 'unchanged' && action !== 'not found')
     if (dryRun || !changed) return outcome

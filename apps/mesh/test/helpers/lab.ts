@@ -2,6 +2,7 @@
 import type { Caller, Endpoint } from '@bookinfo/rules/decision'
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { AccessLog } from '../../src/access-log.ts'
 import type { Door } from '../../src/proxy/door.ts'
 import { Exchange } from '../../src/proxy/exchange.ts'
 import type { ExchangeRecord } from '../../src/proxy/exchange-record.ts'
@@ -38,6 +39,7 @@ export interface Lab {
   /** Lets time pass for outlier detection (ms). */
   pass(ms: number): void
   records: ExchangeRecord[]
+  accessLog: AccessLog
   /** A pod of reviews-v1, past the proxy. */
   directPort: number
   spans: ZipkinSpan[]
@@ -79,10 +81,12 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
       })
       const port = await listen(server, 0, '127.0.0.1')
       backends.set(pod, server)
-      endpoints.push({ pod, workload: workload.name, namespace: 'default', labels: labelsOf(workload), address: '127.0.0.1', port })
+      const [labels, principal] = [labelsOf(workload), principalOf(workload)]
+      endpoints.push({ pod, workload: workload.name, namespace: 'default', labels, principal, address: '127.0.0.1', port })
     }
   }
   const records: ExchangeRecord[] = []
+  const accessLog = new AccessLog()
   const spans: ZipkinSpan[] = []
   const defects: unknown[] = []
   const rules = new RuleStore({ inventory: () => ({ services, endpoints }) })
@@ -96,7 +100,11 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     random: Math.random,
     ownPorts: new Set(),
     tracing: { sample: () => true, reporter: { report: (span) => void spans.push(span), close: async () => undefined } },
-    onEnd: (record) => void records.push(record),
+    onEnd(record) {
+      records.push(record)
+      accessLog.sent(record)
+    },
+    onArrival: (arrival) => accessLog.arrived(arrival),
     onDefect: (error) => void defects.push(error),
   }
   let time = Date.now()
@@ -151,6 +159,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     },
     pass: (ms) => void (time += ms),
     records,
+    accessLog,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
     rules,

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { AccessLog } from '../../src/access-log.ts'
 import { startAround } from '../../src/around.ts'
 import { EventStream } from '../../src/control/events.ts'
 import { startingRules } from '../../src/control/library.ts'
@@ -17,6 +18,7 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
   const store = new SpanStore()
   const stats = new Stats()
+  const accessLog = new AccessLog()
   const events = new EventStream()
   const tell = exchangeTeller(events)
   const closing: (() => Promise<void> | void)[] = []
@@ -29,14 +31,16 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
     backOffMs: 50,
     onEnd(record) {
       stats.record(record)
+      accessLog.sent(record)
       tell(record)
     },
+    onArrival: (arrival) => accessLog.arrived(arrival),
     ...options,
   })
   closing.push(() => mesh.stop())
   const { remote } = options
   const config = { consolePort: 0, zipkinPort: 0, zipkinPortAsked: true, zipkinEndpoint: undefined, remote }
-  const addresses = await startAround({ mesh, stats, events, config, store, collector: undefined, closing })
+  const addresses = await startAround({ mesh, stats, accessLog, events, config, store, collector: undefined, closing })
   mesh.rules.apply([startingRules()])
   await allReady(mesh.fleet)
   return {

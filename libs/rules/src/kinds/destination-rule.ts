@@ -2,8 +2,8 @@
 import { durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
-import { boolean, count, integer, list, map, nonEmpty, object, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { dnsLabel, exportTo, headerName, labels } from './parts.ts'
+import { boolean, count, integer, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { dnsLabel, exportTo, headerName, labels, selector } from './parts.ts'
 
 const connectionsOfEnvoy = 'it tunes TCP connections of Envoy'
 const protocols = 'the local mesh speaks HTTP/1.1 between workloads'
@@ -103,18 +103,26 @@ const outlierDetection = object({
   outlierDetectionHttpErrorCodes: refused('5xx and gateway errors are what counts'),
 })
 
-const noFiles = 'it names a certificate inside of a proxy container; the local mesh issues its own'
-const tls = object({
-  mode: required(oneOfSupported(['DISABLE', 'SIMPLE', 'ISTIO_MUTUAL'], { MUTUAL: noFiles })),
-  sni: nonEmpty,
-  subjectAltNames: refused('the name that TLS checks is the host or the sni'),
-  insecureSkipVerify: boolean,
-  clientCertificate: refused(noFiles),
-  privateKey: refused(noFiles),
-  caCertificates: refused(noFiles),
-  credentialName: refused(noFiles),
-  caCrl: refused(noFiles),
-})
+const noFiles = "it names a file in a proxy's container; put the certificate into a Secret and name that in credentialName"
+const tls = object(
+  {
+    mode: required(oneOf('DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL')),
+    sni: nonEmpty,
+    subjectAltNames: list(nonEmpty),
+    insecureSkipVerify: boolean,
+    clientCertificate: refused(noFiles),
+    privateKey: refused(noFiles),
+    caCertificates: refused(noFiles),
+    credentialName: nonEmpty,
+    caCrl: refused(noFiles),
+  },
+  ({ mode, credentialName }) => {
+    if (mode === 'MUTUAL' && credentialName === undefined) return { at: 'credentialName', message: 'is missing (mode is MUTUAL)' }
+    return credentialName !== undefined && mode !== 'MUTUAL' && mode !== 'SIMPLE'
+      ? { at: 'credentialName', message: `must not be set for mode ${mode}` }
+      : undefined
+  },
+)
 
 const perPort = { connectionPool, loadBalancer, outlierDetection, tls }
 const trafficPolicy = object({
@@ -131,7 +139,7 @@ export const destinationRule = object(
     trafficPolicy,
     subsets: list(object({ name: required(dnsLabel), labels, trafficPolicy })),
     exportTo,
-    workloadSelector: refused('a policy holds for every caller'),
+    workloadSelector: selector,
   },
   (value) => {
     const names = value.subsets?.map(({ name }) => name) ?? []

@@ -6,7 +6,7 @@ import { boolean, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, 
 import { regexProblem } from '../string-match.ts'
 import { headerName, headerValue, labels, objectName } from './parts.ts'
 
-const tlsReason = "the local mesh's gateway listens for plain HTTP"
+const tcp = 'the local mesh routes HTTP alone'
 const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
 
 const namespaces = object({
@@ -17,29 +17,48 @@ const namespaces = object({
   }),
 })
 
-const listener = object({
-  name: required(objectName),
-  hostname: hostPattern,
-  port: required(port),
-  protocol: required(oneOfSupported(['HTTP'], { HTTPS: tlsReason, TLS: tlsReason, TCP: tlsReason, UDP: tlsReason })),
-  tls: refused(tlsReason),
-  allowedRoutes: object({
-    namespaces,
-    kinds: list(
-      object({
-        group: oneOf('gateway.networking.k8s.io'),
-        kind: required(
-          oneOfSupported(['HTTPRoute'], {
-            GRPCRoute: 'gRPC routes are not implemented',
-            TLSRoute: tlsReason,
-            TCPRoute: tlsReason,
-            UDPRoute: tlsReason,
-          }),
-        ),
-      }),
-    ),
-  }),
-})
+const listener = object(
+  {
+    name: required(objectName),
+    hostname: hostPattern,
+    port: required(port),
+    protocol: required(oneOfSupported(['HTTP', 'HTTPS'], { TLS: tcp, TCP: tcp, UDP: tcp })),
+    tls: object({
+      mode: oneOfSupported(['Terminate'], { Passthrough: tcp }),
+      certificateRefs: list(
+        object({
+          group: oneOf(''),
+          kind: oneOf('Secret'),
+          name: required(nonEmpty),
+          namespace: objectName,
+        }),
+        { min: 1, max: 64 },
+      ),
+      options: refused('options are a matter of each implementation, and the local mesh has none'),
+      frontendValidation: refused('the released API has it at spec.tls.frontend'),
+    }),
+    allowedRoutes: object({
+      namespaces,
+      kinds: list(
+        object({
+          group: oneOf('gateway.networking.k8s.io'),
+          kind: required(
+            oneOfSupported(['HTTPRoute'], {
+              GRPCRoute: 'gRPC routes are not implemented',
+              TLSRoute: tcp,
+              TCPRoute: tcp,
+              UDPRoute: tcp,
+            }),
+          ),
+        }),
+      ),
+    }),
+  },
+  ({ protocol, tls }) => {
+    if (protocol === 'HTTP') return tls ? { at: 'tls', message: 'must not be set for protocol HTTP' } : undefined
+    return tls?.certificateRefs ? undefined : { at: 'tls.certificateRefs', message: 'is missing (protocol is HTTPS)' }
+  },
+)
 
 export const gatewayApiGateway = object(
   {
@@ -49,7 +68,7 @@ export const gatewayApiGateway = object(
     infrastructure: refused(classReason),
     allowedListeners: refused('ListenerSets are not implemented'),
     defaultScope: refused('routes name their gateway'),
-    tls: refused(tlsReason),
+    tls: refused('clients are asked for certificates by a Gateway of networking.istio.io, with tls.mode MUTUAL'),
   },
   (value) => {
     const names = value.listeners.map(({ name }) => name)

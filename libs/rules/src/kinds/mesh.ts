@@ -4,52 +4,101 @@ import type { TypeOf } from '../schema.ts'
 import { boolean, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { exportTo, labels } from './parts.ts'
 
-const httpOnly = "the local mesh's gateway listens for plain HTTP"
 const tcp = 'the local mesh routes HTTP alone'
+const noFiles = "it names a file in a gateway's container; put the certificate into a Secret and name that in credentialName"
 
-const server = object({
-  port: required(
-    object({
-      number: required(port),
-      name: required(nonEmpty),
-      protocol: required(
-        oneOfSupported(['HTTP', 'HTTP2'], {
-          HTTPS: httpOnly,
-          TLS: tcp,
-          TCP: tcp,
-          GRPC: tcp,
-          'GRPC-WEB': tcp,
-          MONGO: tcp,
-          MYSQL: tcp,
-          REDIS: tcp,
-        }),
-      ),
-      targetPort: refused('Istio itself does not use it'),
+const cipherSuite = oneOf(
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES256-SHA',
+  'AES128-GCM-SHA256',
+  'AES256-GCM-SHA384',
+  'AES128-SHA',
+  'AES256-SHA',
+)
+const tlsVersion = oneOf('TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3')
+
+const serverTls = object(
+  {
+    httpsRedirect: boolean,
+    mode: oneOfSupported(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'], {
+      PASSTHROUGH: tcp,
+      AUTO_PASSTHROUGH: tcp,
+      ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh',
     }),
-  ),
-  hosts: required(list(scopedHost, { min: 1 })),
-  name: string(),
-  bind: refused('the gateway listens where the local mesh is told to'),
-  defaultEndpoint: refused('Istio itself does not use it'),
-  tls: object({
-    httpsRedirect: required(boolean),
-    mode: refused(httpOnly),
-    credentialName: refused(httpOnly),
-    credentialNames: refused(httpOnly),
-    serverCertificate: refused(httpOnly),
-    privateKey: refused(httpOnly),
-    caCertificates: refused(httpOnly),
-    caCrl: refused(httpOnly),
-    caCertCredentialName: refused(httpOnly),
-    tlsCertificates: refused(httpOnly),
-    subjectAltNames: refused(httpOnly),
-    verifyCertificateSpki: refused(httpOnly),
-    verifyCertificateHash: refused(httpOnly),
-    minProtocolVersion: refused(httpOnly),
-    maxProtocolVersion: refused(httpOnly),
-    cipherSuites: refused(httpOnly),
-  }),
-})
+    credentialName: nonEmpty,
+    credentialNames: refused('one certificate for a server: name it in credentialName'),
+    serverCertificate: refused(noFiles),
+    privateKey: refused(noFiles),
+    caCertificates: refused(noFiles),
+    caCrl: refused(noFiles),
+    caCertCredentialName: nonEmpty,
+    tlsCertificates: refused(noFiles),
+    subjectAltNames: list(nonEmpty),
+    verifyCertificateSpki: list(nonEmpty),
+    verifyCertificateHash: list(
+      string((value) =>
+        /^(?:[0-9a-f]{64}|[0-9a-f]{2}(?::[0-9a-f]{2}){31})$/i.test(value) ? undefined : 'must be a SHA-256 in hexadecimal digits',
+      ),
+    ),
+    minProtocolVersion: tlsVersion,
+    maxProtocolVersion: tlsVersion,
+    cipherSuites: list(cipherSuite),
+  },
+  ({ mode = 'SIMPLE', subjectAltNames, verifyCertificateSpki, verifyCertificateHash, minProtocolVersion, maxProtocolVersion }) => {
+    if (mode === 'SIMPLE' && (subjectAltNames ?? verifyCertificateSpki ?? verifyCertificateHash))
+      return 'asks nothing of clients in mode SIMPLE: subjectAltNames and verifyCertificate… are for MUTUAL'
+    const [min = 'TLS_AUTO', max = 'TLS_AUTO'] = [minProtocolVersion, maxProtocolVersion]
+    // By name, as Istio's own bounds are where there is nothing: 1.2 and 1.3.
+    return (min === 'TLS_AUTO' ? 'TLSV1_2' : min) > (max === 'TLS_AUTO' ? 'TLSV1_3' : max)
+      ? { at: 'maxProtocolVersion', message: 'must not be before minProtocolVersion, which is TLSV1_2 unless told' }
+      : undefined
+  },
+)
+
+const server = object(
+  {
+    port: required(
+      object({
+        number: required(port),
+        name: required(nonEmpty),
+        protocol: required(
+          oneOfSupported(['HTTP', 'HTTP2', 'HTTPS'], {
+            TLS: tcp,
+            TCP: tcp,
+            GRPC: tcp,
+            'GRPC-WEB': tcp,
+            MONGO: tcp,
+            MYSQL: tcp,
+            REDIS: tcp,
+          }),
+        ),
+        targetPort: refused('Istio itself does not use it'),
+      }),
+    ),
+    hosts: required(list(scopedHost, { min: 1 })),
+    name: string(),
+    bind: refused('the gateway listens where the local mesh is told to'),
+    defaultEndpoint: refused('Istio itself does not use it'),
+    tls: serverTls,
+  },
+  ({ port: { protocol }, tls }) => {
+    if (protocol === 'HTTPS') {
+      if (!tls) return { at: 'tls', message: 'is missing (protocol is HTTPS)' }
+      if (tls.httpsRedirect) return { at: 'tls.httpsRedirect', message: 'is for servers of protocol HTTP' }
+      return tls.credentialName === undefined ? { at: 'tls.credentialName', message: 'is missing (protocol is HTTPS)' } : undefined
+    }
+    const other = Object.keys(tls ?? {}).find((name) => name !== 'httpsRedirect')
+    return other === undefined ? undefined : { at: `tls.${other}`, message: `must not be set for protocol ${protocol}` }
+  },
+)
 
 export const gateway = object({ selector: labels, servers: required(list(server, { min: 1 })) })
 

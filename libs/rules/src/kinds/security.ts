@@ -1,4 +1,6 @@
 /** PeerAuthentication, RequestAuthentication and AuthorizationPolicy, `security.istio.io/v1` and v1beta1. */
+import { durationOf } from '../duration.ts'
+import { isKeySet } from '../key-set.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, list, map, nonEmpty, object, oneOf, oneOfSupported, refused, required, string } from '../schema.ts'
 import { headerName, objectName, selector } from './parts.ts'
@@ -32,38 +34,39 @@ const oneTarget = (value: { selector?: unknown; targetRef?: unknown; targetRefs?
     ? 'must have only one of selector, targetRef and targetRefs'
     : undefined
 
-const remote = 'no address outside of this machine is ever asked for keys; write them in jwks'
-const jwks = string((value) => {
-  try {
-    const parsed: unknown = JSON.parse(value)
-    const keys = typeof parsed === 'object' && parsed !== null ? (parsed as { keys?: unknown }).keys : undefined
-    return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null)
-      ? undefined
-      : 'must be a JSON Web Key Set: {"keys": […]}'
-  } catch {
-    return 'must be a JSON Web Key Set: {"keys": […]}'
-  }
-}, 'JWKS')
+const jwks = string((value) => (isKeySet(value) ? undefined : 'must be a JSON Web Key Set: {"keys": […]}'), 'JWKS')
+const address = string(
+  (value) => (/^https?:\/\//.test(value) && URL.canParse(value) ? undefined : 'must be an address, https://…'),
+  'http(s) address',
+)
 
 export const requestAuthentication = object(
   {
     ...targets,
     jwtRules: list(
-      object({
-        issuer: required(nonEmpty),
-        audiences: list(nonEmpty),
-        jwks: required(jwks),
-        jwksUri: refused(remote),
-        jwks_uri: refused(remote),
-        fromHeaders: list(object({ name: required(headerName), prefix: string() })),
-        fromParams: list(nonEmpty),
-        fromCookies: list(nonEmpty),
-        outputPayloadToHeader: headerName,
-        outputClaimToHeaders: list(object({ header: required(headerName), claim: required(nonEmpty) })),
-        forwardOriginalToken: boolean,
-        timeout: refused(remote),
-        spaceDelimitedClaims: refused('only scope and permission are split at spaces, as Istio does by default'),
-      }),
+      object(
+        {
+          issuer: required(nonEmpty),
+          audiences: list(nonEmpty),
+          jwks,
+          jwksUri: address,
+          jwks_uri: refused('write jwksUri'),
+          fromHeaders: list(object({ name: required(headerName), prefix: string() })),
+          fromParams: list(nonEmpty),
+          fromCookies: list(nonEmpty),
+          outputPayloadToHeader: headerName,
+          outputClaimToHeaders: list(object({ header: required(headerName), claim: required(nonEmpty) })),
+          forwardOriginalToken: boolean,
+          timeout: durationOf(1),
+          spaceDelimitedClaims: refused('only scope and permission are split at spaces, as Istio does by default'),
+        },
+        (value) => {
+          if (value.jwks !== undefined && value.jwksUri !== undefined) return 'must have only one of jwks and jwksUri'
+          return value.jwks === undefined && value.jwksUri === undefined
+            ? { at: 'jwks', message: "is missing: an issuer's discovery document is not asked for keys" }
+            : undefined
+        },
+      ),
     ),
   },
   oneTarget,
@@ -103,11 +106,11 @@ const operation = object(
 )
 
 const keys =
-  /^(?:request\.headers\[[^\]]+\]|source\.ip|remote\.ip|source\.namespace|source\.principal|source\.serviceAccount|request\.auth\.principal|request\.auth\.audiences|request\.auth\.presenter|request\.auth\.claims(?:\[[^\]]+\])+|destination\.port)$/
+  /^(?:request\.headers\[[^\]]+\]|source\.ip|remote\.ip|source\.namespace|source\.principal|source\.serviceAccount|request\.auth\.principal|request\.auth\.audiences|request\.auth\.presenter|request\.auth\.claims(?:\[[^\]]+\])+|destination\.port|connection\.sni)$/
 const attribute = string((value) => {
   if (keys.test(value)) return undefined
-  if (/^(?:destination\.ip|connection\.sni|experimental\.)/.test(value))
-    return `${JSON.stringify(value.slice(0, 80))} is not supported by the local mesh: every workload has the same address, and connections carry no SNI`
+  if (/^(?:destination\.ip|experimental\.)/.test(value))
+    return `${JSON.stringify(value.slice(0, 80))} is not supported by the local mesh: every workload has the same address, and Envoy's own metadata is not here`
   return `${JSON.stringify(value.slice(0, 80))} is no attribute of a request`
 }, 'attribute')
 

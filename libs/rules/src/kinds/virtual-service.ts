@@ -1,4 +1,5 @@
 /** VirtualService, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import { claimPath } from '../conditions.ts'
 import { durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
@@ -14,11 +15,9 @@ const gatewayName = string((value) =>
 )
 
 const headerMatches = map(stringMatch)
-const plainHeaders = (matches: Record<string, unknown> | undefined): string | undefined => {
-  const name = Object.keys(matches ?? {}).find((each) => each.startsWith('@'))
-  return name === undefined
-    ? undefined
-    : `matching on ${name} is not supported by the local mesh: tokens are checked where a request arrives, not where it is routed`
+const unknownAttribute = (matches: Record<string, unknown> | undefined): string | undefined => {
+  const name = Object.keys(matches ?? {}).find((each) => each.startsWith('@') && !claimPath(each))
+  return name === undefined ? undefined : `${name} is no claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`
 }
 
 export const match = object(
@@ -39,7 +38,7 @@ export const match = object(
     statPrefix: refused('it names Envoy statistics, which the local mesh does not keep'),
   },
   (value) => {
-    const problem = plainHeaders(value.headers) ?? plainHeaders(value.withoutHeaders)
+    const problem = unknownAttribute(value.headers) ?? unknownAttribute(value.withoutHeaders)
     if (problem) return problem
     if (value.uri && Object.keys(value.uri).length === 0) return { at: 'uri', message: 'must have exact, prefix or regex' }
     return undefined
@@ -100,7 +99,7 @@ const retries = object(
     retryOn,
     backoff: durationOf(1),
     retryIgnorePreviousHosts: boolean,
-    retryRemoteLocalities: refused('localities of retries have no meaning on one machine'),
+    retryRemoteLocalities: refused('retries go where the DestinationRule prefers localities to be, as every try does'),
   },
   (value) =>
     !value.attempts && Object.keys(value).length > (value.attempts === undefined ? 0 : 1)

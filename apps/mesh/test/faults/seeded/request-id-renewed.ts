@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 
 export default fault({
   title: 'Every hop makes a request id of its own',
-  kills: ['request-id-kept', 'trace-request-id'],
+  kills: ['request-id-kept', 'trace-request-id', 'access-log'],
   touches: ['RequestId'],
   wrap: {
     readRequest: (real) => (raw, door) => {

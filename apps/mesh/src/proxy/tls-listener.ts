@@ -1,0 +1,113 @@
+/** TLS at the gateway. The name that a client asks for chooses who answers, as Envoy's filter chains do. */
+import type { ClientCheck, TlsServer } from '@bookinfo/rules/tls-server'
+import { createHash } from 'node:crypto'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { readHello } from './client-hello.ts'
+import { handing, httpOptions, type Handle } from './listener.ts'
+
+/** A client that does not say what it wants is waited for so long (ms). */
+const helloLimitMs = 15_000
+/** Servers kept ready; more would be certificates that nobody uses any longer. */
+const mostServers = 200
+
+export interface TlsListener extends Server {
+  /** Ends every connection. */
+  closeAllConnections(): void
+}
+
+/**
+ * Hands connections to the server that `select` names; nobody answers a name that no Gateway has, and the connection is closed.
+ * `onProblem` is told of certificates that cannot be used.
+ */
+export function createTlsListener(
+  handle: Handle,
+  select: (name: string | undefined) => TlsServer | undefined,
+  onProblem: (error: Error) => void,
+): TlsListener {
+  // By content: rules are compiled anew whenever a pod comes or goes.
+  const servers = new Map<string, HttpsServer>()
+  const sockets = new Set<Socket>()
+
+  function serverFor(wanted: TlsServer): HttpsServer {
+    const key = JSON.stringify(wanted)
+    const known = servers.get(key)
+    if (known) return known
+    const server = handing(createHttpsServer({ ...httpOptions, ...optionsOf(wanted) }), handle)
+    const { clients } = wanted
+    if (clients)
+      server.prependListener('secureConnection', (socket: TLSSocket) => {
+        if (!isWelcome(socket, clients)) socket.destroy()
+      })
+    if (servers.size >= mostServers) servers.delete(servers.keys().next().value!)
+    servers.set(key, server)
+    return server
+  }
+
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => undefined)
+    const late = setTimeout(() => socket.destroy(), helloLimitMs)
+    socket.on('close', () => clearTimeout(late))
+    let bytes = Buffer.alloc(0)
+    function look() {
+      bytes = Buffer.concat([bytes, (socket.read() as Buffer | null) ?? Buffer.alloc(0)])
+      const hello = readHello(bytes)
+      if (hello === 'more') return
+      socket.off('readable', look)
+      clearTimeout(late)
+      socket.unshift(bytes)
+      const server = hello === 'none' ? undefined : select(hello.name)
+      try {
+        if (server && server.certificates.length > 0) serverFor(server).emit('connection', socket)
+        else socket.destroy()
+      } catch (error) {
+        onProblem(error as Error)
+        socket.destroy()
+      }
+    }
+    socket.on('readable', look)
+  })
+  return Object.assign(listener, {
+    closeAllConnections() {
+      for (const socket of sockets) socket.destroy()
+    },
+  })
+}
+
+/** What is on in TLS 1.3 whatever ciphers are named for the versions before it. */
+const ciphersOf13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
+
+const optionsOf = ({ certificates, minVersion, maxVersion, ciphers, clients }: TlsServer) => ({
+  cert: certificates.map(({ cert }) => cert),
+  key: certificates.map(({ key }) => key),
+  minVersion,
+  maxVersion,
+  // OpenSSL leaves versions before 1.2 out unless it is told to be lax.
+  ...((ciphers.length > 0 || minVersion < 'TLSv1.2') && {
+    ciphers: [...(ciphers.length > 0 ? ciphers : ['DEFAULT']), ...ciphersOf13, ...(minVersion < 'TLSv1.2' ? ['@SECLEVEL=0'] : [])].join(
+      ':',
+    ),
+  }),
+  ...(clients && {
+    requestCert: true,
+    rejectUnauthorized: !clients.optional,
+    ca: clients.ca,
+    ...(clients.crl !== undefined && { crl: clients.crl }),
+  }),
+})
+
+function isWelcome(socket: TLSSocket, { optional, subjectAltNames, hashes, spkis }: ClientCheck): boolean {
+  const certificate = socket.getPeerX509Certificate()
+  if (!certificate) return optional
+  if (!socket.authorized) return false
+  const names = new Set((certificate.subjectAltName ?? '').split(', ').map((entry) => entry.slice(entry.indexOf(':') + 1)))
+  if (subjectAltNames.length > 0 && !subjectAltNames.some((name) => names.has(name))) return false
+  if (hashes.length === 0 && spkis.length === 0) return true
+  const spki = createHash('sha256')
+    .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
+  return spkis.includes(spki) || hashes.includes(certificate.fingerprint256.replaceAll(':', '').toLowerCase())
+}
