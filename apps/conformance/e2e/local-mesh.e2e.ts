@@ -1,4 +1,5 @@
 /** The whole suite on the right mesh, as a user runs it. */
+import type { RunningMesh } from '@bookinfo/tools/mesh-process'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,14 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Report } from '../src/report/report.ts'
-import { startMesh, type RunningMesh } from './support/mesh-process.ts'
+import { startProbed } from './support/meshes.ts'
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
 let mesh: RunningMesh
 
 beforeAll(async () => {
-  mesh = await startMesh()
+  mesh = await startProbed()
 })
 afterAll(async () => {
   await mesh.stop()

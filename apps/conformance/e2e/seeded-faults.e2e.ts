@@ -1,7 +1,7 @@
 /** Every wrong mesh is found, by the checks that are about its fault, and checks about other things pass there. */
 import { expect, test } from 'vitest'
 import { judge } from './support/seeded-faults.ts'
-import { listFaults } from './support/mesh-process.ts'
+import { listFaults } from './support/meshes.ts'
 
 const faults = await listFaults()
 

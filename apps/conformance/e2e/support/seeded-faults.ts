@@ -7,7 +7,7 @@ import { loadCatalog, missing, type Case } from '../../src/catalog.ts'
 import { plansOf, run } from '../../src/run.ts'
 import { falseAlarmBudget } from '../../src/statistics/plan.ts'
 import { localTarget } from '../../src/targets/local.ts'
-import { listFaults, startMesh, type SeededFault } from './mesh-process.ts'
+import { listFaults, startProbed, type SeededFault } from './meshes.ts'
 
 export interface Verdict {
   fault: SeededFault
@@ -32,7 +32,7 @@ export async function judge(fault: SeededFault, index: number, every: boolean): 
     if (every || fault.kills.includes(each.check)) return true
     return !about(each) && each.definition.sampled === undefined && i % oneIn === index % oneIn
   })
-  const mesh = await startMesh(fault.name)
+  const mesh = await startProbed(fault.name)
   try {
     const target = await localTarget(mesh.console)
     const able = cases.filter((each) => missing(each, target.lacks) === undefined)
