@@ -6,7 +6,7 @@ export default check({
   features: ['FaultDelay'],
   sampled: [{ share: 50, deviation: 10 }],
   async run({ call, expect, plan }) {
-    const answers = await call({ count: plan.n, concurrency: 64, brief: true })
+    const answers = await call({ to: 'details', count: plan.n, concurrency: 64, brief: true })
     expect('half of them', answers, slowShare(600, 50), ok())
   },
 })

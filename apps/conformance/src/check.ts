@@ -18,7 +18,9 @@ export interface CheckDefinition {
   needs?: readonly Capability[]
   /** Shares that are tested, so that budget and sample sizes can be planned before the run. */
   sampled?: readonly Sampled[]
-  /** What else it must not share with another check, beside the hosts in its rules: `*` for running alone. */
+  /** Hosts that it asks beside those in its rules; `reviews` unless told when it has no rules. */
+  hosts?: readonly string[]
+  /** Whether nothing else may run at the same time. */
   alone?: boolean
   run(context: Context): Promise<void>
 }

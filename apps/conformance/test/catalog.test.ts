@@ -43,6 +43,17 @@ test('two checks of the same host share a key, checks of policies for everybody 
   expect(keysOf('weights-50-50@gateway-api')).toEqual(['reviews'])
   expect(keysOf('authorization-method')).toEqual(['ratings'])
   expect(keysOf('metrics')).toEqual(['*'])
+  expect(keysOf('statuses-pass')).toEqual(['reviews'])
+})
+
+test('a check that asks a host shares its key too, whether its rules name it or not', () => {
+  for (const { name, check, keys } of catalog) {
+    if (keys.includes('*')) continue
+    const source = readFileSync(new URL(`${check}.ts`, folder), 'utf8')
+    const asked = [...source.matchAll(/\bto: '([a-z]+)/g)].flatMap(([, host]) => host ?? [])
+    if (source.includes("path: '/productpage")) asked.push('details', 'reviews', 'ratings')
+    expect({ name, missing: asked.filter((host) => !keys.includes(host)) }).toEqual({ name, missing: [] })
+  }
 })
 
 test('a check that needs what the target lacks is unsupported, with its reason', () => {
