@@ -27,7 +27,7 @@ export interface CheckDefinition {
 
 /** What a request is, for senders inside and outside of the mesh. */
 export interface Request {
-  /** `/probe/echo` unless told. `{i}` stands for the request's number, in headers too. */
+  /** `/probe/echo` unless told. `{i}` stands for the request's number (within each thousand), in headers too. */
   path?: string
   method?: string
   headers?: Record<string, string>

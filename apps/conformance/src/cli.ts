@@ -99,16 +99,17 @@ function open({
   kubectl,
   gateway,
   zipkin,
+  settle,
   apply,
   delete: remove,
   profile = 'istio',
 }: Options): Promise<Target> {
   const optional = { ...(gateway !== undefined && { gateway }), ...(zipkin !== undefined && { zipkin }) }
   if (target === 'local') return localTarget(console)
-  if (target === 'kube') return kubeTarget({ namespace, kubectl, ...optional })
+  if (target === 'kube') return kubeTarget({ namespace, kubectl, settle, ...optional })
   if (gateway === undefined || apply === undefined || remove === undefined)
     throw new UsageError("--target url needs --gateway URL, --apply 'COMMAND {file}' and --delete 'COMMAND {file}'")
-  return urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile })
+  return urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile, settle })
 }
 
 /** @throws UsageError for a name that is no check and a feature that no check has */

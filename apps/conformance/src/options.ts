@@ -1,6 +1,7 @@
 /** The command line, read and checked. */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { limits } from './eventually.ts'
 import { falseAlarmBudget } from './statistics/plan.ts'
 
 export const help = `Does this mesh do what its rules say?
@@ -23,6 +24,7 @@ Which mesh (run):
   --gateway URL    of the ingress gateway (kube: port-forwarded unless told)
   --apply COMMAND, --delete COMMAND   shell commands, {file} stands for the file
   --zipkin URL     where spans are found
+  --settle MS      from an applied rule to its effect (local 0, kube and url ${limits.settle})
 
 Which checks:
   --feature NAME   those about a feature; repeatable
@@ -59,6 +61,7 @@ const definitions = {
   apply: { type: 'string' },
   delete: { type: 'string' },
   zipkin: { type: 'string' },
+  settle: { type: 'string' },
   feature: { type: 'string', multiple: true },
   check: { type: 'string', multiple: true },
   profile: { type: 'string' },
@@ -89,6 +92,7 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     apply: values.apply,
     delete: values.delete,
     zipkin: address('--zipkin', values.zipkin),
+    settle: number('--settle', values.settle, limits.settle, 0, limits.check),
     features: values.feature ?? [],
     checks: values.check ?? [],
     profile: values.profile === undefined ? undefined : oneOf('--profile', values.profile, ['istio', 'gateway-api'] as const),

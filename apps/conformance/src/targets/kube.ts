@@ -10,6 +10,8 @@ export interface KubeOptions {
   gateway?: string
   zipkin?: string
   kubectl: string
+  /** Milliseconds from an applied rule to its effect. */
+  settle: number
 }
 
 interface KubePod {
@@ -18,7 +20,7 @@ interface KubePod {
   status: { conditions?: { type: string; status: string }[] }
 }
 
-export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOptions): Promise<Target> {
+export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }: KubeOptions): Promise<Target> {
   const forwards = new Map<string, { child: ChildProcess; url: Promise<string> }>()
   const ask = (...args: string[]) => run(kubectl, ['-n', namespace, ...args])
 
@@ -92,7 +94,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
       },
       gateway: given ?? '',
       ...(spans !== undefined && { zipkin: spans }),
-      settleMs: limits.settleKube,
+      settleMs: settle,
       apply: async (rules) => {
         try {
           await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)

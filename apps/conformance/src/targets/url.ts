@@ -5,7 +5,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { limits } from '../eventually.ts'
 import { run } from './command.ts'
 import type { Pod, Target } from './target.ts'
 
@@ -17,12 +16,14 @@ export interface UrlOptions {
   zipkin?: string
   /** Whether the way in is written in Istio's API or in the Gateway API. */
   profile: 'istio' | 'gateway-api'
+  /** Milliseconds from an applied rule to its effect. */
+  settle: number
 }
 
 const workloads = ['productpage-v1', 'details-v1', 'ratings-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3']
 const host = 'probes.conformance.example'
 
-export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile }: UrlOptions): Promise<Target> {
+export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile, settle }: UrlOptions): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'bookinfo-conformance-'))
   let count = 0
   async function change(command: string, rules: string) {
@@ -49,7 +50,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
     },
     gateway,
     ...(zipkin !== undefined && { zipkin }),
-    settleMs: limits.settleUrl,
+    settleMs: settle,
     apply: (rules) => change(applyCommand, rules),
     remove: (rules) => change(deleteCommand, rules),
     pods: async () => pods,
