@@ -43,7 +43,7 @@ const report = reportOf({
   version: '0.1.0',
   startedAt: '2026-01-02T03:04:05.000Z',
   duration: 60_000,
-  target: { name: 'kube', versions: { kubernetes: 'v1.35.0' } },
+  target: { name: 'kube', options: '--target kube', versions: { kubernetes: 'v1.35.0' } },
   seed: 7,
   alpha: 0.001,
   results,
@@ -55,7 +55,11 @@ test('the report counts, and a feature has failed when one of its checks did', (
 })
 
 test('a run names versions, target, features, sample sizes, seed and duration', () => {
-  expect(report).toMatchObject({ target: { name: 'kube', versions: { kubernetes: 'v1.35.0' } }, seed: 7, duration: 60_000 })
+  expect(report).toMatchObject({
+    target: { name: 'kube', options: '--target kube', versions: { kubernetes: 'v1.35.0' } },
+    seed: 7,
+    duration: 60_000,
+  })
   expect(report.results[0]?.plan).toEqual({ n: 5000, alpha: 1e-5, power: 0.9991 })
 })
 

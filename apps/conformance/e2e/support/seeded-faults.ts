@@ -35,6 +35,9 @@ export interface Verdict {
 /** Checks about something else that are run on every wrong mesh, one in so many of them, in turn. */
 const oneIn = 8
 
+/** Requests of a sampled check about something else: its level is the same, and here it has to be silent alone. */
+const requestsOfOthers = 1000
+
 /** Meshes at once: each one keeps a core busy. */
 export const atOnce = Math.max(1, Math.floor(availableParallelism() / 2))
 
@@ -47,12 +50,18 @@ export async function judge(fault: SeededFault, index: number, against: Against)
     if (against === 'all' || fault.kills.includes(each.check)) return true
     return !about(each) && each.definition.sampled === undefined && i % oneIn === index % oneIn
   })
+  const plans = plansOf(catalog, falseAlarmBudget)
+  const plansOfOthers = plansOf(catalog, falseAlarmBudget, requestsOfOthers)
+  for (const each of catalog) {
+    const fewer = about(each) ? undefined : plansOfOthers.get(each.name)
+    if (fewer && fewer.n < plans.get(each.name)!.n) plans.set(each.name, fewer)
+  }
   const mesh = await startProbed(fault.name)
   try {
     const target = await localTarget(mesh.console)
     const able = cases.filter((each) => missing(each, target.lacks) === undefined)
-    const results = await run(able, target, {
-      plans: plansOf(catalog, falseAlarmBudget),
+    const results = await run(able, [target], {
+      plans,
       seed: index,
       parallel: 4,
       signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 /** A cluster, by kubectl and whatever kubeconfig it finds. Probes are reached by port-forward, which passes no sidecar. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { limits } from '../eventually.ts'
-import { run } from './command.ts'
+import { notImplemented, run } from './command.ts'
 import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface KubeOptions {
@@ -89,8 +89,6 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
         ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
         ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),
-        'external-host': 'no host outside of the mesh is given to this cluster',
-        locality: 'the nodes of one cluster say nothing certain about localities',
       },
       gateway: given ?? '',
       ...(spans !== undefined && { zipkin: spans }),
@@ -99,12 +97,11 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
         try {
           await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)
         } catch (error) {
-          const { message } = error as Error
-          const [missing] = /unknown field "[^"]+"|no matches for kind "[^"]+"/.exec(message) ?? []
-          if (missing === undefined) throw error
+          const lacking = notImplemented((error as Error).message)
+          if (lacking === undefined) throw error
           // The other documents of the file are there.
           await remove(rules).catch(() => undefined)
-          throw new Unsupported(`the cluster's API has it not: ${missing}`)
+          throw new Unsupported(`the cluster's API has it not: ${lacking}`)
         }
       },
       remove,
