@@ -80,11 +80,16 @@ export async function run(cases: readonly Case[], targets: readonly [Target, ...
       running.add(one)
     }
   } finally {
-    // Each one tries, whatever becomes of the others.
-    const removed = await Promise.allSettled(lanes.map(({ applied }) => applied.removeAll()))
-    for (const outcome of removed) if (outcome.status === 'rejected') throw outcome.reason
+    await removeAll(lanes)
   }
   return cases.flatMap(({ name }) => results.get(name) ?? [])
+}
+
+/** Each target tries, whatever becomes of the others. @throws the first failure */
+async function removeAll(lanes: readonly Lane[]) {
+  const outcomes = await Promise.allSettled(lanes.map(({ applied }) => applied.removeAll()))
+  const failed = outcomes.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
 /** `*` shares with nobody. */
