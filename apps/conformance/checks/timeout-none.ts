@@ -6,6 +6,6 @@ export default check({
   features: ['Timeout'],
   hosts: ['details'],
   async run({ call, expect }) {
-    expect('slow', await call({ to: 'details', path: '/probe/echo?delay=3000' }), ok(), took(3000))
+    expect('slow', await call({ to: 'details', path: '/probe/echo?delay=3000', timed: 3000 }), ok(), took(3000))
   },
 })

@@ -98,6 +98,12 @@ test('list and describe tell what there is', async () => {
   expect(stdout).toContain('kind: VirtualService')
 })
 
+test('a choice that leaves no check is no run that passes', async () => {
+  const { code, stderr } = await start('run', '--check', 'cors', '--feature', 'Weights').over
+  expect(code).toBe(2)
+  expect(stderr).toContain('no check is all of what is asked for')
+})
+
 test('an unknown check is named', async () => {
   const { code, stderr } = await start('run', '--check', 'nonsense').over
   expect(code).toBe(2)

@@ -21,6 +21,8 @@ export interface Answer {
   ms: number
   /** When it was sent: milliseconds from the first request beside it. */
   at: number
+  /** How much later than asked for a request came that was sent beside it, to a workload without rules: milliseconds. */
+  late: number
   /** By lower-case name. */
   headers: Record<string, string>
   body: string
@@ -35,12 +37,13 @@ export interface Wire {
   servedBy?: Answer['servedBy']
   ms: number
   at: number
+  late?: number
   headers?: Record<string, string | string[] | undefined>
   body?: string
   bytes?: number
 }
 
-export function answerOf({ status, error, servedBy, ms, at, headers = {}, body = '', bytes = 0 }: Wire): Answer {
+export function answerOf({ status, error, servedBy, ms, at, late = 0, headers = {}, body = '', bytes = 0 }: Wire): Answer {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]))
   return {
     status,
@@ -48,6 +51,7 @@ export function answerOf({ status, error, servedBy, ms, at, headers = {}, body =
     servedBy: servedBy ?? servedByOf(flat['x-bookinfo-served-by']),
     ms,
     at,
+    late,
     headers: flat,
     body,
     bytes,

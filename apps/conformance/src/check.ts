@@ -45,7 +45,9 @@ export interface Call extends Request {
   from?: string
   /** Host that is dialled and named, `reviews` unless told; its port is 9080 unless it names another one. */
   to?: string
-  /** Leaves out headers and bodies of the answers: for many requests. */
+  /** Milliseconds that an answer should take: a request that takes as long is sent beside it, to a workload without rules, and tells how late answers are on this machine. */
+  timed?: number
+  /** Leaves out headers and bodies of the answers: for many requests, which are not traced. */
   brief?: boolean
 }
 

@@ -117,7 +117,7 @@ async function open({
   return [await urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile, settle })]
 }
 
-/** @throws UsageError for a name that is no check and a feature that no check has */
+/** @throws UsageError for a name that is no check, a feature that no check has, and a choice of nothing */
 async function chosen({ checks, features, profile, names }: Options): Promise<Case[]> {
   const catalog = await loadCatalog()
   const wanted = [...checks, ...names]
@@ -129,12 +129,15 @@ async function chosen({ checks, features, profile, names }: Options): Promise<Ca
       throw new UsageError(
         `no check is about ${feature}; features are ${[...new Set(catalog.flatMap(({ definition }) => definition.features))].toSorted().join(', ')}`,
       )
-  return catalog.filter(
+  const found = catalog.filter(
     (each) =>
       (wanted.length === 0 || wanted.includes(each.name) || wanted.includes(each.check)) &&
       (features.length === 0 || features.some((feature) => each.definition.features.includes(feature))) &&
       (profile === undefined || each.profile === profile),
   )
+  if (found.length === 0)
+    throw new UsageError('no check is all of what is asked for: --check, --feature and --profile narrow each other down')
+  return found
 }
 
 async function list(options: Options): Promise<number> {

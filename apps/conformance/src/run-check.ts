@@ -125,6 +125,23 @@ function contextOf(
     if (statusCode !== 200) throw new Error(`the probe ${path} answers ${statusCode}: ${text.slice(0, 300)}`)
     return text
   }
+  async function send({ from = 'productpage-v1', to = 'reviews', path = '/probe/echo', ...rest }: Omit<Call, 'timed'>): Promise<Answer[]> {
+    const [pod] = await podsOf(from)
+    const { count = 1, brief = false, headers = {} } = rest
+    // Many requests are not traced: spans of theirs would drive everybody else's out of the collector.
+    const sent = { ...(brief && { b3: '0' }), ...headers }
+    const order = { url: `http://${to.includes(':') ? to : `${to}:9080`}${path}`, ...rest, headers: sent }
+    const answers: Answer[] = []
+    // In parts, so that no single answer of a probe takes minutes.
+    while (answers.length < count) {
+      const part = Math.min(count - answers.length, limits.order)
+      const { results } = JSON.parse(await reach(pod!, '/probe/call', { ...order, count: part })) as { results: Wire[] }
+      if (results.some(({ error }) => error === 'ENOTFOUND' || error === 'EAI_AGAIN'))
+        throw new Unsupported(`${to} cannot be resolved where the workloads run: give them an address for it`)
+      answers.push(...results.map(answerOf))
+    }
+    return answers
+  }
   return {
     profile,
     namespace: target.namespace,
@@ -133,22 +150,11 @@ function contextOf(
       return plan
     },
     async call(call: Call = {}) {
-      const { from = 'productpage-v1', to = 'reviews', path = '/probe/echo', ...rest } = call
-      const [pod] = await podsOf(from)
-      const { count = 1, brief = false, headers = {} } = rest
-      // Many requests are not traced: spans of theirs would drive everybody else's out of the collector.
-      const sent = { ...(brief && { b3: '0' }), ...headers }
-      const order = { url: `http://${to.includes(':') ? to : `${to}:9080`}${path}`, ...rest, headers: sent }
-      const answers: Answer[] = []
-      // Many are ordered in parts: an order that takes longer than a minute is hung up on.
-      while (answers.length < count) {
-        const part = Math.min(count - answers.length, limits.order)
-        const { results } = JSON.parse(await reach(pod!, '/probe/call', { ...order, count: part })) as { results: Wire[] }
-        if (results.some(({ error }) => error === 'ENOTFOUND' || error === 'EAI_AGAIN'))
-          throw new Unsupported(`${to} cannot be resolved where the workloads run: give them an address for it`)
-        answers.push(...results.map(answerOf))
-      }
-      return answers
+      const { timed, ...rest } = call
+      if (timed === undefined) return send(rest)
+      const [answers, beside] = await Promise.all([send(rest), send({ to: 'productpage', path: `/probe/echo?delay=${timed}` })])
+      const late = Math.max(0, ...beside.map(({ ms }) => ms - timed))
+      return answers.map((answer) => ({ ...answer, late }))
     },
     knock: (asked = {}) => knock(target.gateway, asked, agent),
     expect(what, answers, ...checkers) {

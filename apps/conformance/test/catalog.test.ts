@@ -17,6 +17,12 @@ test('docs/conformance-checks.md is current: node src/check-table.ts writes it',
   expect(readFileSync(tableFile, 'utf8')).toBe(checkTable(catalog))
 })
 
+test('the check of docs/conformance.md is the one that stands in its file', () => {
+  const page = readFileSync(new URL('../../../docs/conformance.md', import.meta.url), 'utf8')
+  const [, file, source] = /`apps\/conformance\/checks\/([\w-]+\.ts)`:\n\n```ts\n([^]+?)```/.exec(page) ?? []
+  expect(source).toBe(readFileSync(new URL(file!, folder), 'utf8'))
+})
+
 const ruleFiles = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
 test.each(ruleFiles)('%s is valid YAML, belongs to a check, and takes nothing of the user away', (file) => {

@@ -73,6 +73,13 @@ test('a time has to fit to both sides', () => {
   expect([500, 2100].map(after)).toMatchObject([{ pass: false }, { pass: false }])
 })
 
+test('a time that is over counts as right where others are as late', () => {
+  const answer = answerOf({ status: 200, ms: 2100, at: 0, late: 150 })
+  expect(took(1000)([answer], undefined)).toMatchObject({ pass: true, observed: '2100 ms where all are 150 ms late' })
+  expect(took(1000)([{ ...answer, late: 50 }], undefined)).toMatchObject({ pass: false })
+  expect(took(2500)([{ ...answer, late: 1000 }], undefined)).toMatchObject({ pass: false })
+})
+
 test('a tally of one is the thing itself', () => {
   expect([tally(['a']), tally(['a', 'b', 'a']), tally([])]).toEqual(['a', '2 × a, 1 × b', 'nothing'])
 })

@@ -101,37 +101,3 @@ test('for people: what failed, what was expected and observed, and how to repeat
   expect(text).toContain('observed  40 | 0')
   expect(text).toContain('again     npx bookinfo-conformance run --target kube --check weights --seed 7')
 })
-
-test("the Gateway API's form has its fields and no others", () => {
-  // conformance/apis/v1 of sigs.k8s.io/gateway-api v1.4.
-  const status = ['result', 'statistics', 'skippedTests', 'failedTests']
-  const fields: Record<string, string[]> = {
-    '': [
-      'apiVersion',
-      'kind',
-      'date',
-      'gatewayAPIVersion',
-      'mode',
-      'gatewayAPIChannel',
-      'implementation',
-      'profiles',
-      'succeededProvisionalTests',
-    ],
-    implementation: ['organization', 'project', 'url', 'version', 'contact'],
-    profile: ['name', 'summary', 'core', 'extended'],
-    core: status,
-    extended: [...status, 'supportedFeatures', 'unsupportedFeatures'],
-    statistics: ['Passed', 'Skipped', 'Failed'],
-  }
-  const given = parse(gatewayApi(report))
-  const [profile] = given.profiles
-  const parts = {
-    '': given,
-    implementation: given.implementation,
-    profile,
-    core: profile.core,
-    extended: profile.extended,
-    statistics: profile.core.statistics,
-  }
-  for (const [part, value] of Object.entries(parts)) expect(fields[part]).toEqual(expect.arrayContaining(Object.keys(value)))
-})
