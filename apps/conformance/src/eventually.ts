@@ -16,6 +16,8 @@ export const limits = {
   order: 1000,
   /** A command that applies or deletes. */
   command: 60_000,
+  /** How long a list of a cluster's pods is believed. */
+  pods: 5000,
   /** Until a port that is forwarded answers. */
   portForward: 20_000,
   /** A check as a whole. */

@@ -65,15 +65,19 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
     .flatMap(({ spec }) => [...spec.containers, ...(spec.initContainers ?? [])])
     .filter(({ name }) => name === 'istio-proxy')
 
-  const pods = async (): Promise<Pod[]> =>
-    Promise.all(
-      (await list()).map(async ({ metadata: { name, labels } }) => ({
+  let [listed, listedAt] = [Promise.resolve(found), performance.now()]
+  async function pods(): Promise<Pod[]> {
+    // Every request asks for them, and kubectl takes longer than most requests.
+    if (performance.now() - listedAt > limits.pods) [listed, listedAt] = [list(), performance.now()]
+    return Promise.all(
+      (await listed).map(async ({ metadata: { name, labels } }) => ({
         name,
         app: labels['app'] ?? '',
         version: labels['version'] ?? '',
         url: await forward(`pod/${name}`, 9080),
       })),
     )
+  }
   const remove = async (rules: string) => void (await run(kubectl, ['-n', namespace, 'delete', '--ignore-not-found', '-f', '-'], rules))
   const close = async () => {
     for (const { child } of forwards.values()) child.kill()
