@@ -8,7 +8,7 @@ export default check({
   title: 'Rules that change under load lose no request',
   features: ['RuleChanges'],
   async run({ call, expect, note, apply }) {
-    let changing = true
+    const changed = new AbortController()
     const change = async () => {
       for (const file of ['rule-change-under-load.other.yaml', 'rule-change-under-load.yaml']) {
         await sleep(limits.interval)
@@ -18,14 +18,14 @@ export default check({
     /** As long as rules change, however long the mesh takes for it. */
     const load = async () => {
       const answers: Answer[] = []
-      while (changing) answers.push(...(await call({ count: 400, concurrency: 8, pauseMs: 5, brief: true })))
+      while (!changed.signal.aborted) answers.push(...(await call({ count: 400, concurrency: 8, pauseMs: 5, brief: true })))
       return answers
     }
     const changes = async () => {
       try {
         for (let i = 0; i < 4; i++) await change()
       } finally {
-        changing = false
+        changed.abort()
       }
     }
     const [answers] = await Promise.all([load(), changes()])
