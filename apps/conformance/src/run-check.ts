@@ -57,6 +57,7 @@ export async function runCheck(each: Case, plan: Plan | undefined, around: Aroun
   })
   try {
     if (file !== undefined) await rules.use(readRules(file))
+    else await around.applied.settled()
     const context = contextOf(each, plan, around, observations, agent, (other) => rules.use(readRules(other)))
     await limited(definition.run(context), around.signal)
     if (observations.length === 0) return result('failed', 'nothing was observed')
@@ -88,7 +89,7 @@ class OwnRules {
     this.#used.push(rules)
     this.#applying = this.#around.applied.apply(rules)
     await this.#applying
-    await sleep(this.#around.target.settleMs)
+    await this.#around.applied.settled()
   }
 
   async end() {

@@ -47,6 +47,22 @@ test('what a check applied is there while it runs, and gone after it', async () 
   expect([result?.outcome, during, rules.size]).toEqual(['passed', 1, 0])
 })
 
+test('a check without rules waits until those of the check before it hold no longer', async () => {
+  const removed: number[] = []
+  const { target } = memoryTarget({ settleMs: 100, remove: async () => void removed.push(performance.now()) })
+  let began = 0
+  const definition = {
+    run: async ({ note }) => {
+      began = performance.now()
+      note('it', fact('', '', true))
+    },
+  } satisfies Partial<CheckDefinition>
+  const without = { ...named('b', ['x'], definition), file: undefined }
+  // In the order that the seed of these tests gives.
+  await start([named('a', ['x'], {}), without], target)
+  expect(began - removed[0]!).toBeGreaterThan(95)
+})
+
 test('a check that throws has failed, with its words, and its rules are gone', async () => {
   const { target, rules } = memoryTarget()
   const [result] = await start([named('a', ['x'], { run: () => Promise.reject(new Error('broken')) })], target)
