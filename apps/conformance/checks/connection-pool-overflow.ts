@@ -6,7 +6,7 @@ export default check({
   title: 'Beyond the connections and the queue that a pool allows, requests overflow with 503',
   features: ['ConnectionPool'],
   async run({ call, expect, note }) {
-    const answers = await call({ to: 'details', count: 12, concurrency: 12, path: '/probe/echo?delay=1500' })
+    const answers = await call({ to: 'details', count: 12, concurrency: 12, path: '/probe/echo?delay=800' })
     const overflowed = answers.filter((answer) => answer.status === 503)
     expect('all', answers, status(200, 503))
     expect('overflowed', overflowed, header('x-envoy-overloaded', 'true'))
