@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
   await ready(space)
   await applyText(yaml, space)
-  mesh = await startMesh({ BOOKINFO_PROBE: 'on' })
+  mesh = await startMesh({ env: { BOOKINFO_PROBE: 'on' } })
   await mesh.apply(yaml)
 })
 afterAll(async () => {

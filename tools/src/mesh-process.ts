@@ -1,11 +1,12 @@
-/** The local mesh as users run it: `npm start` as a process of its own, on free ports. */
-import { spawn } from 'node:child_process'
+/** The local mesh as users run it: a process of its own, known by what it says on its terminal. */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort } from './service-process.ts'
+import { text } from 'node:stream/consumers'
 
 export interface RunningMesh {
-  /** Base addresses. */
+  child: ChildProcess
+  /** Base addresses: of the page, of the control API, and of the Zipkin API where the mesh has its own. */
   gateway: string
   console: string
   zipkin: string
@@ -14,34 +15,52 @@ export interface RunningMesh {
   stop: () => Promise<void>
 }
 
-const source = (file: string) => join(import.meta.dirname, '../../apps/mesh/src', file)
+export interface MeshOptions {
+  env?: Record<string, string>
+  /** Options of the mesh's own. */
+  args?: readonly string[]
+  /** Options of Node. */
+  node?: readonly string[]
+  /** Name of a wrong mesh (apps/mesh/test/faults/seeded) instead of the right one. */
+  fault?: string
+}
 
-/** Starts it with `env` beside free ports, and waits until the page and the control API answer. @throws with its output when it ends before. */
-export async function startMesh(env: Record<string, string> = {}): Promise<RunningMesh> {
-  const [gateway, console, zipkin] = [await freePort(), await freePort(), await freePort()].map(String) as [string, string, string]
-  const ports = { GATEWAY_PORT: gateway, CONSOLE_PORT: console, ZIPKIN_PORT: zipkin }
-  const child = spawn(process.execPath, [source('main.ts')], {
-    env: { ...process.env, ...ports, ...env },
+const mesh = (file: string) => join(import.meta.dirname, '../../apps/mesh', file)
+
+/** What starts a wrong mesh; with `--list` it tells which there are. */
+export const wrongMesh = mesh('test/faults/start.ts')
+
+/** The command line of the mesh, `npx bookinfo`. */
+export const meshCli = mesh('src/cli.ts')
+
+/** Starts it on free ports, and waits until it says that it is up. @throws with its words when it ends before. */
+export async function startMesh({ env = {}, args = [], node = [], fault }: MeshOptions = {}): Promise<RunningMesh> {
+  const script = fault === undefined ? [mesh('src/main.ts')] : [wrongMesh, fault]
+  const child = spawn(process.execPath, [...node, ...script, ...args], {
+    env: { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
   const closed = once(child, 'close')
-  const base = `http://127.0.0.1:${gateway}`
-  while (!(await answers(`${base}/productpage`)) || !(await answers(`http://127.0.0.1:${console}/openapi.json`))) {
-    if (child.exitCode !== null) throw new Error(`the mesh exited with ${child.exitCode}: ${output}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  let said = ''
+  // Read to the end: a mesh that cannot write its log would wait.
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+  const up = new Promise<void>((resolve) => child.stdout.on('data', () => said.includes('Ctrl-C') && resolve()))
+  await Promise.race([
+    up,
+    closed.then(() => {
+      throw new Error(`the mesh ended before it was up: ${said}`)
+    }),
+  ])
+  const address = (name: string) => new RegExp(String.raw`${name} +(http://localhost:\d+)`).exec(said)?.[1] ?? ''
+  const console = address('Console')
 
   async function apply(yaml: string) {
-    const cli = spawn(process.execPath, [source('cli.ts'), 'apply', '-f', '-'], {
-      env: { ...process.env, ...ports },
+    const cli = spawn(process.execPath, [meshCli, 'apply', '-f', '-'], {
+      env: { ...process.env, CONSOLE_PORT: new URL(console).port },
       stdio: ['pipe', 'ignore', 'pipe'],
     })
-    let complaint = ''
-    cli.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk))
     cli.stdin.end(yaml)
-    const [code] = await once(cli, 'close')
+    const [[code], complaint] = await Promise.all([once(cli, 'close'), text(cli.stderr)])
     if (code !== 0) throw new Error(`bookinfo apply exited with ${code}: ${complaint}`)
   }
 
@@ -49,11 +68,5 @@ export async function startMesh(env: Record<string, string> = {}): Promise<Runni
     child.kill('SIGTERM')
     await closed
   }
-  return { gateway: base, console: `http://127.0.0.1:${console}`, zipkin: `http://127.0.0.1:${zipkin}`, apply, stop }
+  return { child, gateway: address('Page'), console, zipkin: address('Zipkin'), apply, stop }
 }
-
-const answers = (url: string) =>
-  fetch(url).then(
-    (response) => response.ok,
-    () => false,
-  )

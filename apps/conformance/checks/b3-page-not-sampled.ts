@@ -6,6 +6,7 @@ export default check({
   title: 'A page that is not to be sampled leaves no span behind in any service',
   features: ['Tracing', 'B3'],
   needs: ['zipkin', 'gateway'],
+  hosts: ['details', 'ratings'],
   async run({ knock, expect, note, trace, hex }) {
     const [quiet, loud] = [hex(32), hex(32)]
     const page = (traceId: string, sampled: string) =>

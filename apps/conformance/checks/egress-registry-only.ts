@@ -6,7 +6,7 @@ export default check({
   features: ['Egress'],
   needs: ['external-host'],
   async run({ call, expect }) {
-    expect('not declared', await call({ to: 'books.example:80' }), status(502), servedBy('none'))
+    expect('not declared', await call({ to: 'books.example:9080' }), status(502), servedBy('none'))
     expect('a service of the mesh', await call(), ok(), servedByService('reviews'))
   },
 })

@@ -5,6 +5,6 @@ export default check({
   title: 'A delay and an abort both strike, one after the other',
   features: ['FaultDelay', 'FaultAbort'],
   async run({ call, expect }) {
-    expect('both', await call(), status(555), body('fault filter abort'), took(800))
+    expect('both', await call({ to: 'details', timed: 800 }), status(555), body('fault filter abort'), took(800))
   },
 })

@@ -5,7 +5,7 @@ export default check({
   title: 'A delay holds back whom it is for by its time, and nobody else',
   features: ['FaultDelay'],
   async run({ call, expect }) {
-    expect('jason', await call({ headers: { 'end-user': 'jason' } }), ok(), took(1500))
-    expect('anybody else', await call({ count: 5 }), ok(), within(1000))
+    expect('jason', await call({ to: 'details', headers: { 'end-user': 'jason' }, timed: 1500 }), ok(), took(1500))
+    expect('anybody else', await call({ to: 'details', count: 5, timed: 0 }), ok(), within(1000))
   },
 })

@@ -3,7 +3,7 @@ import { ok, status, servedBy } from '../src/checkers.ts'
 
 export default check({
   title: 'A regular expression matches the whole path',
-  features: ['PathMatch', 'RegularExpressions'],
+  features: ['PathMatch', 'RegularExpressions', 'UnmatchedRequest'],
   async run({ call, expect, profile }) {
     // In the Gateway API's order a pattern would come after the rule for all other paths, so that there is none.
     const another = profile === 'istio' ? servedBy('v1') : status(404)

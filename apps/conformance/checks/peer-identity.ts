@@ -5,6 +5,7 @@ export default check({
   title: "The workload is told its caller's identity",
   features: ['PeerIdentity'],
   needs: ['client-certificate'],
+  hosts: ['ratings'],
   async run({ call, expect, note }) {
     const [answer] = await call({ to: 'ratings' })
     expect('answered', answer ? [answer] : [], ok())

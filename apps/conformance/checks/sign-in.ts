@@ -5,6 +5,7 @@ export default check({
   title: 'Who signs in is routed by name, and a name that a client merely claims is not believed',
   features: ['HeaderMatch', 'EndUser'],
   needs: ['gateway'],
+  hosts: ['ratings'],
   async run({ knock, expect }) {
     const login = {
       path: '/login',

@@ -5,6 +5,6 @@ export default check({
   title: 'A fault delay switches the timeout of its route off',
   features: ['Timeout', 'FaultDelay'],
   async run({ call, expect }) {
-    expect('delayed', await call(), ok(), took(1200))
+    expect('delayed', await call({ to: 'details', timed: 1200 }), ok(), took(1200))
   },
 })

@@ -4,7 +4,8 @@ import { ok, took } from '../src/checkers.ts'
 export default check({
   title: 'Without a timeout a slow answer is waited for',
   features: ['Timeout'],
+  hosts: ['details'],
   async run({ call, expect }) {
-    expect('slow', await call({ path: '/probe/echo?delay=3000' }), ok(), took(3000))
+    expect('slow', await call({ to: 'details', path: '/probe/echo?delay=3000', timed: 3000 }), ok(), took(3000))
   },
 })

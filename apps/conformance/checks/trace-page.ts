@@ -15,6 +15,7 @@ export default check({
   title: 'A page is one trace: every hop has a CLIENT and a SERVER span, and every parent is in it',
   features: ['Tracing'],
   needs: ['zipkin', 'gateway'],
+  hosts: ['details', 'ratings'],
   async run({ knock, expect, note, trace, hex }) {
     const [traceId, above] = [hex(32), hex(16)]
     expect(

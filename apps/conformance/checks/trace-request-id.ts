@@ -6,6 +6,7 @@ export default check({
   title: 'Every hop of a page carries the same request id',
   features: ['Tracing', 'RequestId'],
   needs: ['zipkin', 'gateway'],
+  hosts: ['details', 'ratings'],
   async run({ knock, expect, note, trace, hex }) {
     const traceId = hex(32)
     expect(

@@ -32,7 +32,7 @@ test('a report with every outcome is valid', async () => {
     { ...base, name: 'broken', outcome: 'failed', reason: 'broken' },
     { ...base, name: 'unsupported', outcome: 'unsupported', reason: 'not here' },
   ]
-  const target = { name: 'kube', versions: { kubernetes: 'v1' } }
+  const target = { name: 'kube', options: '--target kube', versions: { kubernetes: 'v1' } }
   const report = reportOf({ version: '1', startedAt: new Date().toISOString(), duration: 5, target, seed: 1, alpha: 0.001, results })
   writeFileSync(join(folder, 'report.xml'), junit(report))
   const here = { cwd: folder }

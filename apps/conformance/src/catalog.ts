@@ -36,7 +36,7 @@ async function casesOf(name: string): Promise<Case[]> {
     profile,
     definition,
     file,
-    keys: definition.alone ? ['*'] : keysOf(file),
+    keys: definition.alone ? ['*'] : keysOf(file, definition.hosts),
   })
   // One without any rules is about what the mesh does by itself, and runs once.
   const cases = [
@@ -48,11 +48,11 @@ async function casesOf(name: string): Promise<Case[]> {
 
 export const readRules = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
 
-/** Hosts that the rules of a file are about; without rules the application as a whole, for reading. */
-function keysOf(file: string | undefined): string[] {
-  if (file === undefined) return ['reviews']
+/** Hosts that a check asks, and those that its rules are about. */
+function keysOf(file: string | undefined, asked: readonly string[] | undefined): readonly string[] {
+  if (file === undefined) return asked ?? ['reviews']
   const keys = parseAllDocuments(readRules(file)).flatMap((document) => keysOfObject(document.toJS() as Manifest))
-  return [...new Set(keys)]
+  return [...new Set([...keys, ...(asked ?? [])])]
 }
 
 interface Manifest {

@@ -18,14 +18,16 @@ export interface CheckDefinition {
   needs?: readonly Capability[]
   /** Shares that are tested, so that budget and sample sizes can be planned before the run. */
   sampled?: readonly Sampled[]
-  /** What else it must not share with another check, beside the hosts in its rules: `*` for running alone. */
+  /** Hosts that it asks beside those in its rules; `reviews` unless told when it has no rules. */
+  hosts?: readonly string[]
+  /** Whether nothing else may run at the same time. */
   alone?: boolean
   run(context: Context): Promise<void>
 }
 
 /** What a request is, for senders inside and outside of the mesh. */
 export interface Request {
-  /** `/probe/echo` unless told. `{i}` stands for the request's number, in headers too. */
+  /** `/probe/echo` unless told. `{i}` stands for the request's number (within each thousand), in headers too. */
   path?: string
   method?: string
   headers?: Record<string, string>
@@ -43,7 +45,9 @@ export interface Call extends Request {
   from?: string
   /** Host that is dialled and named, `reviews` unless told; its port is 9080 unless it names another one. */
   to?: string
-  /** Leaves out headers and bodies of the answers: for many requests. */
+  /** Milliseconds that an answer should take: a request that takes as long is sent beside it, to a workload without rules, and tells how late answers are on this machine. */
+  timed?: number
+  /** Leaves out headers and bodies of the answers: for many requests, which are not traced. */
   brief?: boolean
 }
 

@@ -38,7 +38,9 @@ async function main(): Promise<number> {
 async function runCommand(options: Options): Promise<number> {
   const { alpha, seed, samples, parallel, format, output } = options
   const cases = await chosen(options)
-  const target = await open(options)
+  const targets = await open(options)
+  const [target] = targets
+  const place = { name: target.name, options: options.targetOptions }
   // Progress goes where the report does not.
   const progress = output === undefined && format !== 'pretty' ? process.stderr : process.stdout
   const stop = new AbortController()
@@ -49,7 +51,7 @@ async function runCommand(options: Options): Promise<number> {
   let over = 0
   const status = () => progress.isTTY && progress.write(`\r\u001b[K${over}/${total} ${[...running].join(' ').slice(0, 60)}`)
   try {
-    const results = await run(cases, target, {
+    const results = await run(cases, targets, {
       plans: plansOf(await loadCatalog(), alpha, samples),
       seed,
       parallel,
@@ -63,18 +65,17 @@ async function runCommand(options: Options): Promise<number> {
         over++
         if (progress.isTTY) progress.write('\r\u001b[K')
         const file = cases.find(({ name }) => name === result.name)?.file
-        const again = repeat({ target, seed }, result.name)
+        const again = repeat({ target: place, seed }, result.name)
         progress.write(`${resultLines(result, file && readRules(file), again, progress)}\n`)
         status()
       },
     })
     if (progress.isTTY) progress.write('\r\u001b[K')
-    const { name, versions } = target
     const report = reportOf({
       version,
       startedAt,
       duration: Math.round(performance.now() - began),
-      target: { name, versions },
+      target: { ...place, versions: target.versions },
       seed,
       alpha,
       results,
@@ -88,30 +89,35 @@ async function runCommand(options: Options): Promise<number> {
     }
     return report.counts.failed > 0 ? 1 : 0
   } finally {
-    await target.close()
+    await Promise.all(targets.map((each) => each.close()))
   }
 }
 
-function open({
+async function open({
   target,
   console,
   namespace,
   kubectl,
   gateway,
   zipkin,
+  settle,
   apply,
   delete: remove,
   profile = 'istio',
-}: Options): Promise<Target> {
+}: Options): Promise<[Target, ...Target[]]> {
   const optional = { ...(gateway !== undefined && { gateway }), ...(zipkin !== undefined && { zipkin }) }
-  if (target === 'local') return localTarget(console)
-  if (target === 'kube') return kubeTarget({ namespace, kubectl, ...optional })
+  if (target === 'local') return [await localTarget(console)]
+  if (target === 'kube') {
+    const [first = '', ...others] = namespace.split(',')
+    const one = (each: string) => kubeTarget({ namespace: each, kubectl, settle, ...optional })
+    return [await one(first), ...(await Promise.all(others.map(one)))]
+  }
   if (gateway === undefined || apply === undefined || remove === undefined)
     throw new UsageError("--target url needs --gateway URL, --apply 'COMMAND {file}' and --delete 'COMMAND {file}'")
-  return urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile })
+  return [await urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile, settle })]
 }
 
-/** @throws UsageError for a name that is no check and a feature that no check has */
+/** @throws UsageError for a name that is no check, a feature that no check has, and a choice of nothing */
 async function chosen({ checks, features, profile, names }: Options): Promise<Case[]> {
   const catalog = await loadCatalog()
   const wanted = [...checks, ...names]
@@ -123,12 +129,15 @@ async function chosen({ checks, features, profile, names }: Options): Promise<Ca
       throw new UsageError(
         `no check is about ${feature}; features are ${[...new Set(catalog.flatMap(({ definition }) => definition.features))].toSorted().join(', ')}`,
       )
-  return catalog.filter(
+  const found = catalog.filter(
     (each) =>
       (wanted.length === 0 || wanted.includes(each.name) || wanted.includes(each.check)) &&
       (features.length === 0 || features.some((feature) => each.definition.features.includes(feature))) &&
       (profile === undefined || each.profile === profile),
   )
+  if (found.length === 0)
+    throw new UsageError('no check is all of what is asked for: --check, --feature and --profile narrow each other down')
+  return found
 }
 
 async function list(options: Options): Promise<number> {

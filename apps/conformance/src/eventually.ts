@@ -1,10 +1,9 @@
-/** Waiting, and every time limit of the suite: milliseconds, all in one place. */
+/** Waiting, and every limit of the suite, all in one place: milliseconds unless told. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const limits = {
   /** From an applied rule to a changed answer, where the target does not tell. Istio takes 200 to 400. */
-  settleKube: 2500,
-  settleUrl: 2500,
+  settle: 2500,
   /** Until spans or log lines of a request have arrived. */
   evidence: 15_000,
   /** Until requests that nobody waits for, such as mirrored ones, have arrived. */
@@ -13,12 +12,16 @@ export const limits = {
   interval: 100,
   /** One request of the suite to a probe or to the gateway. */
   request: 60_000,
+  /** Requests that a workload is told to send at once. */
+  order: 1000,
   /** A command that applies or deletes. */
   command: 60_000,
+  /** How long a list of a cluster's pods is believed. */
+  pods: 5000,
   /** Until a port that is forwarded answers. */
   portForward: 20_000,
   /** A check as a whole. */
-  check: 120_000,
+  check: 300_000,
   /** How much later than its limit a timeout may strike, and how much earlier than asked a delay may end. */
   late: 1000,
   early: 25,

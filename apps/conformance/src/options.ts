@@ -1,6 +1,7 @@
 /** The command line, read and checked. */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { limits } from './eventually.ts'
 import { falseAlarmBudget } from './statistics/plan.ts'
 
 export const help = `Does this mesh do what its rules say?
@@ -18,11 +19,12 @@ Which mesh (run):
   --target kube    a cluster, by kubectl; services run with BOOKINFO_PROBE=on
   --target url     any mesh: --gateway, --apply and --delete
   --console URL    of the local mesh (http://localhost:20001, or CONSOLE_PORT)
-  --namespace NS   of Bookinfo in the cluster (default)
+  --namespace NS   of Bookinfo in the cluster (default); several, as A,B,C, share the checks among them
   --kubectl PATH   (kubectl)
   --gateway URL    of the ingress gateway (kube: port-forwarded unless told)
-  --apply COMMAND, --delete COMMAND   shell commands, {file} stands for the file
+  --apply COMMAND, --delete COMMAND   shell commands, {file} stands for the file; what is not there must not fail --delete
   --zipkin URL     where spans are found
+  --settle MS      from an applied rule to its effect (local 0, kube and url ${limits.settle})
 
 Which checks:
   --feature NAME   those about a feature; repeatable
@@ -34,7 +36,7 @@ How:
   --samples N      requests of each sampled check, instead of what its power asks for
   --alpha P        chance of a false alarm of the whole run (${falseAlarmBudget})
   --seed N         of the order (random)
-  --parallel N     checks at once, where they share no routes (4)
+  --parallel N     checks at once in a namespace, where they share no routes (4)
 
 Report:
   --format pretty|junit|json|markdown|gateway-api   (pretty)
@@ -53,12 +55,13 @@ export class UsageError extends Error {}
 const definitions = {
   target: { type: 'string', default: 'local' },
   console: { type: 'string' },
-  namespace: { type: 'string', default: 'default' },
-  kubectl: { type: 'string', default: 'kubectl' },
+  namespace: { type: 'string' },
+  kubectl: { type: 'string' },
   gateway: { type: 'string' },
   apply: { type: 'string' },
   delete: { type: 'string' },
   zipkin: { type: 'string' },
+  settle: { type: 'string' },
   feature: { type: 'string', multiple: true },
   check: { type: 'string', multiple: true },
   profile: { type: 'string' },
@@ -72,6 +75,10 @@ const definitions = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+const ofTarget = ['target', 'console', 'namespace', 'kubectl', 'gateway', 'apply', 'delete', 'zipkin', 'settle'] as const
+
+const quoted = (text: string) => (/^[\w./:,@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+
 export type Options = ReturnType<typeof readOptions>
 
 /** @throws UsageError */
@@ -83,12 +90,15 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     names,
     target: oneOf('--target', values.target, ['local', 'kube', 'url'] as const),
     console: values.console ?? `http://localhost:${env['CONSOLE_PORT'] || 20_001}`,
-    namespace: values.namespace,
-    kubectl: values.kubectl,
+    namespace: values.namespace ?? 'default',
+    kubectl: values.kubectl ?? 'kubectl',
     gateway: address('--gateway', values.gateway),
     apply: values.apply,
     delete: values.delete,
     zipkin: address('--zipkin', values.zipkin),
+    /** The part of the command line that says which mesh. */
+    targetOptions: ofTarget.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, quoted(values[name])])).join(' '),
+    settle: number('--settle', values.settle, limits.settle, 0, limits.check),
     features: values.feature ?? [],
     checks: values.check ?? [],
     profile: values.profile === undefined ? undefined : oneOf('--profile', values.profile, ['istio', 'gateway-api'] as const),

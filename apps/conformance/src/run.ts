@@ -10,16 +10,31 @@ export interface RunOptions {
   /** Of the sampled checks, by name. */
   plans: ReadonlyMap<string, Plan>
   seed: number
+  /** Checks at once on each target. */
   parallel: number
   signal: AbortSignal
   onStart?(name: string): void
   onResult(result: Result): void
 }
 
-/** Results in the order of `cases`. Rules are removed whatever happens; after an abort, checks that have not begun are left out. */
-export async function run(cases: readonly Case[], target: Target, options: RunOptions): Promise<Result[]> {
+/** Where checks run: one after the other, and beside each other where they share no key. */
+interface Lane {
+  target: Target
+  applied: Applied
+  held: Set<string>
+  running: number
+}
+
+/** What several targets of one mesh share: its way in. */
+const shared = 'gateway'
+
+/**
+ * Results in the order of `cases`. `targets` are several places of the same mesh, such as namespaces; each check runs in one of them.
+ * Rules are removed whatever happens; after an abort, checks that have not begun are left out.
+ */
+export async function run(cases: readonly Case[], targets: readonly [Target, ...Target[]], options: RunOptions): Promise<Result[]> {
   const { seed, signal } = options
-  const applied = new Applied(target)
+  const lanes = targets.map((target): Lane => ({ target, applied: new Applied(target), held: new Set(), running: 0 }))
   const results = new Map<string, Result>()
   const done = (result: Result) => {
     results.set(result.name, result)
@@ -27,34 +42,54 @@ export async function run(cases: readonly Case[], target: Target, options: RunOp
   }
   const waiting: Case[] = []
   for (const each of shuffled(cases, seed)) {
-    const reason = missing(each, target.lacks)
+    const reason = missing(each, targets[0].lacks)
     if (reason === undefined) waiting.push(each)
     else done(unsupported(each, reason))
   }
 
-  const held = new Set<string>()
   const running = new Set<Promise<void>>()
-  const start = async (each: Case) => {
-    for (const key of each.keys) held.add(key)
+  const start = async (each: Case, lane: Lane) => {
+    for (const key of each.keys) lane.held.add(key)
+    lane.running++
     options.onStart?.(each.name)
+    const { target, applied } = lane
     const result = await runCheck(each, options.plans.get(each.name), { target, applied, signal })
-    for (const key of each.keys) held.delete(key)
+    for (const key of each.keys) lane.held.delete(key)
+    lane.running--
     if (!signal.aborted) done(result)
+  }
+  /** A check that may begin now, and where. */
+  const next = (): [number, Lane] | undefined => {
+    const elsewhere = (lane: Lane) => lanes.some((other) => other !== lane && other.held.has(shared))
+    for (const lane of lanes.toSorted((a, b) => a.running - b.running)) {
+      if (lane.running >= options.parallel) continue
+      const index = waiting.findIndex(({ keys }) => isFree(keys, lane.held) && !(keys.includes(shared) && elsewhere(lane)))
+      if (index !== -1) return [index, lane]
+    }
+    return undefined
   }
   try {
     while ((waiting.length > 0 && !signal.aborted) || running.size > 0) {
-      const index = signal.aborted || running.size >= options.parallel ? -1 : waiting.findIndex(({ keys }) => isFree(keys, held))
-      if (index === -1) {
+      const found = signal.aborted ? undefined : next()
+      if (!found) {
         await Promise.race(running)
         continue
       }
-      const one = start(waiting.splice(index, 1)[0]!).finally(() => running.delete(one))
+      const [index, lane] = found
+      const one = start(waiting.splice(index, 1)[0]!, lane).finally(() => running.delete(one))
       running.add(one)
     }
   } finally {
-    await applied.removeAll()
+    await removeAll(lanes)
   }
   return cases.flatMap(({ name }) => results.get(name) ?? [])
+}
+
+/** Each target tries, whatever becomes of the others. @throws the first failure */
+async function removeAll(lanes: readonly Lane[]) {
+  const outcomes = await Promise.allSettled(lanes.map(({ applied }) => applied.removeAll()))
+  const failed = outcomes.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
 /** `*` shares with nobody. */

@@ -17,6 +17,12 @@ test('docs/conformance-checks.md is current: node src/check-table.ts writes it',
   expect(readFileSync(tableFile, 'utf8')).toBe(checkTable(catalog))
 })
 
+test('the check of docs/conformance.md is the one that stands in its file', () => {
+  const page = readFileSync(new URL('../../../docs/conformance.md', import.meta.url), 'utf8')
+  const [, file, source] = /`apps\/conformance\/checks\/([\w-]+\.ts)`:\n\n```ts\n([^]+?)```/.exec(page) ?? []
+  expect(source).toBe(readFileSync(new URL(file!, folder), 'utf8'))
+})
+
 const ruleFiles = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
 test.each(ruleFiles)('%s is valid YAML, belongs to a check, and takes nothing of the user away', (file) => {
@@ -43,6 +49,17 @@ test('two checks of the same host share a key, checks of policies for everybody 
   expect(keysOf('weights-50-50@gateway-api')).toEqual(['reviews'])
   expect(keysOf('authorization-method')).toEqual(['ratings'])
   expect(keysOf('metrics')).toEqual(['*'])
+  expect(keysOf('statuses-pass')).toEqual(['reviews'])
+})
+
+test('a check that asks a host shares its key too, whether its rules name it or not', () => {
+  for (const { name, check, keys } of catalog) {
+    if (keys.includes('*')) continue
+    const source = readFileSync(new URL(`${check}.ts`, folder), 'utf8')
+    const asked = [...source.matchAll(/\bto: '([a-z]+)/g)].flatMap(([, host]) => host ?? [])
+    if (source.includes("path: '/productpage")) asked.push('details', 'reviews', 'ratings')
+    expect({ name, missing: asked.filter((host) => !keys.includes(host)) }).toEqual({ name, missing: [] })
+  }
 })
 
 test('a check that needs what the target lacks is unsupported, with its reason', () => {

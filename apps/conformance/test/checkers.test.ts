@@ -3,8 +3,8 @@ import { answerOf } from '../src/answer.ts'
 import { ok, received, refused, samePod, servedBy, shares, spreadOver, statusShares, tally, took } from '../src/checkers.ts'
 
 const by = (version: string, status = 200) =>
-  answerOf({ status, ms: 5, servedBy: { service: 'reviews', version, pod: `reviews-${version}-a` } })
-const none = answerOf({ status: 0, ms: 5, error: 'timeout' })
+  answerOf({ status, ms: 5, at: 0, servedBy: { service: 'reviews', version, pod: `reviews-${version}-a` } })
+const none = answerOf({ status: 0, ms: 5, at: 0, error: 'timeout' })
 const many = (version: string, count: number) => Array.from({ length: count }, () => by(version))
 const plan = { n: 1000, alpha: 1e-4, power: 0.999 }
 
@@ -25,7 +25,7 @@ test('no answer is neither ok nor served by anybody', () => {
 test('refused means that no workload answered', () => {
   expect(refused()([none], undefined)).toMatchObject({ pass: true })
   expect(refused()([by('v1')], undefined)).toMatchObject({ pass: false })
-  expect(refused()([answerOf({ status: 403, ms: 1 })], undefined)).toMatchObject({ pass: false })
+  expect(refused()([answerOf({ status: 403, ms: 1, at: 0 })], undefined)).toMatchObject({ pass: false })
 })
 
 test('shares within chance pass; shares that are off by 5 points do not', () => {
@@ -62,15 +62,22 @@ test('a check of shares that does not say what it samples is a mistake', () => {
 
 test('what a workload received is compared with all of its values', () => {
   const echo = { path: '/', host: 'reviews', method: 'GET', headers: { 'X-A': ['1', '2'] } }
-  const answer = answerOf({ status: 200, ms: 1, body: JSON.stringify(echo) })
+  const answer = answerOf({ status: 200, ms: 1, at: 0, body: JSON.stringify(echo) })
   expect(received('x-a', '1,2')([answer], undefined)).toMatchObject({ pass: true })
   expect(received('x-a', '1')([answer], undefined)).toMatchObject({ pass: false, observed: '1,2' })
 })
 
 test('a time has to fit to both sides', () => {
-  const after = (ms: number) => took(1000)([answerOf({ status: 200, ms })], undefined)
+  const after = (ms: number) => took(1000)([answerOf({ status: 200, ms, at: 0 })], undefined)
   expect([990, 1000, 1900].map(after)).toMatchObject([{ pass: true }, { pass: true }, { pass: true }])
   expect([500, 2100].map(after)).toMatchObject([{ pass: false }, { pass: false }])
+})
+
+test('a time that is over counts as right where others are as late', () => {
+  const answer = answerOf({ status: 200, ms: 2100, at: 0, late: 150 })
+  expect(took(1000)([answer], undefined)).toMatchObject({ pass: true, observed: '2100 ms where all are 150 ms late' })
+  expect(took(1000)([{ ...answer, late: 50 }], undefined)).toMatchObject({ pass: false })
+  expect(took(2500)([{ ...answer, late: 1000 }], undefined)).toMatchObject({ pass: false })
 })
 
 test('a tally of one is the thing itself', () => {

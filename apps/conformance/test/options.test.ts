@@ -23,6 +23,23 @@ test('a seed is drawn when none is given', () => {
   expect(read('run', '--seed', '5').seed).toBe(5)
 })
 
+test('a check is repeated on the same mesh: its options are kept, quoted for a shell', () => {
+  const { targetOptions } = read(
+    'run',
+    '--target',
+    'url',
+    '--gateway',
+    'http://g:80',
+    '--apply',
+    "a 'b' {file}",
+    '--check',
+    'x',
+    '--seed',
+    '5',
+  )
+  expect(targetOptions).toBe(String.raw`--target url --gateway http://g:80 --apply 'a '\''b'\'' {file}'`)
+})
+
 test.each([
   [['run', '--target', 'moon'], '--target is "moon": expected local, kube, url'],
   [['run', '--alpha', '2'], '--alpha is "2": expected a probability above 0 and below 0.5'],

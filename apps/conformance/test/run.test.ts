@@ -34,7 +34,7 @@ const named = (name: string, keys: string[], definition: Partial<CheckDefinition
 })
 
 function start(cases: Case[], target: Target, signal = new AbortController().signal) {
-  return run(cases, target, { plans: new Map(), seed: 1, parallel: 4, signal, onResult: () => undefined })
+  return run(cases, [target], { plans: new Map(), seed: 1, parallel: 4, signal, onResult: () => undefined })
 }
 
 test('what a check applied is there while it runs, and gone after it', async () => {
@@ -45,6 +45,22 @@ test('what a check applied is there while it runs, and gone after it', async () 
   } satisfies Partial<CheckDefinition>
   const [result] = await start([named('a', ['x'], definition)], target)
   expect([result?.outcome, during, rules.size]).toEqual(['passed', 1, 0])
+})
+
+test('a check without rules waits until those of the check before it hold no longer', async () => {
+  const removed: number[] = []
+  const { target } = memoryTarget({ settleMs: 100, remove: async () => void removed.push(performance.now()) })
+  let began = 0
+  const definition = {
+    run: async ({ note }) => {
+      began = performance.now()
+      note('it', fact('', '', true))
+    },
+  } satisfies Partial<CheckDefinition>
+  const without = { ...named('b', ['x'], definition), file: undefined }
+  // In the order that the seed of these tests gives.
+  await start([named('a', ['x'], {}), without], target)
+  expect(began - removed[0]!).toBeGreaterThan(95)
 })
 
 test('a check that throws has failed, with its words, and its rules are gone', async () => {
@@ -100,6 +116,27 @@ test('checks that share a key never run at once, others do', async () => {
   const results = await start(cases, memoryTarget().target)
   expect(results.map(({ outcome }) => outcome)).toEqual(cases.map(() => 'passed'))
   expect(most).toBe(3)
+})
+
+test('several places of one mesh run checks of the same key at once, but for its gateway', async () => {
+  const now: Record<string, number> = {}
+  const most: Record<string, number> = {}
+  const definition = (key: string): Partial<CheckDefinition> => ({
+    run: async ({ note }) => {
+      now[key] = (now[key] ?? 0) + 1
+      most[key] = Math.max(most[key] ?? 0, now[key])
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      now[key]--
+      note('it', fact('', '', true))
+    },
+  })
+  const cases = ['x', 'x', 'x', 'gateway', 'gateway', 'gateway'].map((key, i) => named(`${key}${i}`, [key], definition(key)))
+  const [first, second] = [memoryTarget(), memoryTarget()]
+  const options = { plans: new Map(), seed: 1, parallel: 4, signal: new AbortController().signal, onResult: () => undefined }
+  const results = await run(cases, [first.target, second.target], options)
+  expect(results.map(({ outcome }) => outcome)).toEqual(cases.map(() => 'passed'))
+  expect(most).toEqual({ x: 2, gateway: 1 })
+  expect([first.rules.size, second.rules.size]).toEqual([0, 0])
 })
 
 test('a check that runs alone runs alone', async () => {

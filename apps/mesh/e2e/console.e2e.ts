@@ -1,14 +1,11 @@
 /** The console in a real browser, on the mesh as `npm start` runs it. */
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
+import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
 import axe from 'axe-core'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const k8s = new URL('../../../k8s/', import.meta.url)
 const flags = [
   '--no-sandbox',
@@ -21,40 +18,11 @@ const flags = [
 ]
 
 let browser: Browser
-let mesh: Mesh
-
-interface Mesh {
-  child: ChildProcess
-  console: string
-  page: string
-  stop(): Promise<void>
-}
-
-/** Ports of 0 are any free ones; what the mesh says on its terminal tells which. */
-async function startMesh(env: Record<string, string> = {}): Promise<Mesh> {
-  const ports = { GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...ports, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
-  const closed = once(child, 'close')
-  let said = ''
-  // Read to the end: a mesh that cannot write its log would end.
-  await new Promise<void>((resolve) =>
-    child.stdout.setEncoding('utf8').on('data', (text: string) => /Ctrl-C/.test((said += text)) && resolve()),
-  )
-  const address = (name: string) => new RegExp(String.raw`${name} +(http://localhost:\d+)`).exec(said)![1]!
-  return {
-    child,
-    console: address('Console'),
-    page: address('Page'),
-    async stop() {
-      child.kill('SIGTERM')
-      await closed
-    },
-  }
-}
+let mesh: RunningMesh
 
 beforeAll(async () => {
   await ensureDebianPackages(['chromium'])
-  mesh = await startMesh({ OTEL_TRACES_EXPORTER: 'zipkin' })
+  mesh = await startMesh({ env: { OTEL_TRACES_EXPORTER: 'zipkin' } })
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
 })
 
@@ -239,7 +207,7 @@ test('a workload is scaled, and restarted without an end of service', () =>
 
 test('a trace opens as tree and waterfall, with proxy and app spans and the B3 headers of every hop', () =>
   visit('traces', {}, async (page) => {
-    await fetch(`${mesh.page}/productpage`)
+    await fetch(`${mesh.gateway}/productpage`)
     await page
       .getByRole('link', { name: /GET \/productpage/ })
       .first()
@@ -317,7 +285,7 @@ test('the page itself stands beside, signs in, and is asked again when the rules
   }))
 
 test('says that the mesh is gone, and goes on when it is back', async () => {
-  const ports = { GATEWAY_PORT: new URL(mesh.page).port, CONSOLE_PORT: new URL(mesh.console).port, OTEL_TRACES_EXPORTER: 'zipkin' }
+  const ports = { GATEWAY_PORT: new URL(mesh.gateway).port, CONSOLE_PORT: new URL(mesh.console).port, OTEL_TRACES_EXPORTER: 'zipkin' }
   await visit(
     'rules',
     { expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503/ },
@@ -328,7 +296,7 @@ test('says that the mesh is gone, and goes on when it is back', async () => {
         await alert.getByText('The mesh does not answer').waitFor()
         await accessible(page)
       } finally {
-        mesh = await startMesh(ports)
+        mesh = await startMesh({ env: ports })
       }
       await page.locator('.pulse.live').waitFor({ timeout: 30_000 })
       expect(await alert.count()).toBe(0)

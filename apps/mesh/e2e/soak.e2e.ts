@@ -1,5 +1,5 @@
 /** Full load while the rules change every second and workloads are restarted and scaled: no error that no rule asked for, and flat memory. `SOAK_SECONDS=600` is the long form. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
 import { readFileSync } from 'node:fs'
 import { Agent, get as httpGet } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,29 +9,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const soakSeconds = Number(process.env['SOAK_SECONDS'] ?? 30)
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-let child: ChildProcess
-let gateway = ''
-let consoleAddress = ''
+let mesh: RunningMesh
 beforeAll(async () => {
   // A heap that leaks ends the mesh, and with that the test: what is kept stays far below this limit.
-  const env = { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
-  child = spawn(process.execPath, ['--max-old-space-size=128', file('../src/main.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  for await (const chunk of child.stdout!.setEncoding('utf8')) if (/Ctrl-C/.test((said += chunk))) break
-  gateway = /Page +(http:\/\/localhost:\d+)/.exec(said)![1]!
-  consoleAddress = /Console +(http:\/\/localhost:\d+)/.exec(said)![1]!
+  mesh = await startMesh({ node: ['--max-old-space-size=128'] })
 })
-afterAll(async () => {
-  child.kill('SIGTERM')
-  await new Promise((resolve) => child.once('close', resolve))
-})
+afterAll(() => mesh.stop())
 
 /** Resident memory of the mesh itself, MB. */
-const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
+const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${mesh.child.pid}/status`, 'utf8'))![1]) / 1024
 
 async function post(path: string, names: readonly string[]): Promise<number> {
   const files = names.map((name) => ({ file: name, text: readFileSync(file(`../../../k8s/networking/${name}`), 'utf8') }))
-  const answer = await fetch(`${consoleAddress}${path}`, {
+  const answer = await fetch(`${mesh.console}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ files }),
@@ -42,7 +32,7 @@ async function post(path: string, names: readonly string[]): Promise<number> {
 const restarted = ['details-v1', 'reviews-v1', 'ratings-v1', 'productpage-v1', 'reviews-v3']
 
 const scale = (workload: string, replicas: number) =>
-  fetch(`${consoleAddress}/api/workloads/${workload}/scale`, {
+  fetch(`${mesh.console}/api/workloads/${workload}/scale`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ replicas }),
@@ -67,7 +57,7 @@ test(
           answers[what] = (answers[what] ?? 0) + 1
           resolve()
         }
-        httpGet(`${gateway}/productpage`, { agent }, (answer) => {
+        httpGet(`${mesh.gateway}/productpage`, { agent }, (answer) => {
           let text = ''
           answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
           answer.on('end', () => count(/Sorry|currently unavailable/.test(text) ? 'page with an error' : String(answer.statusCode)))
@@ -81,7 +71,7 @@ test(
     for (let second = 0; second < soakSeconds; second++) {
       expect(await post('/api/apply', [changing[second % changing.length]!])).toBe(200)
       if (second % 5 === 1)
-        await fetch(`${consoleAddress}/api/workloads/${restarted[Math.floor(second / 5) % restarted.length]}/restart`, { method: 'POST' })
+        await fetch(`${mesh.console}/api/workloads/${restarted[Math.floor(second / 5) % restarted.length]}/restart`, { method: 'POST' })
       if (second % 5 === 3) await scale('reviews-v2', 1 + (second % 2))
       await sleep(1000)
       if (second % 10 === 9) expect(await post('/api/delete', ['virtual-service-all-v1.yaml'])).toBe(200)

@@ -178,6 +178,42 @@ test('outlier detection: the first 500 passes, then the pod is out for its time'
   expect(statuses.filter((status) => status === 500)).toHaveLength(2)
 })
 
+/** Failures among 40 requests while `reviews-v1-0` fails: as many as it was asked before it was out. */
+async function failures() {
+  const statuses: number[] = []
+  for (let i = 0; i < 40; i++) statuses.push((await get()).status)
+  return statuses.filter((status) => status === 500).length
+}
+
+test('outlier detection: who fails again soon is out for longer, who was well for long is not', async () => {
+  const outlier = '{consecutive5xxErrors: 1, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: 100}'
+  lab.apply(destinationRule(`{outlierDetection: ${outlier}}`) + virtualService(toV(1)))
+  lab.behave('reviews-v1-0', (_incoming, response) => void response.writeHead(500).end('sick'))
+  expect(await failures()).toBe(1)
+  lab.pass(30_001)
+  expect(await failures()).toBe(1)
+  lab.pass(30_001)
+  expect(await failures()).toBe(0)
+  lab.pass(30_001 + 20_000)
+  expect(await failures()).toBe(1)
+  lab.pass(30_001)
+  expect(await failures()).toBe(1)
+})
+
+test('outlier detection: with its rule gone, or another one, everybody is in', async () => {
+  const rule = (time: string) =>
+    destinationRule(`{outlierDetection: {consecutive5xxErrors: 1, interval: 10s, baseEjectionTime: ${time}, maxEjectionPercent: 100}}`)
+  lab.apply(rule('30s') + virtualService(toV(1)))
+  lab.behave('reviews-v1-0', (_incoming, response) => void response.writeHead(500).end('sick'))
+  expect(await failures()).toBe(1)
+  lab.apply(destinationRule() + virtualService(toV(1)))
+  expect(await failures()).toBeGreaterThan(5)
+  lab.apply(rule('30s') + virtualService(toV(1)))
+  expect(await failures()).toBe(1)
+  lab.apply(rule('60s') + virtualService(toV(1)))
+  expect(await failures()).toBe(1)
+})
+
 test('every hop has a CLIENT span and a SERVER span a try, which the pod sees as its parent', async () => {
   lab.apply(destinationRule() + virtualService(toV(1, 'retries: {attempts: 1, retryOn: 5xx}')))
   v1((_incoming, response) => void response.writeHead(500).end())

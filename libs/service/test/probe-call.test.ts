@@ -55,7 +55,7 @@ test('every one of many requests gets its number, and brief results leave out wh
     brief: true,
   })
   expect(body.results).toHaveLength(20)
-  expect(Object.keys(body.results[0])).toEqual(['status', 'servedBy', 'ms'])
+  expect(Object.keys(body.results[0])).toEqual(['status', 'servedBy', 'ms', 'at'])
   expect(new Set(seen.map(({ url, user }) => `${url} ${String(user)}`)).size).toBe(20)
 })
 

@@ -1,59 +1,101 @@
 /**
- * The suite on a cluster: `npm run e2e:conformance`. Needs a kubeconfig (KUBECONFIG), Istio with an ingress gateway, and the images
- * (docs/kubernetes.md). Bookinfo gets a namespace of its own, which is gone afterwards. What fails has to stand, with its reason, in
- * declared.json. `--output FOLDER` keeps the reports.
+ * The suite on a cluster: `npm run e2e:conformance`. On the lab where it is present, else on the cluster of your kubeconfig, which must have
+ * Istio with an ingress gateway and be able to get the images (docs/kubernetes.md). Bookinfo gets namespaces of its own, which are gone
+ * afterwards. What does not pass has to stand, with its outcome and the reason, in declared.json.
+ * `--namespaces N` share the checks among them, `--output FOLDER` holds the reports.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { reach } from '@bookinfo/tools/k8s-reach'
+import { run } from '@bookinfo/tools/k8s-run'
+import { useCluster } from '@bookinfo/tools/lab'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { junit } from '../../src/report/junit.ts'
 import { markdown } from '../../src/report/markdown.ts'
-import type { Report } from '../../src/report/report.ts'
-import declared from './declared.json' with { type: 'json' }
+import { seconds, type Report } from '../../src/report/report.ts'
+import { application } from './application.ts'
+import declarations from './declared.json' with { type: 'json' }
 
-const namespace = 'bookinfo-conformance'
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const { values } = parseArgs({ options: { output: { type: 'string' }, seed: { type: 'string', default: '1' } } })
-const folder = values.output ?? mkdtempSync(join(tmpdir(), 'conformance-'))
+/** What does not pass on this cluster, by the names of checks. */
+const declared: Record<string, { outcome: string; reason: string }> = declarations
 
-function kubectl(args: readonly string[], input?: object) {
-  const { status } = spawnSync('kubectl', args, { input: JSON.stringify(input ?? ''), stdio: ['pipe', 'ignore', 'inherit'] })
-  if (status !== 0) throw new Error(`kubectl ${args.join(' ')} failed`)
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+const { values } = parseArgs({
+  options: {
+    namespaces: { type: 'string', default: '3' },
+    output: { type: 'string', default: path('../../reports') },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const folder = values.output
+const namespaces = Array.from({ length: Number(values.namespaces) }, (_, i) => `bookinfo-conformance-${i + 1}`)
+const kubectl = (args: readonly string[], input?: object) =>
+  run('kubectl', args, { timeoutMs: 400_000, ...(input && { input: JSON.stringify(input) }) })
+
+/** Zipkin where the mesh reports to, unless there is one. Gives what removes it again. */
+async function useZipkin(): Promise<() => Promise<unknown>> {
+  const isThere = await kubectl(['get', 'deployment/zipkin', '-n', 'istio-system']).then(
+    () => true,
+    () => false,
+  )
+  const file = path('../../../../k8s/addons/zipkin.yaml')
+  if (!isThere) await kubectl(['apply', '-f', file])
+  await kubectl(['rollout', 'status', 'deployment/zipkin', '-n', 'istio-system', '--timeout=240s'])
+  return async () => isThere || kubectl(['delete', '-f', file, '--ignore-not-found'])
 }
 
-/** Spans of this namespace alone, so that nobody else's tracing changes. */
-const telemetry = {
-  apiVersion: 'telemetry.istio.io/v1',
-  kind: 'Telemetry',
-  metadata: { name: 'conformance', namespace },
-  spec: { tracing: [{ providers: [{ name: 'zipkin' }], randomSamplingPercentage: 100 }] },
+async function deploy(namespace: string) {
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s'])
+  await kubectl(['apply', '-f', '-'], application(namespace))
+}
+
+/** What the suite found. */
+async function judge(gateway: string, zipkin: string): Promise<Report> {
+  const output = join(folder, 'conformance-report.json')
+  const place = ['--target', 'kube', '--namespace', namespaces.join(','), '--gateway', gateway, '--zipkin', zipkin]
+  const args = [path('../../src/cli.ts'), 'run', ...place, '--parallel', '2', '--seed', values.seed, '--format', 'json', '--output', output]
+  const suite = spawn(process.execPath, args, { stdio: 'inherit' })
+  // Ctrl-C reaches both: the suite takes back what it applied, and the namespaces are removed here.
+  process.on('SIGINT', () => undefined)
+  await once(suite, 'close')
+  return JSON.parse(readFileSync(output, 'utf8')) as Report
+}
+
+/** Writes the reports; how many outcomes are not those that are declared. */
+function conclude(report: Report): number {
+  writeFileSync(join(folder, 'conformance.md'), markdown(report))
+  writeFileSync(join(folder, 'conformance.xml'), junit(report))
+  const { results, counts, duration } = report
+  const surprises = results.filter(({ name, outcome }) => outcome !== 'passed' && declared[name]?.outcome !== outcome)
+  const outdated = Object.keys(declared).filter((name) => !results.some((result) => result.name === name && result.outcome !== 'passed'))
+  for (const { name, outcome, reason = '' } of surprises)
+    console.error(`${name}: ${outcome}, and declared.json does not say why. ${reason}`)
+  for (const name of outdated) console.error(`${name}: it passes or is no check, take it out of declared.json`)
+  const wrong = surprises.length + outdated.length
+  const known = counts.failed + counts.unsupported - surprises.length
+  console.log(`${counts.passed} passed, ${wrong} wrong, ${known} as declared, in ${seconds(duration)} s: ${folder}/conformance.{md,xml}`)
+  // In the form that tools/src/count-tests.ts adds up.
+  const sums = { numPassedTests: counts.passed, numFailedTests: wrong, numPendingTests: 0, numTodoTests: 0, testResults: [] }
+  writeFileSync(join(folder, 'conformance.json'), JSON.stringify(sums))
+  return wrong
 }
 
 mkdirSync(folder, { recursive: true })
+for (const file of ['conformance-report.json', 'conformance.json', 'conformance.md', 'conformance.xml'])
+  rmSync(join(folder, file), { force: true })
+const closing: (() => Promise<unknown>)[] = [await useCluster()]
 try {
-  const labels = { 'istio-injection': 'enabled' }
-  kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } })
-  for (const file of ['bookinfo', 'bookinfo-versions']) kubectl(['-n', namespace, 'apply', '-f', `${root}k8s/platform/kube/${file}.yaml`])
-  kubectl(['-n', namespace, 'set', 'env', 'deployment', '--all', 'BOOKINFO_PROBE=on'])
-  kubectl(['apply', '-f', '-'], telemetry)
-  kubectl(['-n', namespace, 'rollout', 'status', 'deployment', '--timeout=180s'])
-  const output = join(folder, 'report.json')
-  const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-  const args = [cli, 'run', '--target', 'kube', '--namespace', namespace, '--seed', values.seed, '--format', 'json', '--output', output]
-  spawnSync(process.execPath, args, { stdio: 'inherit' })
-  const report = JSON.parse(readFileSync(output, 'utf8')) as Report
-  writeFileSync(join(folder, 'report.md'), markdown(report))
-  const failed = report.results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
-  const surprising = failed.filter((name) => !(name in declared))
-  const mended = Object.keys(declared).filter((name) =>
-    report.results.some((result) => result.name === name && result.outcome === 'passed'),
-  )
-  for (const name of surprising) console.error(`${name} fails, and declared.json does not say why`)
-  for (const name of mended) console.error(`${name} passes: take it out of declared.json`)
-  console.log(`${folder}: report.json and report.md`)
-  process.exitCode = surprising.length + mended.length > 0 ? 1 : 0
+  closing.push(() => kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--timeout=240s']))
+  const [leaveZipkin] = await Promise.all([useZipkin(), ...namespaces.map(deploy)])
+  closing.push(leaveZipkin)
+  for (const namespace of namespaces)
+    await kubectl(['wait', 'deployment', '--all', '-n', namespace, '--for=condition=Available', '--timeout=360s'])
+  const [gateway, zipkin] = [await reach('istio-ingressgateway', 80, 'istio-system'), await reach('zipkin', 9411, 'istio-system')]
+  closing.push(gateway.stop, zipkin.stop)
+  process.exitCode = conclude(await judge(gateway.url, zipkin.url)) > 0 ? 1 : 0
 } finally {
-  kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s'])
+  for (const close of closing.toReversed()) await close().catch((error: Error) => console.error(error.message))
 }

@@ -1,13 +1,21 @@
 /**
  * The suite on wrong meshes: which check kills which fault, and which fails without reason.
- * `node e2e/support/seeded-faults.ts [--every] [FAULT…]` prints the table; `--every` runs all checks on every wrong mesh.
+ * `node e2e/support/seeded-faults.ts [--against all|some] [--at-once N] [--keep FILE] [--write] [FAULT…]` prints the table.
+ * `--keep` adds each verdict to FILE and leaves out wrong meshes that are judged there already; `--write` writes docs/conformance-faults.md.
  */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadCatalog, missing, type Case } from '../../src/catalog.ts'
+import type { Result } from '../../src/run-check.ts'
 import { plansOf, run } from '../../src/run.ts'
 import { falseAlarmBudget } from '../../src/statistics/plan.ts'
 import { localTarget } from '../../src/targets/local.ts'
-import { listFaults, startMesh, type SeededFault } from './mesh-process.ts'
+import { tableOf, tableFile } from './fault-table.ts'
+import { listFaults, startProbed, type SeededFault } from './meshes.ts'
+
+/** All checks on every wrong mesh, or those that must find it and some of the others. */
+export type Against = 'all' | 'some'
 
 export interface Verdict {
   fault: SeededFault
@@ -15,81 +23,107 @@ export interface Verdict {
   killedBy: string[]
   /** Checks that had to fail and did not. */
   missed: string[]
+  /** Checks that failed too, and are about the same feature. */
+  touched: string[]
   /** Checks that failed and are about something else. */
   astray: string[]
   ran: number
+  /** What the checks that went astray found. */
+  found: string[]
 }
 
 /** Checks about something else that are run on every wrong mesh, one in so many of them, in turn. */
 const oneIn = 8
 
-export async function judge(fault: SeededFault, index: number, every: boolean): Promise<Verdict> {
+/** Requests of a sampled check about something else: its level is the same, and here it has to be silent alone. */
+const requestsOfOthers = 1000
+
+/** Meshes at once: each one keeps a core busy. */
+export const atOnce = Math.max(1, Math.floor(availableParallelism() / 2))
+
+/** `index` chooses which of the other checks are run, and in which order. */
+export async function judge(fault: SeededFault, index: number, against: Against): Promise<Verdict> {
   const catalog = await loadCatalog()
-  const plans = plansOf(catalog, falseAlarmBudget)
   const about = ({ check, definition }: Case) =>
     fault.kills.includes(check) || definition.features.some((feature) => fault.touches.includes(feature))
   const cases = catalog.filter((each, i) => {
-    if (every || fault.kills.includes(each.check)) return true
+    if (against === 'all' || fault.kills.includes(each.check)) return true
     return !about(each) && each.definition.sampled === undefined && i % oneIn === index % oneIn
   })
-  const mesh = await startMesh(fault.name)
+  const plans = plansOf(catalog, falseAlarmBudget)
+  const plansOfOthers = plansOf(catalog, falseAlarmBudget, requestsOfOthers)
+  for (const each of catalog) {
+    const fewer = about(each) ? undefined : plansOfOthers.get(each.name)
+    if (fewer && fewer.n < plans.get(each.name)!.n) plans.set(each.name, fewer)
+  }
+  const mesh = await startProbed(fault.name)
   try {
     const target = await localTarget(mesh.console)
     const able = cases.filter((each) => missing(each, target.lacks) === undefined)
-    const results = await run(able, target, {
+    const results = await run(able, [target], {
       plans,
       seed: index,
-      parallel: 2,
+      parallel: 4,
       signal: new AbortController().signal,
       onResult: () => undefined,
     })
-    const failed = new Set(results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name))
-    const killedBy = able.filter(({ name, check }) => failed.has(name) && fault.kills.includes(check))
+    const failed = new Map(results.flatMap((result) => (result.outcome === 'failed' ? [[result.name, result] as const] : [])))
+    const failing = able.filter(({ name }) => failed.has(name))
+    const killers = failing.filter(({ check }) => fault.kills.includes(check))
+    const others = failing.filter((each) => !killers.includes(each))
+    const astray = others.filter((each) => !about(each))
     return {
       fault,
-      killedBy: killedBy.map(({ name }) => name),
-      missed: fault.kills.filter((check) => !killedBy.some((each) => each.check === check)),
-      astray: able.filter((each) => failed.has(each.name) && !about(each)).map(({ name }) => name),
+      killedBy: killers.map(({ name }) => name),
+      missed: fault.kills.filter((check) => !killers.some((each) => each.check === check)),
+      touched: others.filter((each) => !astray.includes(each)).map(({ name }) => name),
+      astray: astray.map(({ name }) => name),
       ran: able.length,
+      found: astray.map(({ name }) => tell(failed.get(name)!)),
     }
   } finally {
     await mesh.stop()
   }
 }
 
-/** The table of docs/conformance-faults.md. */
-export function tableOf(verdicts: readonly Verdict[]): string {
-  const killed = verdicts.filter(({ missed, astray }) => missed.length === 0 && astray.length === 0)
-  const rows = verdicts.map(({ fault, killedBy, missed, astray }) => {
-    const wrong = [
-      missed.length > 0 ? `missed by ${missed.join(', ')}` : '',
-      astray.length > 0 ? `astray: ${astray.join(', ')}` : '',
-    ].filter(Boolean)
-    return `| ${fault.name} | ${fault.title} | ${killedBy.join(', ')} | ${wrong.join('; ') || 'killed'} |`
-  })
-  return [
-    `Killed ${killed.length} of ${verdicts.length}.`,
-    '',
-    '| Wrong mesh | What is wrong | Killed by | Outcome |',
-    '|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n')
+function tell({ name, reason = '', observations }: Result): string {
+  const wrong = observations.filter(({ pass }) => !pass)
+  return [name, reason, ...wrong.map(({ what, expected, observed }) => `${what}: expected ${expected}, observed ${observed}`)].join(' | ')
 }
 
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({ options: { every: { type: 'boolean', default: false } }, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    options: {
+      against: { type: 'string', default: 'some' },
+      'at-once': { type: 'string', default: String(atOnce) },
+      keep: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  })
+  const { keep } = values
   const faults = await listFaults()
-  const verdicts: Verdict[] = []
-  for (const [index, fault] of faults.entries()) {
-    if (positionals.length > 0 && !positionals.includes(fault.name)) continue
-    const began = performance.now()
-    const verdict = await judge(fault, index, values.every)
-    verdicts.push(verdict)
-    const { missed, astray, ran } = verdict
-    process.stderr.write(
-      `${missed.length + astray.length === 0 ? 'killed' : 'WRONG '} ${fault.name} (${ran} checks, ${((performance.now() - began) / 1000).toFixed(1)} s) missed: ${missed.join(', ') || '-'} astray: ${astray.join(', ') || '-'}\n`,
-    )
+  const kept = keep !== undefined && existsSync(keep) ? readFileSync(keep, 'utf8').split('\n').filter(Boolean) : []
+  const verdicts = new Map(kept.map((line) => JSON.parse(line) as Verdict).map((verdict) => [verdict.fault.name, verdict]))
+  const waiting = [...faults.entries()].filter(
+    ([, { name }]) => !verdicts.has(name) && (positionals.length === 0 || positionals.includes(name)),
+  )
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, fault] = next
+      const began = performance.now()
+      const verdict = await judge(fault, index, values.against === 'all' ? 'all' : 'some')
+      verdicts.set(fault.name, verdict)
+      if (keep !== undefined) appendFileSync(keep, `${JSON.stringify(verdict)}\n`)
+      const { missed, astray, found, ran } = verdict
+      const took = ((performance.now() - began) / 1000).toFixed(1)
+      const outcome =
+        missed.length + astray.length === 0 ? 'killed' : `WRONG  missed: ${missed.join(', ') || '-'} astray: ${found.join('; ') || '-'}`
+      process.stderr.write(`${fault.name} (${ran} checks, ${took} s) ${outcome}\n`)
+    }
   }
-  process.stdout.write(tableOf(verdicts))
+  await Promise.all(Array.from({ length: Number(values['at-once']) }, work))
+  const table = tableOf(faults.flatMap(({ name }) => verdicts.get(name) ?? []))
+  if (values.write) writeFileSync(tableFile, table)
+  else process.stdout.write(table)
 }

@@ -8,7 +8,7 @@ export interface Report {
   startedAt: string
   /** ms */
   duration: number
-  target: { name: string; versions: Readonly<Record<string, string>> }
+  target: { name: string; options: string; versions: Readonly<Record<string, string>> }
   seed: number
   /** The run's false-alarm budget. */
   alpha: number
@@ -34,7 +34,7 @@ export function reportOf(given: Given): Report {
 }
 
 /** The command that repeats one check alone. */
-export const repeat = ({ target, seed }: Pick<Report, 'target' | 'seed'>, name: string) =>
-  `npx bookinfo-conformance run --target ${target.name} --check ${name} --seed ${seed}`
+export const repeat = ({ target, seed }: { target: Pick<Report['target'], 'options'>; seed: number }, name: string) =>
+  `npx bookinfo-conformance run ${target.options} --check ${name} --seed ${seed}`
 
 export const seconds = (ms: number) => (ms / 1000).toFixed(ms < 10_000 ? 2 : 1)

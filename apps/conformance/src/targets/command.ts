@@ -16,3 +16,7 @@ export async function run(command: string, args: readonly string[], input = ''):
   if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${err.trim() || `exit ${code}`}`)
   return out
 }
+
+/** What a mesh says that it does not implement, where that is why it refuses: in the words of Kubernetes' API and of the local mesh. */
+export const notImplemented = (complaint: string): string | undefined =>
+  /unknown field "[^"]+"|no matches for kind "[^"]+"|[^\n]*not supported by the local mesh[^\n]*/.exec(complaint)?.[0]

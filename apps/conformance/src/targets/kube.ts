@@ -1,7 +1,7 @@
 /** A cluster, by kubectl and whatever kubeconfig it finds. Probes are reached by port-forward, which passes no sidecar. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { limits } from '../eventually.ts'
-import { run } from './command.ts'
+import { notImplemented, run } from './command.ts'
 import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface KubeOptions {
@@ -10,6 +10,8 @@ export interface KubeOptions {
   gateway?: string
   zipkin?: string
   kubectl: string
+  /** Milliseconds from an applied rule to its effect. */
+  settle: number
 }
 
 interface KubePod {
@@ -18,7 +20,7 @@ interface KubePod {
   status: { conditions?: { type: string; status: string }[] }
 }
 
-export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOptions): Promise<Target> {
+export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }: KubeOptions): Promise<Target> {
   const forwards = new Map<string, { child: ChildProcess; url: Promise<string> }>()
   const ask = (...args: string[]) => run(kubectl, ['-n', namespace, ...args])
 
@@ -63,15 +65,19 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
     .flatMap(({ spec }) => [...spec.containers, ...(spec.initContainers ?? [])])
     .filter(({ name }) => name === 'istio-proxy')
 
-  const pods = async (): Promise<Pod[]> =>
-    Promise.all(
-      (await list()).map(async ({ metadata: { name, labels } }) => ({
+  let [listed, listedAt] = [Promise.resolve(found), performance.now()]
+  async function pods(): Promise<Pod[]> {
+    // Every request asks for them, and kubectl takes longer than most requests.
+    if (performance.now() - listedAt > limits.pods) [listed, listedAt] = [list(), performance.now()]
+    return Promise.all(
+      (await listed).map(async ({ metadata: { name, labels } }) => ({
         name,
         app: labels['app'] ?? '',
         version: labels['version'] ?? '',
         url: await forward(`pod/${name}`, 9080),
       })),
     )
+  }
   const remove = async (rules: string) => void (await run(kubectl, ['-n', namespace, 'delete', '--ignore-not-found', '-f', '-'], rules))
   const close = async () => {
     for (const { child } of forwards.values()) child.kill()
@@ -87,22 +93,19 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl }: KubeOp
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
         ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
         ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),
-        'external-host': 'no host outside of the mesh is given to this cluster',
-        locality: 'the nodes of one cluster say nothing certain about localities',
       },
       gateway: given ?? '',
       ...(spans !== undefined && { zipkin: spans }),
-      settleMs: limits.settleKube,
+      settleMs: settle,
       apply: async (rules) => {
         try {
           await run(kubectl, ['-n', namespace, 'apply', '-f', '-'], rules)
         } catch (error) {
-          const { message } = error as Error
-          const [missing] = /unknown field "[^"]+"|no matches for kind "[^"]+"/.exec(message) ?? []
-          if (missing === undefined) throw error
+          const lacking = notImplemented((error as Error).message)
+          if (lacking === undefined) throw error
           // The other documents of the file are there.
           await remove(rules).catch(() => undefined)
-          throw new Unsupported(`the cluster's API has it not: ${missing}`)
+          throw new Unsupported(`the cluster's API has it not: ${lacking}`)
         }
       },
       remove,

@@ -5,9 +5,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { limits } from '../eventually.ts'
-import { run } from './command.ts'
-import type { Pod, Target } from './target.ts'
+import { notImplemented, run } from './command.ts'
+import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface UrlOptions {
   gateway: string
@@ -17,12 +16,14 @@ export interface UrlOptions {
   zipkin?: string
   /** Whether the way in is written in Istio's API or in the Gateway API. */
   profile: 'istio' | 'gateway-api'
+  /** Milliseconds from an applied rule to its effect. */
+  settle: number
 }
 
 const workloads = ['productpage-v1', 'details-v1', 'ratings-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3']
 const host = 'probes.conformance.example'
 
-export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile }: UrlOptions): Promise<Target> {
+export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile, settle }: UrlOptions): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'bookinfo-conformance-'))
   let count = 0
   async function change(command: string, rules: string) {
@@ -31,7 +32,9 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
     await run('sh', ['-c', command.replaceAll('{file}', `'${file}'`)])
   }
   const wayIn = wayInBy[profile]()
-  await change(applyCommand, wayIn)
+  await change(applyCommand, wayIn).catch((error: Error) => {
+    throw new SetupError(`the way in to the probes cannot be applied: ${error.message}`)
+  })
   const pods: Pod[] = workloads.map((name) => {
     const [app = '', version = ''] = name.split('-')
     return { name, app, version, url: gateway, headers: { host, 'x-probe-workload': name } }
@@ -44,13 +47,20 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
       ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),
       'access-log': 'a mesh that is known by its address alone shows no log',
       sidecar: 'a mesh that is known by its address alone shows no sidecar',
-      'external-host': 'no host outside of the mesh is given',
-      locality: 'nothing is known about localities',
     },
     gateway,
     ...(zipkin !== undefined && { zipkin }),
-    settleMs: limits.settleUrl,
-    apply: (rules) => change(applyCommand, rules),
+    settleMs: settle,
+    async apply(rules) {
+      try {
+        await change(applyCommand, rules)
+      } catch (error) {
+        const lacking = notImplemented((error as Error).message)
+        if (lacking === undefined) throw error
+        await change(deleteCommand, rules).catch(() => undefined)
+        throw new Unsupported(`the mesh has it not: ${lacking}`)
+      }
+    },
     remove: (rules) => change(deleteCommand, rules),
     pods: async () => pods,
     async close() {

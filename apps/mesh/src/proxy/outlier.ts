@@ -1,12 +1,20 @@
 /** Outlier detection of one sidecar: endpoints that keep failing leave their cluster for a while. */
-import type { Cluster } from '@bookinfo/rules/decision'
+import type { Cluster, OutlierDetection } from '@bookinfo/rules/decision'
+import { isDeepStrictEqual } from 'node:util'
 
 interface Host {
   errors: number
   gatewayErrors: number
+  /** How many times the base time it is out for; it shrinks by one with every interval in which the endpoint is in. */
   ejections: number
   /** ms since 1970; 0 when it is in. */
   ejectedUntil: number
+}
+
+interface State {
+  policy: OutlierDetection
+  hosts: Map<string, Host>
+  size: number
 }
 
 /** Envoy never ejects for longer. */
@@ -14,7 +22,7 @@ const longestEjectionMs = 300_000
 const gatewayError = new Set([502, 503, 504])
 
 export class OutlierDetector {
-  readonly #clusters = new Map<string, { hosts: Map<string, Host>; size: number; minHealthPercent: number }>()
+  readonly #clusters = new Map<string, State>()
   readonly #now: () => number
 
   constructor(now: () => number) {
@@ -24,13 +32,14 @@ export class OutlierDetector {
   /** Notes how an endpoint answered; connections that fail count as 503. */
   record(cluster: Cluster, pod: string, status: number) {
     const policy = cluster.outlier
-    if (!policy) return
-    const known = this.#clusters.get(cluster.name)
-    if (!known && status < 500) return
-    const state = known ?? { hosts: new Map<string, Host>(), size: 0, minHealthPercent: 0 }
+    const before = this.#clusters.get(cluster.name)
+    // With another policy it is another cluster, as in Envoy: everybody is in.
+    const known = before && isDeepStrictEqual(before.policy, policy) ? before : undefined
+    if (!known) this.#clusters.delete(cluster.name)
+    if (!policy || (!known && status < 500)) return
+    const state = known ?? { policy, hosts: new Map<string, Host>(), size: 0 }
     this.#clusters.set(cluster.name, state)
     state.size = cluster.endpoints.length
-    state.minHealthPercent = policy.minHealthPercent
     const host = state.hosts.get(pod) ?? { errors: 0, gatewayErrors: 0, ejections: 0, ejectedUntil: 0 }
     state.hosts.set(pod, host)
     host.errors = status >= 500 ? host.errors + 1 : 0
@@ -39,7 +48,8 @@ export class OutlierDetector {
     if (!tooMany || this.#out(host)) return
     const share = (100 * this.#countOut(state.hosts)) / Math.max(1, state.size)
     if (share >= policy.maxEjectionPercent) return
-    host.ejections++
+    const intervalsIn = Math.floor((this.#now() - host.ejectedUntil) / policy.intervalMs)
+    host.ejections = Math.max(0, host.ejections - intervalsIn) + 1
     host.errors = host.gatewayErrors = 0
     host.ejectedUntil = this.#now() + Math.min(policy.baseEjectionTimeMs * host.ejections, longestEjectionMs)
   }
@@ -49,12 +59,7 @@ export class OutlierDetector {
     const host = state?.hosts.get(pod)
     if (!state || !host || !this.#out(host)) return false
     const healthy = 100 - (100 * this.#countOut(state.hosts)) / Math.max(1, state.size)
-    return healthy >= state.minHealthPercent
-  }
-
-  /** Everybody is in again: the rules changed. */
-  forget() {
-    this.#clusters.clear()
+    return healthy >= state.policy.minHealthPercent
   }
 
   #out(host: Host): boolean {

@@ -32,6 +32,8 @@ export interface CallResult {
   servedBy: { service: string; version: string; pod: string } | null
   /** Milliseconds from sending to the last byte. */
   ms: number
+  /** When it was sent: milliseconds from the beginning of the order. */
+  at: number
   error?: string
   headers?: Record<string, string | string[] | undefined>
   body?: string
@@ -52,11 +54,13 @@ const keptBody = 32 * 1024
 export async function call(order: CallOrder, detour: string | undefined, gone: AbortSignal): Promise<CallResult[]> {
   const agent = new Agent({ connections: order.concurrency, pipelining: 1, keepAliveTimeout: 10_000 })
   const results: CallResult[] = []
+  const began = performance.now()
   let next = 0
   async function client() {
     while (next < order.count && !gone.aborted) {
       const number = next++
-      results[number] = await one(order, number, detour, agent)
+      const at = Math.round(performance.now() - began)
+      results[number] = { ...(await one(order, number, detour, agent)), at }
       if (order.pauseMs > 0) await sleep(order.pauseMs)
     }
   }
@@ -68,7 +72,7 @@ export async function call(order: CallOrder, detour: string | undefined, gone: A
   return results
 }
 
-async function one(order: CallOrder, number: number, detour: string | undefined, dispatcher: Agent): Promise<CallResult> {
+async function one(order: CallOrder, number: number, detour: string | undefined, dispatcher: Agent): Promise<Omit<CallResult, 'at'>> {
   const numbered = (text: string) => text.replaceAll('{i}', String(number))
   const [, authority = '', path = '/'] = /^http:\/\/([^/]+)(.*)$/.exec(numbered(order.url)) ?? []
   const headers: Record<string, string> = { host: authority }

@@ -58,7 +58,9 @@ export function probe({ self, hosts, detours }: ProbeOptions): FastifyPluginAsyn
       scope.get('/probe/ledger', { config, schema: account }, async ({ query }) => ({ ...self, ...ledger.of(query.id) }))
 
       const order = { summary: 'Send requests to another workload', body: CallOrder }
-      scope.post('/probe/call', { config, schema: order, bodyLimit: 1024 * 1024 }, async ({ body }, reply) => {
+      scope.post('/probe/call', { config, schema: order, bodyLimit: 1024 * 1024 }, async ({ body, raw }, reply) => {
+        // An order may take its time, and its connection is silent meanwhile.
+        raw.socket.setTimeout(0)
         const { authority, port } = targetOf(body)
         for (const asked of [authority, hostHeader(body.headers) ?? authority])
           if (!mayCall(asked, hosts)) throw new ServiceError('PROBE_HOST_REFUSED')

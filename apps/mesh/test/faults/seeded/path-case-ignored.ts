@@ -4,5 +4,5 @@ export default fault({
   title: 'Paths match in any case',
   kills: ['path-exact'],
   touches: ['PathMatch'],
-  wrap: { decide: misread((request) => ({ ...request, path: request.path.toLowerCase() })) },
+  wrap: { decide: misread((request) => ({ ...request, path: request.path.replace(/^[^?]*/, (path) => path.toLowerCase()) })) },
 })

@@ -1,0 +1,45 @@
+/** Bookinfo for the suite: with sidecars, probes, a service for each version, spans of every request, and an address outside of the mesh. */
+import { readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
+
+interface Deployment {
+  kind: string
+  metadata: { name: string; namespace?: string }
+  spec: { template: { spec: { containers: { env?: object[] }[]; hostAliases?: object[] } } }
+}
+
+/** Nobody is there (RFC 5737): a mesh that lets the request out answers otherwise than one that does not. */
+const outside = { ip: '192.0.2.1', hostnames: ['books.example'] }
+const probes = { BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: outside.hostnames.join(',') }
+
+const read = (file: string): Deployment[] =>
+  parseAllDocuments(readFileSync(new URL(`../../../../k8s/platform/kube/${file}.yaml`, import.meta.url), 'utf8')).map(
+    (document) => document.toJS() as Deployment,
+  )
+
+/** Everything of a namespace, as one list for `kubectl apply`. */
+export function application(namespace: string): object {
+  const labels = { 'istio-injection': 'enabled' }
+  const telemetry = {
+    apiVersion: 'telemetry.istio.io/v1',
+    kind: 'Telemetry',
+    metadata: { name: 'conformance', namespace },
+    spec: { tracing: [{ providers: [{ name: 'zipkin' }], randomSamplingPercentage: 100 }] },
+  }
+  const objects = ['bookinfo', 'bookinfo-versions'].flatMap(read).map((object) => placed(object, namespace))
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }, telemetry, ...objects],
+  }
+}
+
+function placed(object: Deployment, namespace: string): Deployment {
+  object.metadata.namespace = namespace
+  if (object.kind !== 'Deployment') return object
+  const { spec } = object.spec.template
+  for (const container of spec.containers)
+    container.env = [...(container.env ?? []), ...Object.entries(probes).map(([name, value]) => ({ name, value }))]
+  spec.hostAliases = [outside]
+  return object
+}

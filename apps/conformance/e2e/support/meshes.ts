@@ -1,0 +1,20 @@
+/** Meshes with probes, right or made wrong: the suite knows nothing of them but their addresses. */
+import { startMesh, wrongMesh } from '@bookinfo/tools/mesh-process'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+export interface SeededFault {
+  name: string
+  title: string
+  kills: string[]
+  touches: string[]
+}
+
+export async function listFaults(): Promise<SeededFault[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [wrongMesh, '--list'])
+  return JSON.parse(stdout) as SeededFault[]
+}
+
+/** On free ports; with the fault of that name when one is given. */
+export const startProbed = (fault?: string) =>
+  startMesh({ env: { BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: 'books.example' }, ...(fault !== undefined && { fault }) })
