@@ -65,7 +65,8 @@ export const addressOf = (host: string, port: number, domain: string) => `http:/
 /** A variable that cannot be used; the message is one line that names it, its value and what is expected. */
 export class ConfigError extends Error {}
 
-const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: false, strict: false })
+// The schema of schemas would be most of a start's compiling, and the type checker has seen ours.
+const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: false, strict: false, meta: false, validateSchema: false })
 
 /**
  * Reads `schema`'s variables from `env`. A variable that is set to nothing counts as not set.

@@ -59,7 +59,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     keepAliveTimeout: 72_000,
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
     return503OnClosing: false,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, meta: false, validateSchema: false } },
     clientErrorHandler,
     frameworkErrors: (error, _request, reply) => shape(error, error.code === 'FST_ERR_BAD_URL' ? 'INVALID_PATH' : 'NOT_FOUND', reply),
   })

@@ -2,7 +2,7 @@
 import { Ajv } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 
-const ajv = new Ajv({ strict: false })
+const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })
 
 /** A type guard for `schema`: no coercion, unknown fields allowed. */
 export function validator<Schema extends TSchema>(schema: Schema): (value: unknown) => value is Static<Schema> {
