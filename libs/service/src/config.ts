@@ -1,6 +1,6 @@
 /** Configuration from the environment: one schema validates it, gives its type and documents it. */
 import { Ajv, type ErrorObject } from 'ajv'
-import { Type, type Static, type TObject } from 'typebox'
+import { Type, type Static, type TObject } from '@bookinfo/contracts/schema'
 
 const OnOff = (description: string, fallback: 'on' | 'off') =>
   Type.Union([Type.Literal('on'), Type.Literal('off')], { description, default: fallback })

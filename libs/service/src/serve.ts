@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject } from '@bookinfo/contracts/schema'
 import { ChassisConfig, ConfigError, readConfig } from './config.ts'
 import { createService } from './create-service.ts'
 import { createOutbound, type Outbound } from './outbound.ts'

@@ -1,6 +1,6 @@
 /** Answers of other services are checked before they are believed. */
 import { Ajv } from 'ajv'
-import type { Static, TSchema } from 'typebox'
+import type { Static, TSchema } from '@bookinfo/contracts/schema'
 
 const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })
 
