@@ -1,7 +1,7 @@
 /** The answer of Google's book service, as far as details reads it. Source: https://developers.google.com/books/docs/v1/reference/volumes */
 import type { Details } from '@bookinfo/contracts/bookinfo'
 import { validator } from '@bookinfo/service/validator'
-import { Type } from 'typebox'
+import { Type } from '@bookinfo/contracts/schema'
 
 const Text = Type.String({ minLength: 1, maxLength: 500 })
 

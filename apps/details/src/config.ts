@@ -1,5 +1,5 @@
 /** What details reads from its environment, beside the chassis' variables. v2 is v1 with the external book service on. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({
   ENABLE_EXTERNAL_BOOK_SERVICE: Type.Boolean({

@@ -1,6 +1,6 @@
 /** What productpage reads from its environment, beside the chassis' variables. */
 import { addressOf, neighbour } from '@bookinfo/service/config'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({
   ...neighbour('DETAILS'),

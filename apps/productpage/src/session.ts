@@ -2,7 +2,7 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 /** The name travels in a header and stands on the page, so that it is 1 to 64 visible ASCII characters; spaces around it are ignored. */
 export const Login = Type.Object({ username: Type.String({ pattern: '^ *[!-~]([ -~]{0,62}[!-~])? *$' }) })

@@ -1,5 +1,5 @@
 /** What ratings reads from its environment, beside the chassis' variables. Every version and fault mode is these values, never code. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({
   SERVICE_VERSION: Type.String({

@@ -1,6 +1,6 @@
 /** What reviews reads from its environment, beside the chassis' variables. v1, v2 and v3 are these values, never code. */
 import { neighbour } from '@bookinfo/service/config'
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({
   ENABLE_RATINGS: Type.Boolean({ default: false, description: 'true or false: whether reviews carry ratings' }),

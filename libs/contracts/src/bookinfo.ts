@@ -1,5 +1,5 @@
 /** What the services say to each other: one schema a body, and its type. Source: upstream's recorded answers. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from './schema.ts'
 
 /** Product ids are plain decimal digits; more than 15 would not fit a JavaScript number. */
 export const productIdPattern = '^[0-9]{1,15}$'

@@ -1,6 +1,6 @@
 /** Configuration from the environment: one schema validates it, gives its type and documents it. */
 import { Ajv, type ErrorObject } from 'ajv'
-import { Type, type Static, type TObject } from 'typebox'
+import { Type, type Static, type TObject } from '@bookinfo/contracts/schema'
 
 const OnOff = (description: string, fallback: 'on' | 'off') =>
   Type.Union([Type.Literal('on'), Type.Literal('off')], { description, default: fallback })
@@ -65,7 +65,8 @@ export const addressOf = (host: string, port: number, domain: string) => `http:/
 /** A variable that cannot be used; the message is one line that names it, its value and what is expected. */
 export class ConfigError extends Error {}
 
-const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: false, strict: false })
+// The schema of schemas would be most of a start's compiling, and the type checker has seen ours.
+const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: false, strict: false, meta: false, validateSchema: false })
 
 /**
  * Reads `schema`'s variables from `env`. A variable that is set to nothing counts as not set.

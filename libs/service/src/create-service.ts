@@ -1,5 +1,4 @@
 /** The chassis: a Fastify server with everything that is the same in every service, and nothing of what a service does. */
-import swagger from '@fastify/swagger'
 import underPressure from '@fastify/under-pressure'
 import { ServiceError, errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
 import fastify, {
@@ -9,6 +8,7 @@ import fastify, {
   type FastifyPluginAsync,
   type FastifyReply,
   type FastifyServerOptions,
+  type RouteOptions,
 } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -59,7 +59,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     keepAliveTimeout: 72_000,
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
     return503OnClosing: false,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, meta: false, validateSchema: false } },
     clientErrorHandler,
     frameworkErrors: (error, _request, reply) => shape(error, error.code === 'FST_ERR_BAD_URL' ? 'INVALID_PATH' : 'NOT_FOUND', reply),
   })
@@ -109,10 +109,15 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   app.get('/livez', quiet, async () => ({ status: 'live' }))
   app.get('/readyz', quiet, async (_request, reply) => reply.code(draining ? 503 : 200).send({ status: draining ? 'draining' : 'ready' }))
   app.get('/metrics', quiet, async (_request, reply) => reply.type(app.metrics.contentType).send(await app.metrics.metrics()))
-  app.get('/openapi.json', quiet, async () => app.swagger())
-  app.get('/docs', quiet, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage(app.swagger())))
+  app.get('/openapi.json', quiet, document)
+  app.get('/docs', quiet, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage(await document())))
 
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } })
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => void (route.method === 'HEAD' || routes.push(route)))
+  async function document() {
+    const { openApi } = await import('./openapi.ts')
+    return openApi({ title: options.name, version: options.version }, routes)
+  }
   await app.register(async (scope) => {
     await scope.register(underPressure, {
       maxEventLoopDelay: overloadMs,

@@ -17,60 +17,86 @@ export class CallError extends Error {
   }
 }
 
-/** GETs `url`, body included, within `timeoutMs` milliseconds and while the connection of `caller`, if any, lives. @throws CallError */
+/** GETs `path`, body included, within `timeoutMs` milliseconds and while the connection of `caller`, if any, lives. @throws CallError */
 export function exchange(
   dispatcher: Dispatcher,
-  url: string,
+  path: string,
   headers: Record<string, string>,
   timeoutMs: number,
   caller: IncomingMessage | undefined,
 ): Promise<Answer> {
-  const pathStart = url.indexOf('/', url.indexOf('://') + 3)
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | undefined
-    let failure: CallError | undefined
-    let status = 0
-    const chunks: Buffer[] = []
-
-    const fail = (error: CallError) => {
-      failure ??= error
-      controller?.abort(failure)
-      settle(() => reject(failure))
-    }
-    const onGone = () => fail(new CallError('caller gone'))
-    const timer = setTimeout(() => fail(new CallError('timeout')), timeoutMs)
-    const settle = (how: () => void) => {
-      clearTimeout(timer)
-      caller?.removeListener('close', onGone)
-      how()
-    }
-
-    if (caller?.socket.destroyed) return onGone()
-    caller?.once('close', onGone)
-    dispatcher.dispatch(
-      { origin: url.slice(0, pathStart), path: url.slice(pathStart), method: 'GET', headers },
-      {
-        onRequestStart(started) {
-          controller = started
-          if (failure) started.abort(failure)
-        },
-        onResponseStart(_controller, statusCode) {
-          status = statusCode
-        },
-        onResponseData(_controller, chunk) {
-          chunks.push(chunk)
-        },
-        onResponseEnd() {
-          const text = chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString()
-          settle(() => resolve({ status, body: parse(text) }))
-        },
-        onResponseError(_controller, error) {
-          fail(new CallError('unreachable', error))
-        },
-      },
-    )
+    const handler = new Exchange(resolve, reject, timeoutMs, caller)
+    if (caller?.socket.destroyed) handler.fail(new CallError('caller gone'))
+    else dispatcher.dispatch({ path, method: 'GET', headers }, handler)
   })
 }
+
+/** A class and not a set of closures: there are thousands of these a second. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (error: CallError) => void
+  readonly #timer: NodeJS.Timeout
+  readonly #caller: IncomingMessage | undefined
+  readonly #onGone: (() => void) | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #failure: CallError | undefined
+  #status = 0
+  #chunks: Buffer[] = []
+
+  constructor(
+    resolve: (answer: Answer) => void,
+    reject: (error: CallError) => void,
+    timeoutMs: number,
+    caller: IncomingMessage | undefined,
+  ) {
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#timer = setTimeout(onTimeout, timeoutMs, this)
+    this.#caller = caller
+    if (!caller) return
+    this.#onGone = () => this.fail(new CallError('caller gone'))
+    caller.on('close', this.#onGone)
+  }
+
+  fail(error: CallError) {
+    this.#failure ??= error
+    this.#controller?.abort(this.#failure)
+    this.#settle()
+    this.#reject(this.#failure)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    this.#controller = controller
+    if (this.#failure) controller.abort(this.#failure)
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number) {
+    this.#status = status
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer) {
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd() {
+    this.#settle()
+    const [first] = this.#chunks
+    const text = first && this.#chunks.length === 1 ? first.toString() : Buffer.concat(this.#chunks).toString()
+    this.#resolve({ status: this.#status, body: parse(text) })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error) {
+    this.fail(new CallError('unreachable', error))
+  }
+
+  #settle() {
+    clearTimeout(this.#timer)
+    if (this.#onGone) this.#caller?.removeListener('close', this.#onGone)
+  }
+}
+
+const onTimeout = (late: Exchange) => late.fail(new CallError('timeout'))
 
 function parse(text: string): unknown {
   try {

@@ -1,8 +1,8 @@
 /** Calls to other services: the caller's headers travel along, time is limited, and a caller who went away ends the call. */
 import type { FastifyRequest } from 'fastify'
-import { Agent } from 'undici'
 import { CallError, exchange, type Answer } from './exchange.ts'
 import { credentialHeaders, propagate, traceContextHeaders } from './propagation.ts'
+import { Pool } from './undici-pool.ts'
 
 export interface OutboundOptions {
   /** Keep connections open between calls. Off, each call dials anew and plain Kubernetes balancing spreads over versions. */
@@ -47,7 +47,10 @@ const largestBody = 1024 * 1024
 
 export function createOutbound(options: OutboundOptions): Outbound {
   const pooling = options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }
-  const agent = new Agent({ ...pooling, connections: 512, maxResponseSize: largestBody })
+  // The whole call has a limit of its own: undici's would be two more timers each time.
+  const limits = { connections: 512, maxResponseSize: largestBody, headersTimeout: 0, bodyTimeout: 0 }
+  // One for each service that is called: there are as many as a configuration names.
+  const pools = new Map<string, Pool>()
   const drop = options.drop ?? []
   const kept = new Set([...drop, ...(options.tracer ? traceContextHeaders : [])])
   const keptOutside = new Set([...kept, ...credentialHeaders])
@@ -62,8 +65,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
     const span = options.tracer?.start(request, url, call.peer, headers)
     // Fresh ones are lost too: the lesson is the same in both modes.
     for (const name of drop) delete headers[name]
+    const pathStart = url.indexOf('/', url.indexOf('://') + 3)
+    const origin = url.slice(0, pathStart)
+    let pool = pools.get(origin)
+    if (!pool) pools.set(origin, (pool = new Pool(origin, { ...pooling, ...limits })))
     try {
-      const answer = await exchange(agent, url, headers, call.timeoutMs, call.detached ? undefined : request.raw)
+      const answer = await exchange(pool, url.slice(pathStart), headers, call.timeoutMs, call.detached ? undefined : request.raw)
       span?.answered(answer.status)
       return answer
     } catch (error) {
@@ -72,5 +79,5 @@ export function createOutbound(options: OutboundOptions): Outbound {
     }
   }
 
-  return { get, close: () => agent.destroy() }
+  return { get, close: async () => void (await Promise.all([...pools.values()].map((pool) => pool.destroy()))) }
 }

@@ -1,11 +1,15 @@
 /** The life of a service's process: configuration, telemetry, the app, a port, and a graceful end. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject } from '@bookinfo/contracts/schema'
 import { ChassisConfig, ConfigError, readConfig } from './config.ts'
 import { createService } from './create-service.ts'
 import { createOutbound, type Outbound } from './outbound.ts'
+
+// A service that starts lean would stay with a young generation half as large, and collect it twice as often under load: it grows in one step.
+setFlagsFromString('--semi-space-growth-factor=16')
 
 /** Milliseconds that requests in flight get after the drain delay, longer than the slowest route's own limit. */
 const closeLimit = 20_000

@@ -1,5 +1,5 @@
 /** The `OTEL_*` variables that span mode reads. OpenTelemetry's own names, values and defaults; a wrong one is refused, never guessed. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 
 const Milliseconds = (fallback: number) =>
   Type.Integer({ minimum: 1, maximum: 3_600_000, default: fallback, description: 'milliseconds from 1 to 3600000' })

@@ -14,5 +14,7 @@ const propagators: Record<string, () => TextMapPropagator> = {
 export function createPropagator(names: string): TextMapPropagator {
   const chosen = new Set(names.split(',').map((name) => name.trim()))
   if (chosen.has('none')) return new CompositePropagator({ propagators: [] })
-  return new CompositePropagator({ propagators: [...chosen].flatMap((name) => propagators[name]?.() ?? []) })
+  const made = [...chosen].flatMap((name) => propagators[name]?.() ?? [])
+  const [only, ...others] = made
+  return only && others.length === 0 ? only : new CompositePropagator({ propagators: made })
 }

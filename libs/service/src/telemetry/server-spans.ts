@@ -1,6 +1,5 @@
 /** A SERVER span a request, by OpenTelemetry's semantic conventions for HTTP. */
 import {
-  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   defaultTextMapGetter,
@@ -12,6 +11,8 @@ import {
 } from '@opentelemetry/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
+import type { SetAttributes } from './attributes.ts'
+import { lightRoot } from './light-context.ts'
 
 export interface ServerSpans {
   /** Begins the span of a request that has just arrived; its ids are for the request's log lines. */
@@ -22,36 +23,46 @@ export interface ServerSpans {
   contextOf: (request: FastifyRequest) => Context
 }
 
-export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator): ServerSpans {
-  const contexts = new WeakMap<IncomingMessage, Context>()
-  const extract = (request: IncomingMessage) => propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator, setAttributes: SetAttributes): ServerSpans {
+  const extract = (request: IncomingMessage) => propagator.extract(lightRoot, request.headers, defaultTextMapGetter)
 
   return {
-    begin(request) {
+    begin(request: Traced) {
       const parent = extract(request)
       const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent)
-      contexts.set(request, trace.setSpan(parent, span))
+      request[context] = trace.setSpan(parent, span)
       const { traceId, spanId } = span.spanContext()
       return { trace_id: traceId, span_id: spanId }
     },
     route(request, reply) {
       const { url, config } = request.routeOptions
-      const span = trace.getSpan(contexts.get(request.raw) ?? ROOT_CONTEXT)
+      const raw: Traced = request.raw
+      const span = raw[context] && trace.getSpan(raw[context])
       // A span that never ends is never reported.
-      if (config.quiet) contexts.delete(request.raw)
+      if (config.quiet) raw[context] = undefined
       // Closes once, with a whole answer and without.
-      else if (span?.isRecording()) reply.raw.once('close', () => end(span, url, request, reply))
+      else if (span?.isRecording()) reply.raw.on('close', () => end(span, url, request, reply, setAttributes))
     },
-    contextOf: (request) => contexts.get(request.raw) ?? extract(request.raw),
+    contextOf: ({ raw }) => (raw as Traced)[context] ?? extract(raw),
   }
 }
 
+/** On the request itself: a weak map of thousands of requests a second costs the garbage collector dear. */
+const context = Symbol('context')
+type Traced = IncomingMessage & { [context]?: Context | undefined }
+
 /** Attributes come all at once and last: OpenTelemetry copies those given at the start twice. */
-function end(span: Span, route: string | undefined, { method, url, protocol }: FastifyRequest, { raw }: FastifyReply) {
+function end(
+  span: Span,
+  route: string | undefined,
+  { method, url, protocol }: FastifyRequest,
+  { raw }: FastifyReply,
+  setAttributes: SetAttributes,
+) {
   const [path = '', query] = url.split('?', 2)
   if (route) span.updateName(`${method} ${route}`)
   const error = !raw.writableFinished ? 'caller gone' : raw.statusCode >= 500 ? String(raw.statusCode) : undefined
-  span.setAttributes({
+  setAttributes(span, {
     'http.request.method': method,
     'url.scheme': protocol,
     'url.path': path,

@@ -5,6 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { ConfigError, readConfig } from '../config.ts'
 import type { CallTracer } from '../outbound.ts'
+import { attributeSetter } from './attributes.ts'
 import { createClientSpans } from './client-spans.ts'
 import { TelemetryConfig, zipkinEndpoint } from './config.ts'
 import { otlpSender } from './otlp.ts'
@@ -31,6 +32,8 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
   const config = readConfig(TelemetryConfig, env)
   const pipeline = await pipelineOf(config)
   const propagator = createPropagator(config.OTEL_PROPAGATORS)
+  const countLimit = config.OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT ?? config.OTEL_ATTRIBUTE_COUNT_LIMIT
+  const lengthLimit = config.OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT ?? config.OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT
   const sdk = new NodeSDK({
     autoDetectResources: false,
     textMapPropagator: propagator,
@@ -39,17 +42,15 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
     logRecordProcessors: [],
     resource: createResource(identity, config),
     sampler: createSampler(config),
-    spanLimits: {
-      attributeCountLimit: config.OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT ?? config.OTEL_ATTRIBUTE_COUNT_LIMIT ?? 128,
-      attributeValueLengthLimit: config.OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT ?? config.OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT ?? Infinity,
-    },
+    spanLimits: { attributeCountLimit: countLimit ?? 128, attributeValueLengthLimit: lengthLimit ?? Infinity },
     spanProcessors: [pipeline.processor],
   })
   // The SDK registers itself for the whole process: the one before it, in a process with several services, keeps the tracer it gave.
   trace.disable()
   sdk.start()
   const tracer = trace.getTracer('@bookinfo/service')
-  const requests = createServerSpans(tracer, propagator)
+  const setAttributes = attributeSetter((countLimit ?? lengthLimit) !== undefined)
+  const requests = createServerSpans(tracer, propagator, setAttributes)
   const plugin: FastifyPluginAsync = async (app) => {
     pipeline.observe(app.metrics, app.log)
     for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER'] as const)
@@ -63,7 +64,7 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
     logFields: requests.begin,
     // Fastify's mark for a plugin whose hooks apply to the whole app.
     plugin: Object.assign(plugin, { [Symbol.for('skip-override')]: true }),
-    calls: createClientSpans(tracer, propagator, requests.contextOf),
+    calls: createClientSpans(tracer, propagator, requests.contextOf, setAttributes),
     stop: () => pipeline.stop(),
   }
 }

@@ -8,13 +8,15 @@ import { ZipkinExporter } from '@opentelemetry/exporter-zipkin'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { Agent, request } from 'undici'
 import type { Sender } from './pipeline.ts'
+import { zipkinWriter } from './zipkin-json.ts'
 
 /** Sends to `endpoint`, the whole URL of `POST /api/v2/spans`; `timeoutMs` is the limit of one batch. */
 export function zipkinSender(endpoint: string, timeoutMs: number): Sender<string> {
   const agent = new Agent({ connections: 1 })
   const form = new ZipkinForm(endpoint)
+  const write = zipkinWriter()
   return {
-    encode: (span) => JSON.stringify(form.of(span)),
+    encode: (span) => write(span) ?? JSON.stringify(form.of(span)),
     async send(spans, signal) {
       const { statusCode, body } = await request(endpoint, {
         method: 'POST',
@@ -45,7 +47,7 @@ export interface ZipkinSpan {
 }
 
 /** The stock exporter, kept to what it does well: it makes Zipkin's form of a span. What it makes is mended and sent by others. */
-class ZipkinForm extends ZipkinExporter {
+export class ZipkinForm extends ZipkinExporter {
   #made: ZipkinSpan | undefined
 
   constructor(endpoint: string) {
