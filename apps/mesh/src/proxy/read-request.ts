@@ -37,7 +37,6 @@ function portOf(authority: string): number {
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */
 function atTheEdge(headers: Headers, remoteAddress: string) {
-  dropEnvoyHeaders(headers)
   delete headers['x-forwarded-client-cert']
   headers['x-request-id'] = [randomUUID()]
   headers['x-forwarded-proto'] = ['http']
@@ -46,11 +45,6 @@ function atTheEdge(headers: Headers, remoteAddress: string) {
 }
 
 function inside(headers: Headers) {
-  dropEnvoyHeaders(headers)
   headers['x-request-id'] ??= [randomUUID()]
   headers['x-forwarded-proto'] ??= ['http']
-}
-
-function dropEnvoyHeaders(headers: Headers) {
-  for (const name in headers) if (name.startsWith('x-envoy-')) delete headers[name]
 }

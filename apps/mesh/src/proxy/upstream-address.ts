@@ -4,10 +4,19 @@ import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
 export function originOf({ external }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return `http://${endpoint.address}:${endpoint.port}`
+  if (endpoint) return originOfPod(endpoint)
   const { scheme, host, port } = external!
   return `${scheme}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
 }
+
+/** Made once an endpoint: every request asks. */
+function originOfPod(endpoint: Endpoint): string {
+  let origin = origins.get(endpoint)
+  if (!origin) origins.set(endpoint, (origin = `http://${endpoint.address}:${endpoint.port}`))
+  return origin
+}
+
+const origins = new WeakMap<Endpoint, string>()
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined
