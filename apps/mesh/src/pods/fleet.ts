@@ -1,6 +1,7 @@
 /** All pods of the mesh: as many of each workload as were asked for. */
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { labelsOf, namespace, type Workload } from '../topology.ts'
 import { podName } from './pod-name.ts'
 import { mainOf, Pod, type Death } from './pod.ts'
@@ -12,12 +13,17 @@ export interface FleetOptions {
   /** File that runs a workload; tests have their own. */
   main?: (workload: Workload) => string
   backOffMs?: number
+  /** Whether the proxy has requests under way to a pod. */
+  busy: (pod: string) => boolean
 }
 
 export interface Replica {
   workload: Workload
   pod: Pod
 }
+
+/** How long a pod that leaves is waited for until its requests are answered; the service itself finishes what takes longer (ms). */
+const longestDrainMs = 5_000
 
 /** More replicas than a laptop runs at once (the memory of a few gigabytes). */
 export const mostReplicas = 20
@@ -102,9 +108,12 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     return replica
   }
 
-  /** Out of the endpoints at once, so that nothing new is sent to it while it drains. */
+  /** Out of the endpoints at once, and told to stop when all is answered: a process that closes before it has read a request loses it. */
   async #remove(replica: Replica) {
-    await replica.pod.stop()
+    const { pod } = replica
+    pod.retire()
+    for (const end = Date.now() + longestDrainMs; this.#options.busy(pod.name) && Date.now() < end;) await sleep(10)
+    await pod.stop()
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     this.emit('change')
   }
