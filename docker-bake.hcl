@@ -1,4 +1,4 @@
-# Images of all services, by `npm run images` or, once the apps are bundled, `docker buildx bake`.
+# Images of all services and of the mesh, by `npm run images` or, once the apps are bundled, `docker buildx bake`.
 # Versions of a service (reviews v1, v2, v3, ratings v2, details v2) are configurations of its one image.
 # PREFIX and VERSION are those of k8s/kustomize/components/image/image.yaml, which the manifests use.
 
@@ -22,7 +22,7 @@ group "default" {
 
 target "app" {
   matrix = {
-    app = ["productpage", "details", "reviews", "ratings"]
+    app = ["productpage", "details", "reviews", "ratings", "mesh"]
   }
   name = app
   args = {
@@ -46,7 +46,7 @@ group "release" {
 
 target "release-app" {
   matrix = {
-    app = ["productpage", "details", "reviews", "ratings"]
+    app = ["productpage", "details", "reviews", "ratings", "mesh"]
   }
   name      = "release-${app}"
   inherits  = [app]

@@ -2,8 +2,12 @@
 import { apps, bundle } from '@bookinfo/tools/images-bundle'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { root } from './manifests.ts'
 
 /** Starts a bundle on a free port, asks it for `path`, ends it. */
@@ -63,4 +67,51 @@ test.each([
     status: 500,
     exitCode: 0,
   })
+})
+
+/** A folder with nothing in it but what the mesh's image holds: no sources, no packages around it. */
+async function meshAlone(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bookinfo-image-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  expect(await bundle('mesh')).toBeLessThan(5_000_000)
+  cpSync(`${root}../dist/images/mesh`, folder, { recursive: true })
+  return folder
+}
+
+test('the mesh is one file of code, and routes, shows its console and has its rules wherever it is put', { timeout: 60_000 }, async () => {
+  const folder = await meshAlone()
+  expect(globSync('*.js', { cwd: folder })).toEqual(['main.js'])
+  const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
+  const env = { WORKLOADS: 'productpage-v1=localhost:1', OUTBOUND_PORT: outbound, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
+  const child = spawn(process.execPath, ['main.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+  await expect.poll(() => said, { timeout: 30_000 }).toContain('Ctrl-C')
+  const [, page = ''] = said.match(/Page +(http:\S+)/) ?? []
+  const [, console = ''] = said.match(/Console +(http:\S+)/) ?? []
+  // The starting rules are in force: there is a route, and nobody behind it.
+  const answer = await fetch(page)
+  expect([answer.status, await answer.text()]).toEqual([503, 'no healthy upstream'])
+  for (const path of [
+    '/',
+    '/console/app.ts',
+    '/console/console.css',
+    '/console/lib/preact.js',
+    '/console/lib/preact-hooks.js',
+    '/console/lib/htm.js',
+  ])
+    expect([path, (await fetch(console + path)).status]).toEqual([path, 200])
+  const library = (await (await fetch(`${console}/api/library`)).json()) as { path: string }[]
+  expect(library.map(({ path }) => path).toSorted()).toEqual(
+    globSync(['networking/*.yaml', 'gateway-api/*.yaml', 'security/*.yaml'], { cwd: root }).toSorted(),
+  )
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('the mesh alone cannot start workloads, and says so', { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, ['main.js'], { cwd: await meshAlone(), env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [stderr, [exitCode]] = await Promise.all([textOf(child.stderr), once(child, 'close')])
+  expect(stderr).toBe('bookinfo: WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are\n')
+  expect(exitCode).toBe(1)
 })

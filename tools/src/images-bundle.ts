@@ -1,17 +1,37 @@
 /**
- * Bundles the services for their images, one folder an app in `dist/images`:
+ * Bundles the services and the mesh for their images, one folder an app in `dist/images`:
  *     node tools/src/images-bundle.ts [APP...]
  * Each folder holds `main.js`, the chunks that it loads lazily (telemetry, database drivers), static files, and the licences of what is inside.
  */
-import { build, transform, type Metafile } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The apps that have an image, each of which serves all its versions. */
+/** The services, which Kubernetes runs: one image each serves all its versions. */
 export const apps = ['productpage', 'details', 'reviews', 'ratings'] as const
+
+/** All that have an image: docker-compose.yml runs the mesh too. */
+export const images = [...apps, 'mesh'] as const
+
+/** What an app reads from files, beside what it imports: from here, to there in its folder. */
+const files = (app: string): (readonly [from: string, to: string])[] => {
+  if (app !== 'mesh') return [[`apps/${app}/src/static`, 'static']]
+  const rules = ['networking', 'gateway-api', 'security'].map((folder) => [`k8s/${folder}`, `k8s/${folder}`] as const)
+  return [...rules, ['apps/mesh/src/console/page', 'page'], ...browserModules.flatMap(moduleFiles)]
+}
+
+/** Packages that the console's page imports in the browser, as the mesh finds and serves them. */
+const browserModules = ['preact', 'preact/hooks', 'htm']
+
+function moduleFiles(name: string) {
+  const file = relative(root, fileURLToPath(import.meta.resolve(name)))
+  return [file, `${packageOf(file)}/package.json`].map((path) => [path, path] as const)
+}
+
+const packageOf = (file: string) => file.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? ''
 
 /** Bundles `app` into `dist/images/APP` and gives that folder's size in bytes. @throws when a source cannot be resolved. */
 export async function bundle(app: string): Promise<number> {
@@ -23,7 +43,8 @@ export async function bundle(app: string): Promise<number> {
     entryPoints: [join(source, 'main.ts')],
     outdir: target,
     bundle: true,
-    splitting: true,
+    // The services load telemetry and drivers lazily, if at all; the mesh needs nearly everything, and is one file.
+    splitting: app !== 'mesh',
     // Names stay: they show in logs and stack traces, and Fastify's code generators read functions as text.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -48,15 +69,17 @@ export async function bundle(app: string): Promise<number> {
     })
     writeFileSync(path, code)
   }
-  if (existsSync(join(source, 'static'))) cpSync(join(source, 'static'), join(target, 'static'), { recursive: true })
+  const copied = files(app).filter(([from]) => existsSync(join(root, from)))
+  for (const [from, to] of copied) cpSync(join(root, from), join(target, to), { recursive: true })
   writeFileSync(join(target, 'package.json'), '{"type":"module"}\n')
-  writeFileSync(join(target, 'LICENSES.txt'), licences(metafile))
-  return globSync('**', { cwd: target }).reduce((sum, file) => sum + statSync(join(target, file)).size, 0)
+  writeFileSync(join(target, 'LICENSES.txt'), licences([...Object.keys(metafile.inputs), ...copied.map(([from]) => from)]))
+  const all = globSync('**', { cwd: target }).map((file) => statSync(join(target, file)))
+  return all.reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 }
 
 /** Every package that is part of the bundle, by the text of its licence: many share one, word for word. */
-function licences({ inputs }: Metafile): string {
-  const folders = new Set(Object.keys(inputs).flatMap((file) => file.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []))
+function licences(inputs: readonly string[]): string {
+  const folders = new Set(inputs.map(packageOf).filter(Boolean))
   const packages = [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const [file] = globSync('{LICEN[CS]E,licen[cs]e}*', { cwd: join(root, folder) })
@@ -68,5 +91,5 @@ function licences({ inputs }: Metafile): string {
 
 if (import.meta.main) {
   const asked = process.argv.slice(2)
-  for (const app of asked.length > 0 ? asked : apps) console.log(`${app}: ${((await bundle(app)) / 1e6).toFixed(2)} MB`)
+  for (const app of asked.length > 0 ? asked : images) console.log(`${app}: ${((await bundle(app)) / 1e6).toFixed(2)} MB`)
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the image of every service: `npm run images`.
+ * Builds the image of every service and of the mesh: `npm run images`.
  * With docker buildx by docker-bake.hcl, or by a command of your own in IMAGE_BUILDER, called once an image as
  *     $IMAGE_BUILDER NAME:TAG CONTEXT -f DOCKERFILE --build-arg KEY=VALUE...
  * IMAGE_BASE names another base image, IMAGE_PREFIX another prefix than k8s/kustomize/components/image/image.yaml.
@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { apps, bundle } from './images-bundle.ts'
+import { bundle, images } from './images-bundle.ts'
 import { run } from './k8s-run.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -23,10 +23,10 @@ export async function buildImages(env: NodeJS.ProcessEnv): Promise<string[]> {
   const { prefix, version } = imageNames()
   const name = (app: string) => `${env['IMAGE_PREFIX'] ?? prefix}/bookinfo-${app}:${version}`
   const base = env['IMAGE_BASE']
-  for (const app of apps) console.log(`bundled ${app}: ${((await bundle(app)) / 1e6).toFixed(2)} MB`)
+  for (const app of images) console.log(`bundled ${app}: ${((await bundle(app)) / 1e6).toFixed(2)} MB`)
   const [builder, ...fixed] = env['IMAGE_BUILDER']?.split(' ').filter(Boolean) ?? []
   if (builder) {
-    for (const app of apps) {
+    for (const app of images) {
       const args = [...fixed, name(app), root, '-f', `${root}Dockerfile`, '--build-arg', `APP=${app}`]
       await run(builder, base ? [...args, '--build-arg', `BASE=${base}`] : args, { show: true })
     }
@@ -35,7 +35,7 @@ export async function buildImages(env: NodeJS.ProcessEnv): Promise<string[]> {
     const variables = { PREFIX: env['IMAGE_PREFIX'] ?? prefix, VERSION: version, REVISION: stdout.trim(), ...(base && { BASE: base }) }
     await run('docker', ['buildx', 'bake', '--load'], { cwd: root, env: variables, show: true, timeoutMs: 1_200_000 })
   }
-  return apps.map(name)
+  return images.map(name)
 }
 
 if (import.meta.main) {

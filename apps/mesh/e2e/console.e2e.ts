@@ -114,6 +114,11 @@ async function visit(hash: string, view: View, look: (page: Page, context: Brows
     await page.locator('.pulse.live').waitFor()
     await look(page, context)
     expect(complaints).toEqual([])
+  } catch (error) {
+    // What was to be seen when it failed: the next machine may not show it again.
+    await page.screenshot({ path: fileURLToPath(new URL(`../reports/console-${Date.now()}.png`, import.meta.url)) })
+    const said = (await page.locator('.panel, .said').allInnerTexts()).join('\n')
+    throw new Error(`${(error as Error).message}\nThe page said: ${said}\nIts console: ${complaints.join('\n')}`, { cause: error })
   } finally {
     await context.close()
   }
@@ -262,13 +267,25 @@ test('traffic starts as asked, is counted, and stops', () =>
     await page.getByText('Line 1 is no header').waitFor()
     expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
     await page.getByLabel('Headers').fill('x-lesson: 1')
+    await page.getByRole('heading', { name: 'Stopped' }).waitFor()
     await page.getByRole('button', { name: 'Start', exact: true }).click()
+    // From here on the counts are this run's: those of an earlier one stand until it begins.
+    await page.getByRole('heading', { name: '10 a second' }).waitFor()
     await expect.poll(async () => Number(await page.locator('.counts dd').nth(1).textContent()), { timeout: 20_000 }).toBeGreaterThan(20)
     const report = (await (await control('GET', '/api/traffic')).json()) as object
     expect(report).toMatchObject({ rate: 10, users: ['jason', 'anonymous'], headers: { 'x-lesson': '1' } })
     expect(await page.locator('path[data-link="istio-ingressgateway>productpage-v1"]').getAttribute('class')).toContain('busy')
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await page.getByRole('heading', { name: 'Stopped' }).waitFor()
+  }))
+
+test('traffic that is stopped before its first request is said to be stopped', () =>
+  visit('traffic', {}, async (page) => {
+    // One request in 1,000 s: none is sent before the stop.
+    await control('PUT', '/api/traffic', { rate: 0.001 })
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByRole('heading', { name: 'Stopped' }).waitFor()
+    expect(await page.locator('.counts dd').allTextContents()).toEqual(['0'])
   }))
 
 test('requests run along the lines, unless less motion is asked for', async () => {
@@ -317,6 +334,27 @@ test('says that the mesh is gone, and goes on when it is back', async () => {
       expect(await alert.count()).toBe(0)
     },
   )
+})
+
+test('workloads that others run are seen, and have no buttons that would be refused', async () => {
+  const status = (await (await control('GET', '/api/status')).json()) as { workloads: { name: string; pods: { address: string }[] }[] }
+  const addresses = status.workloads.map(({ name, pods }) => `${name}=${pods[0]!.address}`)
+  const dead = 'ratings-v2=localhost:1'
+  const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
+  const other = await startMesh({ WORKLOADS: [...addresses, dead].join(), OUTBOUND_PORT: outbound, ZIPKIN_URL: 'http://localhost:9411' })
+  try {
+    await visit('workloads', { address: other.console, expected: /frame-ancestors/ }, async (page) => {
+      const card = page.locator('[data-workload="reviews-v2"]')
+      await card.getByText('1 of 1 pod ready').waitFor()
+      await page.locator('[data-workload="ratings-v2"]').getByText('0 of 1 pod ready').waitFor()
+      await page.getByText('The mesh routes to these and did not start them').waitFor()
+      expect(await page.locator('[data-workload] button').count()).toBe(0)
+      await page.locator('a.node.down[href="#workloads/ratings-v2"]').waitFor()
+      await accessible(page)
+    })
+  } finally {
+    await other.stop()
+  }
 })
 
 test('tabs are walked by arrow keys, and workloads of the picture by Tab', () =>

@@ -6,6 +6,7 @@ import { startCollector, startControl, type Running } from './control/server.ts'
 import type { Stats } from './control/stats.ts'
 import { Traffic } from './control/traffic.ts'
 import type { Addresses, Control } from './control/views.ts'
+import { localAddress } from './listen-both-ways.ts'
 import type { Mesh } from './mesh.ts'
 import type { SpanStore } from './zipkin/span-store.ts'
 
@@ -13,7 +14,8 @@ export interface AroundOptions {
   mesh: Mesh
   stats: Stats
   events: EventStream
-  config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'>
+  config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'> &
+    Partial<Pick<MeshConfig, 'zipkinUrl' | 'remote'>>
   /** The mesh's own traces, when they are kept here. */
   store: SpanStore | undefined
   /** The collector, where it had to run before the workloads. */
@@ -25,10 +27,11 @@ export interface AroundOptions {
 /** Opens the servers and tells where they are. @throws ConfigError when a port is taken. */
 export async function startAround({ mesh, stats, events, config, store, collector, closing }: AroundOptions): Promise<Addresses> {
   const gateway = `http://localhost:${mesh.gatewayPort}`
-  const traffic = new Traffic(`http://127.0.0.1:${mesh.gatewayPort}`)
+  const host = config.remote?.host
+  const traffic = new Traffic(`http://${localAddress(host)}:${mesh.gatewayPort}`)
   const addresses: Addresses = { gateway, console: '', zipkin: null, embeddedZipkin: store !== undefined }
   const control: Control = { mesh, stats, traffic, events, addresses, startedAt: Date.now() }
-  const server = await startControl(control, store, config.consolePort)
+  const server = await startControl(control, store, config.consolePort, host)
   closing.push(
     () => server.close(),
     publish(control),
@@ -37,9 +40,9 @@ export async function startAround({ mesh, stats, events, config, store, collecto
   )
   addresses.console = `http://localhost:${server.port}`
   if (store) {
-    const zipkin = collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked))
+    const zipkin = collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked, host))
     closing.push(() => zipkin.close())
     addresses.zipkin = `http://localhost:${zipkin.port}`
-  } else if (config.zipkinEndpoint !== undefined) addresses.zipkin = new URL(config.zipkinEndpoint).origin
+  } else if (config.zipkinEndpoint !== undefined) addresses.zipkin = new URL(config.zipkinUrl ?? config.zipkinEndpoint).origin
   return addresses
 }

@@ -1,16 +1,30 @@
 /** The local mesh: pods, the proxy between them, and the way in. */
+import type { MeshService } from '@bookinfo/rules/decision'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { compileCache } from './compile-cache.ts'
+import type { RemoteConfig } from './config.ts'
 import { listenBothWays } from './listen-both-ways.ts'
-import { Fleet } from './pods/fleet.ts'
+import { Fleet, type AnyFleet } from './pods/fleet.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
 import type { ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
+import { podOrigin } from './proxy/upstream-address.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
-import { gateway, labelsOf, namespace, principalOf, servicePort, services, workloads, type AppName, type Workload } from './topology.ts'
+import {
+  gateway,
+  labelsOf,
+  namespace,
+  outboundPortsOf,
+  principalOf,
+  servicePort,
+  servicesOf,
+  workloads as ownWorkloads,
+  type AppName,
+  type Workload,
+} from './topology.ts'
 import type { Sampler } from './tracing/sampler.ts'
 import type { SpanReporter } from './tracing/span.ts'
 
@@ -30,10 +44,16 @@ export interface MeshOptions {
   /** File that runs a workload, for tests; its own main.ts otherwise. */
   main?: (workload: Workload) => string
   backOffMs?: number
+  /** Workloads that others run; none are started then. */
+  remote?: RemoteConfig & { probeEveryMs?: number }
 }
 
 export interface Mesh {
-  fleet: Fleet
+  fleet: AnyFleet
+  workloads: readonly Workload[]
+  services: readonly MeshService[]
+  /** Whether the mesh started the pods, and so may end them. */
+  startsPods: boolean
   proxy: Proxy
   gatewayPort: number
   gateway: Sidecar
@@ -50,13 +70,18 @@ export interface Mesh {
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const servers: Server[] = []
   const outbound = new Map<string, Map<string, number>>()
-  const fleet = new Fleet({
-    workloads,
-    environment: (workload) => environment(workload, outbound.get(workload.name)!, options, sessionSecret),
-    ...(options.main && { main: options.main }),
-    ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
-    busy: (pod) => [edge, outsider, ...sidecars.values()].some(({ balancer }) => balancer.active(pod) > 0),
-  })
+  const { remote } = options
+  const workloads = remote?.workloads ?? ownWorkloads
+  const services = servicesOf(workloads)
+  const fleet: AnyFleet = remote
+    ? new (await import('./pods/remote-fleet.ts')).RemoteFleet(remote.pods, remote.probeEveryMs)
+    : new Fleet({
+        workloads,
+        environment: (workload) => environment(workload, outbound.get(workload.name)!, options, sessionSecret),
+        ...(options.main && { main: options.main }),
+        ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
+        busy: (pod) => [edge, outsider, ...sidecars.values()].some(({ balancer }) => balancer.active(pod) > 0),
+      })
   const sessionSecret = options.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex')
   const sidecars = new Map(workloads.map((workload) => [workload.name, sidecarOf(workload)]))
 
@@ -73,14 +98,21 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
   const front: Door = { sidecar: edge, port: 0 }
-  const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host))
-  for (const { name, calls } of workloads) {
+  const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host), remote?.host)
+  for (const [index, { name, calls }] of workloads.entries()) {
     const sidecar = sidecars.get(name)!
     const ports = new Map<string, number>()
-    for (const service of calls) ports.set(service, await open({ sidecar, authority: `${service}:${servicePort}`, port: servicePort }))
-    ports.set('*', await open({ sidecar }))
+    const fixed = remote && outboundPortsOf(remote.outboundPort, index)
+    const openFor = async (service: string, door: Door) => {
+      const opened = fixed
+        ? await listenBothWays('OUTBOUND_PORT', fixed.get(service)!, (port, host) => open(door, port, host), remote.host)
+        : await open(door)
+      ports.set(service, opened)
+    }
+    for (const service of calls) await openFor(service, { sidecar, authority: `${service}:${servicePort}`, port: servicePort })
+    await openFor('*', { sidecar })
     // Probes may ask any service, under any name.
-    if (options.env['BOOKINFO_PROBE'] === 'on') ports.set('probe', await open({ sidecar, port: servicePort }))
+    if (!remote && options.env['BOOKINFO_PROBE'] === 'on') ports.set('probe', await open({ sidecar, port: servicePort }))
     outbound.set(name, ports)
   }
   const plaintext = new Map<string, number>()
@@ -121,11 +153,14 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
   fleet.on('change', () => {
     rules.recompile()
-    upstreams.keep(new Set(fleet.replicas.map(({ pod }) => `http://127.0.0.1:${pod.port}`)))
+    upstreams.keep(new Set(fleet.replicas.map(({ pod }) => podOrigin(pod))))
   })
 
   return {
     fleet,
+    workloads,
+    services,
+    startsPods: !remote,
     proxy,
     gatewayPort,
     gateway: edge,

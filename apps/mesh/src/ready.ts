@@ -1,7 +1,7 @@
-import type { Fleet } from './pods/fleet.ts'
+import type { AnyFleet } from './pods/fleet.ts'
 
 /** Resolves when every pod is ready. */
-export function allReady(fleet: Fleet): Promise<void> {
+export function allReady(fleet: AnyFleet): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
       if (!fleet.replicas.every(({ pod }) => pod.phase === 'ready')) return

@@ -1,4 +1,5 @@
 /** The local mesh, from its options to Ctrl-C. */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { accessLogLine } from './access-log.ts'
 import { ConfigError, readConfig, type MeshConfig } from './config.ts'
@@ -7,6 +8,7 @@ import { EventStream } from './control/events.ts'
 import { Stats } from './control/stats.ts'
 import { announceMesh } from './find-mesh.ts'
 import { startMesh, type Mesh } from './mesh.ts'
+import { mainOf } from './pods/pod.ts'
 import { allReady } from './ready.ts'
 import { loadRules, saveRules } from './rules/state-file.ts'
 import { paint, say, seconds, table } from './terminal.ts'
@@ -34,7 +36,10 @@ Environment:
   OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
   OTEL_TRACES_EXPORTER            zipkin: the services report spans of their own too; none: no tracing
   OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG   which traces are kept (always_on)
+  ZIPKIN_URL                      where that collector's pages are, if not there
   LOG_LEVEL                       of the workloads (warn)
+  WORKLOADS                       start no workloads; route to these: productpage-v1=HOST:PORT,details-v1=HOST:PORT,...
+  HOST, OUTBOUND_PORT             with WORKLOADS: the address to listen on (loopback), the first port where workloads call each other (21000)
 
 Rules are applied with: npx bookinfo apply -f FILE
 `
@@ -55,6 +60,9 @@ async function main() {
     return
   }
   const config = readConfig(process.env)
+  const { remote } = config
+  if (!remote && !existsSync(mainOf('productpage')))
+    throw new ConfigError('WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are')
   const began = performance.now()
   const tracing = await tracingOf(config)
   const collector = await collectorForServices(config, tracing?.store)
@@ -70,6 +78,7 @@ async function main() {
     logLevel: config.logLevel,
     ...(tracing && { tracing }),
     ...(tracing && appSpansTo !== undefined && { appSpansTo }),
+    ...(remote && { remote }),
     rules: { mesh: meshSettings(flags.set ?? []), ...(state !== undefined && { save: (rules) => saveRules(state, rules) }) },
     onEnd(record) {
       stats.record(record)
@@ -85,17 +94,18 @@ async function main() {
     mesh.rules.apply([startingRules()])
   }
   mesh.fleet.on('death', ({ pod }, { how, stderr }) => {
-    say(`${paint('red', '✗')} ${pod.name} died (${how}); it is started again`)
+    say(`${paint('red', '✗')} ${pod.name} ${remote ? `is down (${how})` : `died (${how}); it is started again`}`)
     for (const line of stderr) say(`    ${line}`)
   })
   if (flags.logs) mesh.fleet.on('line', ({ pod }, line) => say(`${paint('dim', pod.name)} ${line}`))
 
-  await allReady(mesh.fleet)
+  // What others run may come later, or not at all.
+  if (!remote) await allReady(mesh.fleet)
   const ms = performance.now() - began
   // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
   const addresses = await startAround({ mesh, stats, events, config, store: tracing?.store, collector, closing })
-  closing.push(announceMesh(Number(new URL(addresses.console).port)))
+  if (!remote) closing.push(announceMesh(Number(new URL(addresses.console).port)))
   greet(mesh, ms, addresses)
 }
 
@@ -114,10 +124,10 @@ async function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgum
 }
 
 /** The services need to know the mesh's own collector before they start, if they report to it. */
-async function collectorForServices({ tracesExporter, zipkinPort, zipkinPortAsked }: MeshConfig, store: SpanStore | undefined) {
+async function collectorForServices({ tracesExporter, zipkinPort, zipkinPortAsked, remote }: MeshConfig, store: SpanStore | undefined) {
   if (!store || tracesExporter !== 'zipkin') return undefined
   const { startCollector } = await import('./control/server.ts')
-  return startCollector(store, zipkinPort, zipkinPortAsked)
+  return startCollector(store, zipkinPort, zipkinPortAsked, remote?.host)
 }
 
 /** istioctl's grammar, for the one setting of the mesh that there is. */
@@ -132,9 +142,13 @@ function meshSettings(settings: readonly string[]) {
   return mesh
 }
 
-function greet({ fleet }: Mesh, ms: number, { gateway, console, zipkin }: { gateway: string; console: string; zipkin: string | null }) {
-  say(`${paint('green', '●')} ${paint('bold', 'Bookinfo')} is up: ${fleet.replicas.length} workloads in ${seconds(ms)}\n`)
-  say(table(fleet.replicas.map(({ workload, pod }) => [workload.name, pod.name])))
+function greet(mesh: Mesh, ms: number, { gateway, console, zipkin }: { gateway: string; console: string; zipkin: string | null }) {
+  const { fleet, outbound } = mesh
+  const bookinfo = paint('bold', 'Bookinfo')
+  if (mesh.startsPods) say(`${paint('green', '●')} ${bookinfo} is up: ${fleet.replicas.length} workloads in ${seconds(ms)}\n`)
+  else say(`${paint('green', '●')} ${bookinfo}'s mesh is up. It routes to these, and they call each other at its ports:\n`)
+  const ports = (workload: string) => Array.from(outbound.get(workload)!, ([service, port]) => `${service} ${port}`).join(', ')
+  say(table(fleet.replicas.map(({ workload: { name }, pod }) => [name, pod.name, ...(mesh.startsPods ? [] : [ports(name)])])))
   const places = [
     ['Page', `${gateway}/productpage`],
     ['Console', console],

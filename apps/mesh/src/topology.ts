@@ -23,23 +23,45 @@ const trustDomain = 'cluster.local'
 /** Port of every service of the application, as rules and the Host header see it. */
 export const servicePort = 9080
 
-const workload = (app: AppName, version: string, calls: readonly AppName[] = [], env: Record<string, string> = {}): Workload => ({
+const calls: Readonly<Record<AppName, readonly AppName[]>> = {
+  productpage: ['details', 'reviews', 'ratings'],
+  details: [],
+  reviews: ['ratings'],
+  ratings: [],
+}
+
+const workload = (app: AppName, version: string, env: Record<string, string> = {}): Workload => ({
   name: `${app}-${version}`,
   app,
   version,
-  serviceAccount: `bookinfo-${app}`,
+  // As in the manifests: the ratings that ask a database have an account of their own.
+  serviceAccount: app === 'ratings' && version !== 'v1' ? 'bookinfo-ratings-v2' : `bookinfo-${app}`,
   env: { SERVICE_VERSION: version, ...env },
-  calls,
+  calls: calls[app],
 })
 
 export const workloads: readonly Workload[] = [
-  workload('productpage', 'v1', ['details', 'reviews', 'ratings']),
+  workload('productpage', 'v1'),
   workload('details', 'v1'),
   workload('ratings', 'v1'),
-  workload('reviews', 'v1', ['ratings']),
-  workload('reviews', 'v2', ['ratings'], { ENABLE_RATINGS: 'true', STAR_COLOR: 'black' }),
-  workload('reviews', 'v3', ['ratings'], { ENABLE_RATINGS: 'true', STAR_COLOR: 'red' }),
+  workload('reviews', 'v1'),
+  workload('reviews', 'v2', { ENABLE_RATINGS: 'true', STAR_COLOR: 'black' }),
+  workload('reviews', 'v3', { ENABLE_RATINGS: 'true', STAR_COLOR: 'red' }),
 ]
+
+/** Any version of an app by its name, `ratings-v2-mysql`; undefined when there is no such app. */
+export function workloadNamed(name: string): Workload | undefined {
+  const [, app = '', version = ''] = /^([a-z]+)-([a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?)$/.exec(name) ?? []
+  return Object.hasOwn(calls, app) ? workload(app as AppName, version) : undefined
+}
+
+/** What the outbound listeners of a workload are for: any host, by the Host header, and one service each. */
+const listeners = ['*', 'details', 'reviews', 'ratings'] as const
+
+/** Where these ports are fixed: those of workload number `index` (from 0), ten a workload from `first` on. */
+export function outboundPortsOf(first: number, index: number): Map<string, number> {
+  return new Map(listeners.map((name, i) => [name, first + 10 * index + i]))
+}
 
 /** Labels of a workload's pods, those that istiod adds included. */
 export const labelsOf = ({ app, version }: Workload): Record<string, string> => ({
@@ -53,12 +75,14 @@ export const labelsOf = ({ app, version }: Workload): Record<string, string> => 
 export const principalOf = ({ serviceAccount }: Workload) => `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
 
 /** The services of bookinfo.yaml, and those of bookinfo-versions.yaml that the Gateway API's routes need. */
-export const services: readonly MeshService[] = [
-  ...['productpage', 'details', 'ratings', 'reviews'].map((app) => service(app, { app })),
-  ...workloads.map(({ name, app, version }) => service(name, { app, version })),
+export const servicesOf = (all: readonly Workload[]): MeshService[] => [
+  ...['productpage', 'details', 'ratings', 'reviews'].map((app) => serviceOf(app, { app })),
+  ...all.map(({ name, app, version }) => serviceOf(name, { app, version })),
 ]
 
-function service(name: string, selector: Record<string, string>): MeshService {
+export const services: readonly MeshService[] = servicesOf(workloads)
+
+function serviceOf(name: string, selector: Record<string, string>): MeshService {
   const ports = [{ number: servicePort, name: 'http', protocol: 'HTTP' }]
   return { name, namespace, host: `${name}.${namespace}.svc.${trustDomain}`, ports, selector }
 }

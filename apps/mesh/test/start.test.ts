@@ -103,6 +103,21 @@ test('--access-log shows each request in the form of Envoy', async () => {
   )
 })
 
+test('with WORKLOADS it starts none, and says at which ports they call each other', async () => {
+  const outbound = 10_000 + 100 * Math.floor(Math.random() * 200)
+  const child = start({ WORKLOADS: 'productpage-v1=localhost:1,reviews-v2=localhost:2', OUTBOUND_PORT: String(outbound) })
+  const all = await said(child, /Ctrl-C/)
+  expect(all).toMatch(
+    new RegExp(`productpage-v1 +localhost:1 +details ${outbound + 1}, reviews ${outbound + 2}, ratings ${outbound + 3}, \\* ${outbound}\n`),
+  )
+  expect(all).toMatch(new RegExp(`reviews-v2 +localhost:2 +ratings ${outbound + 13}, \\* ${outbound + 10}\n`))
+  expect(await childrenOf(child.pid!)).toEqual([])
+  const [, console] = /Console +(http:\S+)/.exec(all)!
+  await expect.poll(async () => (await (await fetch(`${console}/api/status`)).json()).workloads[0].pods[0].phase).toBe('waiting')
+  child.kill('SIGTERM')
+  expect(await exit(child)).toBe(0)
+})
+
 test.each(['GATEWAY_PORT', 'CONSOLE_PORT', 'ZIPKIN_PORT'])('a taken %s is one line that names the variable', async (variable) => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))

@@ -1,19 +1,18 @@
-// Loaded before a service: names of docker-compose.yml lead to loopback addresses, one after the other where a name has several, as Docker's DNS does.
+// Loaded before a service: names of docker-compose.yml lead to loopback addresses, by a file that changes as Docker's DNS does,
+// and localhost to the service's own.
 import dns from 'node:dns'
+import { readFileSync } from 'node:fs'
 
-const hosts = JSON.parse(process.env.COMPOSE_HOSTS)
 const { lookup } = dns
-const turns = {}
 
 dns.lookup = (name, options, callback) => {
-  const addresses = hosts[name]
-  if (!addresses) {
+  const hosts = { ...JSON.parse(readFileSync(process.env.COMPOSE_HOSTS, 'utf8')), localhost: process.env.COMPOSE_ADDRESS }
+  const address = hosts[name]
+  if (!address) {
     lookup(name, options, callback)
     return
   }
   const done = callback ?? options
-  turns[name] = (turns[name] ?? -1) + 1
-  const address = addresses[turns[name] % addresses.length]
   if (options.all) process.nextTick(done, null, [{ address, family: 4 }])
   else process.nextTick(done, null, address, 4)
 }

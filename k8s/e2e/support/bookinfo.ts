@@ -1,8 +1,11 @@
 /** Bookinfo as a browser sees it through the gateway, and checks that read like sentences. */
+import { pValue } from '@bookinfo/tools/binomial'
 import { expect } from 'vitest'
-import { falseAlarm, pValue } from './binomial.ts'
 import { gateway } from './cluster.ts'
 import { eventually } from './eventually.ts'
+
+/** Chance of a false alarm in a whole run of these tests, 1 in 1,000, divided among at most 20 sampled shares. */
+const falseAlarm = 0.001 / 20
 
 export interface Answer {
   status: number

@@ -135,12 +135,13 @@ async function showRunning(resource: string): Promise<boolean> {
   const isDeployments = ['deployments', 'deployment', 'deploy', 'deployments.apps', 'workloads'].includes(resource)
   const isServices = ['services', 'service', 'svc'].includes(resource)
   if (!isPods && !isDeployments && !isServices) return false
-  const { workloads, services } = await ask<Status>('GET', '/api/status')
+  const { workloads, services, startsPods } = await ask<Status>('GET', '/api/status')
   if (isPods) {
     const row = ({ name, phase, restarts, startedAt }: Status['workloads'][number]['pods'][number]) => [
       name,
       phase === 'ready' ? '1/1' : '0/1',
-      phases[phase],
+      // Nobody here knows why a pod that others run does not answer.
+      startsPods || phase !== 'waiting' ? phases[phase] : 'Unknown',
       String(restarts),
       age(startedAt),
     ]

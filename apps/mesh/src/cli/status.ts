@@ -9,10 +9,11 @@ export async function status(): Promise<number> {
     ask<ReturnType<typeof appliedOf>['objects']>('GET', '/api/objects'),
     ask<ReturnType<typeof snapshotOf>>('GET', '/api/stats'),
   ])
-  const { gateway, console: consoleAddress, zipkin, startedAt, workloads } = running
+  const { gateway, console: consoleAddress, zipkin, startedAt, startsPods, workloads } = running
   console.log(`Page      ${gateway}/productpage\nConsole   ${consoleAddress}\nZipkin    ${zipkin ?? 'off'}\nUp        ${age(startedAt)}\n`)
-  const pods = workloads.flatMap(({ name, pods: each }) => each.map((pod) => [name, pod.name, pod.phase, String(pod.restarts)]))
+  const pods = workloads.flatMap(({ name, pods: each }) => each.map((pod) => [name, pod.name, phaseOf(pod), String(pod.restarts)]))
   console.log(columns(['WORKLOAD', 'POD', 'PHASE', 'RESTARTS'], pods))
+  if (!startsPods) console.log('\nThe mesh did not start these workloads (WORKLOADS): it can neither scale nor restart nor kill them.')
   const rules = objects.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
   console.log(`\nRules     ${rules.join(', ') || 'none'}`)
   const flowing = edges.filter(({ rate }) => rate > 0)
@@ -28,3 +29,8 @@ export async function status(): Promise<number> {
   console.log(`\n${columns(['FROM', 'TO', 'RATE', 'ERRORS', 'P50', 'P99'], rows)}`)
   return 0
 }
+
+type Pod = ReturnType<typeof statusOf>['workloads'][number]['pods'][number]
+
+/** A pod that waits to be started, or, where others run it, to answer. */
+const phaseOf = ({ phase, lastDeath }: Pod) => (phase === 'waiting' && lastDeath ? `${phase} (${lastDeath.how})` : phase)

@@ -1,11 +1,13 @@
 /** The ready-made rules below k8s/: what the console switches on and off. */
 import { parseManifests } from '@bookinfo/rules/manifests'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ManifestObject } from '@bookinfo/rules/manifest'
 import type { ManifestFile } from '../rules/store.ts'
 
-const k8sFolder = fileURLToPath(new URL('../../../../k8s/', import.meta.url))
+/** Beside the bundle that an image holds; elsewhere the repository's own. */
+const beside = fileURLToPath(new URL('k8s/', import.meta.url))
+const k8sFolder = existsSync(beside) ? beside : fileURLToPath(new URL('../../../../k8s/', import.meta.url))
 
 /** The gateway of upstream's tutorials, applied from the start so that there is a page to see. */
 export function startingRules(): ManifestFile {

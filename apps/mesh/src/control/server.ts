@@ -1,4 +1,4 @@
-/** The console's and the CLI's server, and the collector's: both on loopback alone. */
+/** The console's and the CLI's server, and the collector's: both on loopback, or on the one address `host`. */
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createServer, type Server } from 'node:http'
@@ -21,7 +21,7 @@ export interface Running {
 }
 
 /** Serves control API, console and (below /zipkin) the traces of `store`. @throws ConfigError when the port is taken. */
-export async function startControl(control: Control, store: SpanStore | undefined, port: number): Promise<Running> {
+export async function startControl(control: Control, store: SpanStore | undefined, port: number, host?: string): Promise<Running> {
   const app = fastify({ bodyLimit })
   let given = port
   guardLoopback(app, () => given)
@@ -30,20 +30,20 @@ export async function startControl(control: Control, store: SpanStore | undefine
   await app.register(consolePages, { gateway: control.addresses.gateway })
   if (store) await app.register(collector(store), { prefix: '/zipkin' })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  const running = await serve(app, 'CONSOLE_PORT', port)
+  const running = await serve(app, 'CONSOLE_PORT', port, host)
   given = running.port
   return running
 }
 
 /** Serves Zipkin's API on `asked`; when that is taken, and only the default, on the next free port. */
-export async function startCollector(store: SpanStore, asked: number, fixed: boolean): Promise<Running> {
+export async function startCollector(store: SpanStore, asked: number, fixed: boolean, host?: string): Promise<Running> {
   for (let port = asked; ; port++) {
     try {
       const app = fastify()
       let given = port
       guardLoopback(app, () => given)
       await app.register(collector(store))
-      const running = await serve(app, 'ZIPKIN_PORT', port)
+      const running = await serve(app, 'ZIPKIN_PORT', port, host)
       given = running.port
       return running
     } catch (error) {
@@ -52,7 +52,7 @@ export async function startCollector(store: SpanStore, asked: number, fixed: boo
   }
 }
 
-async function serve(app: FastifyInstance, variable: string, asked: number): Promise<Running> {
+async function serve(app: FastifyInstance, variable: string, asked: number, only: string | undefined): Promise<Running> {
   await app.ready()
   const servers: Server[] = []
   const close = async () => {
@@ -63,11 +63,12 @@ async function serve(app: FastifyInstance, variable: string, asked: number): Pro
     await app.close()
   }
   try {
-    const port = await listenBothWays(variable, asked, async (wanted, host) => {
+    const open = async (wanted: number, host: string) => {
       const server = createServer((request, response) => app.routing(request, response))
       servers.push(server)
       return listen(server, wanted, host)
-    })
+    }
+    const port = await listenBothWays(variable, asked, open, only)
     return { port, close }
   } catch (error) {
     await close()

@@ -4,7 +4,8 @@ import type { Mesh } from '../mesh.ts'
 import type { Replica } from '../pods/fleet.ts'
 import { resourceOf } from '../rules/objects.ts'
 import type { Applied } from '../rules/store.ts'
-import { servicePort, services, workloads } from '../topology.ts'
+import { podOrigin } from '../proxy/upstream-address.ts'
+import { servicePort } from '../topology.ts'
 import type { EventStream } from './events.ts'
 import { windowSeconds, type Stats } from './stats.ts'
 import type { Traffic } from './traffic.ts'
@@ -34,8 +35,10 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
   pid: process.pid,
   startedAt,
-  services: services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
-  workloads: workloads.map(({ name, app, version, serviceAccount, calls }) => {
+  /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
+  startsPods: mesh.startsPods,
+  services: mesh.services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
+  workloads: mesh.workloads.map(({ name, app, version, serviceAccount, calls }) => {
     const replicas = mesh.fleet.of(name)
     const ready = replicas.filter(({ pod }) => pod.phase === 'ready').length
     const outbound = Object.fromEntries(mesh.outbound.get(name) ?? [])
@@ -47,6 +50,7 @@ const describePod = ({ pod }: Replica) => ({
   name: pod.name,
   phase: pod.phase,
   pid: pod.pid ?? null,
+  address: podOrigin(pod).replace('http://', ''),
   port: pod.port,
   restarts: pod.restarts,
   startedAt: pod.startedAt,

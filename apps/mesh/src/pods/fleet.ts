@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labelsOf, namespace, type Workload } from '../topology.ts'
 import { podName } from './pod-name.ts'
-import { mainOf, Pod, type Death } from './pod.ts'
+import { mainOf, Pod, type AnyPod, type Death } from './pod.ts'
 
 export interface FleetOptions {
   workloads: readonly Workload[]
@@ -19,19 +19,51 @@ export interface FleetOptions {
 
 export interface Replica {
   workload: Workload
-  pod: Pod
+  pod: AnyPod
 }
 
 /** How long a pod that leaves is waited for until its requests are answered; the service itself finishes what takes longer (ms). */
 const longestDrainMs = 5_000
 
+/** `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
+export interface FleetEvents {
+  change: []
+  death: [Replica, Death]
+  line: [Replica, string]
+}
+
+/** What the mesh needs of its pods: Fleet runs them, RemoteFleet finds those that others run. */
+export interface AnyFleet extends EventEmitter<FleetEvents> {
+  readonly replicas: readonly Replica[]
+  /** Endpoints that can serve now. */
+  readonly endpoints: Endpoint[]
+  start(): void
+  workload(name: string): Workload | undefined
+  of(workload: string): readonly Replica[]
+  scale(workload: Workload, count: number): void
+  restart(workload: Workload): Promise<void>
+  stop(): Promise<void>
+}
+
+export const endpointOf = ({ pod, workload }: Replica): Endpoint => ({
+  pod: pod.name,
+  workload: workload.name,
+  namespace,
+  labels: labelsOf(workload),
+  address: pod.address,
+  port: pod.port,
+})
+
 /** More replicas than a laptop runs at once (the memory of a few gigabytes). */
 export const mostReplicas = 20
 
-/** Emits `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
-export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; line: [Replica, string] }> {
+interface OwnReplica extends Replica {
+  pod: Pod
+}
+
+export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   readonly #options: FleetOptions
-  #replicas: Replica[] = []
+  #replicas: OwnReplica[] = []
   #numbers = new Map<string, number>()
 
   constructor(options: FleetOptions) {
@@ -39,22 +71,12 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     this.#options = options
   }
 
-  get replicas(): readonly Replica[] {
+  get replicas(): readonly OwnReplica[] {
     return this.#replicas
   }
 
-  /** Endpoints that can serve now. */
   get endpoints(): Endpoint[] {
-    return this.#replicas
-      .filter(({ pod }) => pod.phase === 'ready')
-      .map(({ pod, workload }) => ({
-        pod: pod.name,
-        workload: workload.name,
-        namespace,
-        labels: labelsOf(workload),
-        address: '127.0.0.1',
-        port: pod.port,
-      }))
+    return this.#replicas.filter(({ pod }) => pod.phase === 'ready').map(endpointOf)
   }
 
   start() {
@@ -65,7 +87,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     return this.#options.workloads.find((each) => each.name === name)
   }
 
-  of(workload: string): Replica[] {
+  of(workload: string): OwnReplica[] {
     return this.#replicas.filter((replica) => replica.workload.name === workload)
   }
 
@@ -88,7 +110,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
     await Promise.all(this.#replicas.map(({ pod }) => pod.stop()))
   }
 
-  #add(workload: Workload): Replica {
+  #add(workload: Workload): OwnReplica {
     const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
     const number = this.#numbers.get(workload.name) ?? 0
     this.#numbers.set(workload.name, number + 1)
@@ -109,7 +131,7 @@ export class Fleet extends EventEmitter<{ change: []; death: [Replica, Death]; l
   }
 
   /** Out of the endpoints at once, and told to stop when all is answered: a process that closes before it has read a request loses it. */
-  async #remove(replica: Replica) {
+  async #remove(replica: OwnReplica) {
     const { pod } = replica
     pod.retire()
     for (const end = Date.now() + longestDrainMs; this.#options.busy(pod.name) && Date.now() < end;) await sleep(10)

@@ -8,6 +8,23 @@ import { freePort } from './free-port.ts'
 
 export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
+/** What the mesh needs of a pod, whoever runs it. */
+export interface AnyPod {
+  readonly name: string
+  readonly phase: PodPhase
+  /** IP address, and port, where it serves. */
+  readonly address: string
+  readonly port: number
+  readonly pid: number | undefined
+  readonly restarts: number
+  /** ms since 1970; 0 while that is not known. */
+  readonly startedAt: number
+  readonly lastDeath: Death | undefined
+  /** Its last lines. */
+  readonly log: readonly string[]
+  kill(): void
+}
+
 export interface PodOptions {
   /** Pod's name, also its HOSTNAME. */
   name: string
@@ -35,8 +52,9 @@ const keptLines = 300
 const preload = new URL('./exit-with-parent.ts', import.meta.url).href
 
 /** Emits `change` whenever its phase does, `death` with a Death, and `line` with each line that the process writes. */
-export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [string] }> {
+export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [string] }> implements AnyPod {
   readonly name: string
+  readonly address = '127.0.0.1'
   readonly #options: Required<PodOptions>
   phase: PodPhase = 'starting'
   port = 0

@@ -5,6 +5,7 @@ import type { Caller, Decision, Forward, Verdict } from '@bookinfo/rules/decisio
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { childOf, extractB3, injectB3, type Extracted, type Headers, type TraceContext } from '../tracing/b3.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
@@ -389,7 +390,7 @@ export class Exchange implements AttemptListener {
   }
 
   #leadsBack({ host, port }: { host: string; port: number }): boolean {
-    return this.#proxy.ownPorts.has(port) && /^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host)
+    return this.#proxy.ownPorts.has(port) && (/^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host) || host === hostname())
   }
 
   #whenJudged(verdict: Verdict | Promise<Verdict>, then: (verdict: Verdict) => void) {

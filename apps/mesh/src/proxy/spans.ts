@@ -94,6 +94,7 @@ function tagsOf({ request, decision, status, flags, bytesSent, bytesReceived, pr
 
 const failed = (status: number) => status === 0 || status >= 500
 
-const placeOf = (serviceName: string, { address, port }: Endpoint): ZipkinEndpoint => ({ serviceName, ipv4: address, port })
+const placeOf = (serviceName: string, { address, port }: Endpoint): ZipkinEndpoint =>
+  address.includes(':') ? { serviceName, ipv6: address, port } : { serviceName, ipv4: address, port }
 
 const operation = (host: string, port?: number) => `${host}${port === undefined ? '' : `:${port}`}/*`

@@ -6,17 +6,21 @@ import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision
 export function originOf({ external }: Cluster, endpoint: Endpoint | undefined): string {
   if (endpoint) return originOfPod(endpoint)
   const { scheme, host, port } = external!
-  return `${scheme}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
+  return `${scheme}://${inUrl(host)}:${port}`
 }
 
 /** Made once an endpoint: every request asks. */
 function originOfPod(endpoint: Endpoint): string {
   let origin = origins.get(endpoint)
-  if (!origin) origins.set(endpoint, (origin = `http://${endpoint.address}:${endpoint.port}`))
+  if (!origin) origins.set(endpoint, (origin = podOrigin(endpoint)))
   return origin
 }
 
 const origins = new WeakMap<Endpoint, string>()
+
+export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>) => `http://${inUrl(address)}:${port}`
+
+const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined

@@ -12,6 +12,9 @@ export class Upstreams {
   /** The same pools by the objects that nearly every request asks with. */
   #known = new WeakMap<ConnectionPool, Map<string, Pool>>()
 
+  /** Addresses of pods, as far as they are known. */
+  #pods: ReadonlySet<string> = new Set()
+
   /** The pool for `origin`, `http://127.0.0.1:9080`. Proxies limit time themselves, so that undici's own limits are off. */
   pool(origin: string, policy: ConnectionPool): Dispatcher {
     let known = this.#known.get(policy)
@@ -40,9 +43,10 @@ export class Upstreams {
     return pool
   }
 
-  /** Closes the pools of addresses that are gone, once what is under way has ended. */
-  keep(origins: ReadonlySet<string>) {
-    for (const [key, { origin }] of this.#pools) if (origin.startsWith('http://127.') && !origins.has(origin)) this.#retire(key)
+  /** `pods` are the addresses of now: closes the pools of those that are gone, once what is under way has ended. */
+  keep(pods: ReadonlySet<string>) {
+    for (const [key, { origin }] of this.#pools) if (this.#pods.has(origin) && !pods.has(origin)) this.#retire(key)
+    this.#pods = pods
   }
 
   async close() {

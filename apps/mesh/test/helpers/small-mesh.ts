@@ -34,7 +34,8 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
     ...options,
   })
   closing.push(() => mesh.stop())
-  const config = { consolePort: 0, zipkinPort: 0, zipkinPortAsked: true, zipkinEndpoint: undefined }
+  const { remote } = options
+  const config = { consolePort: 0, zipkinPort: 0, zipkinPortAsked: true, zipkinEndpoint: undefined, remote }
   const addresses = await startAround({ mesh, stats, events, config, store, collector: undefined, closing })
   mesh.rules.apply([startingRules()])
   await allReady(mesh.fleet)

@@ -77,7 +77,7 @@ export function App() {
           ${tab === 'editor' && html`<${Editor} draft=${draft} change=${setDraft} rules=${rules} say=${say} />`}
           ${tab === 'traces' && html`<${Traces} status=${status} traceId=${detail} at=${stats?.at} />`}
           ${tab === 'traffic' && html`<${TrafficForm} report=${stats?.traffic} gateway=${status?.gateway} act=${act} />`}
-          ${tab === 'workloads' && html`<${Workloads} workloads=${status?.workloads ?? []} opened=${detail} act=${act} />`}
+          ${tab === 'workloads' && html`<${Workloads} workloads=${status?.workloads ?? []} startsPods=${status?.startsPods ?? true} opened=${detail} act=${act} />`}
         <//>
       </section>
     </main>

@@ -67,7 +67,6 @@ export function TrafficForm({ report, gateway, act }: Props) {
     </form>
     ${
       report &&
-      (on || report.sent > 0) &&
       html`
         <h3>${on ? `${rateWords(report.rate)} a second` : 'Stopped'}</h3>
         <dl class="counts">

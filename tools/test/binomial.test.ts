@@ -1,6 +1,6 @@
 /** The judge of shares is judged first: values of R's binom.test. */
 import { expect, test } from 'vitest'
-import { pValue } from '../e2e/support/binomial.ts'
+import { pValue } from '../src/binomial.ts'
 
 test.each([
   [31, 400, 0.1, 0.1558],

@@ -1,0 +1,55 @@
+/** The pods that others run, at the addresses that were given: watched and routed to, never started or ended. */
+import type { Endpoint } from '@bookinfo/rules/decision'
+import { EventEmitter } from 'node:events'
+import type { RemoteAddress } from '../config.ts'
+import type { Workload } from '../topology.ts'
+import { endpointOf, type AnyFleet, type FleetEvents, type Replica } from './fleet.ts'
+import { NotStartedHere, RemotePod } from './remote-pod.ts'
+
+interface RemoteReplica extends Replica {
+  pod: RemotePod
+}
+
+export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
+  readonly replicas: readonly RemoteReplica[]
+
+  /** `everyMs` is the pause between two questions to one pod. */
+  constructor(addresses: readonly RemoteAddress[], everyMs?: number) {
+    super()
+    this.replicas = addresses.map(({ workload, host, port }) => {
+      const pod = new RemotePod({ host, port, ...(everyMs !== undefined && { everyMs }) })
+      const replica = { workload, pod }
+      pod.on('change', () => this.emit('change'))
+      pod.on('death', (death) => this.emit('death', replica, death))
+      return replica
+    })
+  }
+
+  get endpoints(): Endpoint[] {
+    return this.replicas.filter(({ pod }) => pod.phase === 'ready').map(endpointOf)
+  }
+
+  start() {
+    for (const { pod } of this.replicas) pod.start()
+  }
+
+  workload(name: string): Workload | undefined {
+    return this.replicas.find(({ workload }) => workload.name === name)?.workload
+  }
+
+  of(workload: string): RemoteReplica[] {
+    return this.replicas.filter((replica) => replica.workload.name === workload)
+  }
+
+  scale({ name }: Workload): never {
+    throw new NotStartedHere(name)
+  }
+
+  restart({ name }: Workload): never {
+    throw new NotStartedHere(name)
+  }
+
+  async stop() {
+    await Promise.all(this.replicas.map(({ pod }) => pod.stop()))
+  }
+}
