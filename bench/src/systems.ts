@@ -17,13 +17,13 @@ export interface System {
 const root = join(import.meta.dirname, '../..')
 
 /** Starts `file` with `env`; its output is thrown away but for errors. */
-function start(file: string, args: string[], env: Record<string, string>): ChildProcess {
+export function start(file: string, args: string[], env: Record<string, string>): ChildProcess {
   const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }
   return spawn(process.execPath, [join(root, file), ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 /** Waits until `url` answers 200. */
-async function answers(url: string): Promise<void> {
+export async function answers(url: string): Promise<void> {
   for (let tries = 0; tries < 1500; tries++) {
     const ok = await fetch(url).then(
       async (response) => (await response.text(), response.ok),
@@ -36,7 +36,7 @@ async function answers(url: string): Promise<void> {
 }
 
 /** SIGTERM to all, and wait until they are gone. */
-async function stopAll(children: readonly ChildProcess[]) {
+export async function stopAll(children: readonly ChildProcess[]) {
   for (const child of children) {
     if (child.exitCode !== null) continue
     const gone = once(child, 'close')
@@ -71,7 +71,7 @@ async function chain(
   }
 }
 
-export const rawChain = () => chain('raw node:http + undici', (app) => ({ file: 'bench/src/raw-chain.ts', args: [app] }), {})
+export const rawChain = (name: string) => chain(name, (app) => ({ file: 'bench/src/raw-chain.ts', args: [app] }), {})
 
 export const services = (name: string, env: Record<string, string>) =>
   chain(name, (app) => ({ file: `apps/${app}/src/main.ts`, args: [] }), env)

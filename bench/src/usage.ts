@@ -34,6 +34,12 @@ export function pssMiB(pids: readonly number[]): number {
   return kib / 1024
 }
 
+/** Environment that a process was started with. */
+export function environmentOf(pid: number): Record<string, string> {
+  const lines = read(`/proc/${pid}/environ`).split('\0')
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+}
+
 /** A process may end between two looks. */
 function read(file: string): string {
   try {

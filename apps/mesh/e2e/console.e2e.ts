@@ -3,6 +3,7 @@ import { ensureDebianPackages } from '@bookinfo/tools/debian'
 import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
 import axe from 'axe-core'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
@@ -309,7 +310,9 @@ test('workloads that others run are seen, and have no buttons that would be refu
   const addresses = status.workloads.map(({ name, pods }) => `${name}=${pods[0]!.address}`)
   const dead = 'ratings-v2=localhost:1'
   const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
-  const other = await startMesh({ WORKLOADS: [...addresses, dead].join(), OUTBOUND_PORT: outbound, ZIPKIN_URL: 'http://localhost:9411' })
+  const other = await startMesh({
+    env: { WORKLOADS: [...addresses, dead].join(), OUTBOUND_PORT: outbound, ZIPKIN_URL: 'http://localhost:9411' },
+  })
   try {
     await visit('workloads', { address: other.console, expected: /frame-ancestors/ }, async (page) => {
       const card = page.locator('[data-workload="reviews-v2"]')

@@ -91,6 +91,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
         environment: (workload) => environment(workload, outbound.get(workload.name)!, options, sessionSecret),
         ...(options.main && { main: options.main }),
         ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
+        busy: (pod) => [edge, outsider, ...sidecars.values()].some(({ balancer }) => balancer.active(pod) > 0),
       })
   const sessionSecret = options.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex')
   const sidecars = new Map(workloads.map((workload) => [workload.name, sidecarOf(workload)]))

@@ -1,6 +1,7 @@
 /** All pods of the mesh: as many of each workload as were asked for. */
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
 import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
@@ -13,6 +14,8 @@ export interface FleetOptions {
   /** File that runs a workload; tests have their own. */
   main?: (workload: Workload) => string
   backOffMs?: number
+  /** Whether the proxy has requests under way to a pod. */
+  busy: (pod: string) => boolean
 }
 
 export interface Replica {
@@ -21,6 +24,9 @@ export interface Replica {
   /** Those of its workload, and what it was given while it ran. */
   labels: Readonly<Record<string, string>>
 }
+
+/** How long a pod that leaves is waited for until its requests are answered; the service itself finishes what takes longer (ms). */
+const longestDrainMs = 5_000
 
 /** `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
 export interface FleetEvents {
@@ -143,9 +149,12 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     return replica
   }
 
-  /** Out of the endpoints at once, so that nothing new is sent to it while it drains. */
+  /** Out of the endpoints at once, and told to stop when all is answered: a process that closes before it has read a request loses it. */
   async #remove(replica: OwnReplica) {
-    await replica.pod.stop()
+    const { pod } = replica
+    pod.retire()
+    for (const end = Date.now() + longestDrainMs; this.#options.busy(pod.name) && Date.now() < end;) await sleep(10)
+    await pod.stop()
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     this.emit('change')
   }

@@ -85,10 +85,15 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [strin
     this.#child?.kill(signal)
   }
 
-  /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in time. */
-  async stop() {
+  /** Takes the pod out of service for good; its process goes on until `stop`. */
+  retire() {
     this.#stop.abort()
     this.#enter('stopping')
+  }
+
+  /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in time. */
+  async stop() {
+    this.retire()
     this.#child?.kill('SIGTERM')
     const killer = setTimeout(() => this.#child?.kill('SIGKILL'), stopLimit)
     await this.#life

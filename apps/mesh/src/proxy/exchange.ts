@@ -46,7 +46,8 @@ export class Exchange implements AttemptListener {
   /** The one whose answer is sent on. */
   #answered: Attempt | undefined
   #tries = 0
-  readonly #tried = new Set<string>()
+  /** Pods that earlier tries failed on. */
+  #tried: Set<string> | undefined
   #gate: Gate | undefined
   #inGate = false
   #retrying = false
@@ -160,11 +161,12 @@ export class Exchange implements AttemptListener {
     if (endpoint) sidecar.balancer.enter(endpoint.pod)
     if (retry.perTryTimeoutMs) this.#perTry = setTimeout(() => this.#guard(() => this.#onPerTryTimeout(attempt)), retry.perTryTimeoutMs)
 
-    const headers = this.#tries === 1 && retry.attempts === 0 ? request.headers : copyOf(request.headers)
+    let { headers } = request
     headers['x-envoy-attempt-count'] = [String(this.#tries)]
     if (!endpoint) return this.#send(attempt, decision, headers)
     const caller: Caller = cluster.tls === 'DISABLE' ? withoutPrincipal(sidecar.caller) : sidecar.caller
-    const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
+    const { method, scheme, port } = request
+    const arriving = { method, scheme, authority: decision.authority, port, path: decision.path, headers }
     this.#whenJudged(authorize(this.#rules, arriving, caller, destinationOf(endpoint, cluster), this.#startedAt), (verdict) => {
       if (!attempt.live) return
       if ('dryRun' in verdict) attempt.tags = verdict.dryRun
@@ -172,7 +174,11 @@ export class Exchange implements AttemptListener {
         if (!('reset' in verdict)) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
         return this.#door.plaintext ? this.#client.reset() : attempt.fail('reset')
       }
-      if (!isEmpty(verdict.requestHeaders)) change(headers, verdict.requestHeaders)
+      if (!isEmpty(verdict.requestHeaders)) {
+        // A further try may arrive elsewhere, where the request is judged as it was.
+        if (retry.attempts > 0) headers = copyOf(headers)
+        change(headers, verdict.requestHeaders)
+      }
       if (trace) injectB3(headers, trace)
       this.#send(attempt, decision, headers)
     })
@@ -265,7 +271,7 @@ export class Exchange implements AttemptListener {
     if (!this.#retrying && this.#gate && !(this.#retrying = this.#gate.beginRetry(cluster.pool))) return false
     attempt.abandon()
     this.#endAttempt(attempt)
-    if (attempt.endpoint) this.#tried.add(attempt.endpoint.pod)
+    if (attempt.endpoint) (this.#tried ??= new Set()).add(attempt.endpoint.pod)
     const again = () => this.#guard(() => this.#try(decision, this.#request!))
     this.#delay = setTimeout(again, backOff(retry, this.#tries, this.#proxy.random))
     return true

@@ -6,13 +6,13 @@ import type { Headers } from '../tracing/b3.ts'
 /** Fields that belong to one connection (RFC 9110, 7.6.1), and `expect`, which the proxy has answered itself. */
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'expect', 'http2-settings'])
 
-/** Fields of `raw` (name, value, name, value, …) by lower-case name, without hop-by-hop ones and without Host. */
+/** Fields of `raw` (name, value, name, value, …) by lower-case name, without hop-by-hop ones, Host and what only proxies may say (`x-envoy-*`). */
 export function readHeaders(raw: readonly string[], connection: string | undefined): Headers {
   const headers: Headers = Object.create(null)
   const named = connection === undefined || simple.has(connection) ? undefined : tokens(connection)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
-    if (name === 'host' || hopByHop.has(name) || named?.has(name)) continue
+    if (name === 'host' || hopByHop.has(name) || named?.has(name) || name.startsWith('x-envoy-')) continue
     const values = headers[name]
     if (values) values.push(raw[i + 1]!)
     else headers[name] = [raw[i + 1]!]

@@ -49,7 +49,7 @@ function portOf(authority: string): number {
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */
 function atTheEdge(headers: Headers, remoteAddress: string, scheme: string) {
-  dropClaims(headers)
+  delete headers['x-forwarded-client-cert']
   headers['x-request-id'] = [randomUUID()]
   headers['x-forwarded-proto'] = [scheme]
   const hops = headers['x-forwarded-for'] ?? []
@@ -57,13 +57,8 @@ function atTheEdge(headers: Headers, remoteAddress: string, scheme: string) {
 }
 
 function inside(headers: Headers) {
-  dropClaims(headers)
+  // Who the caller is, only proxies may say.
+  delete headers['x-forwarded-client-cert']
   headers['x-request-id'] ??= [randomUUID()]
   headers['x-forwarded-proto'] ??= ['http']
-}
-
-/** What only proxies may say; who the caller is, too. */
-function dropClaims(headers: Headers) {
-  delete headers['x-forwarded-client-cert']
-  for (const name in headers) if (name.startsWith('x-envoy-')) delete headers[name]
 }

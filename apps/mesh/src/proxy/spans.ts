@@ -1,67 +1,36 @@
-/** Spans as Istio's proxies report them: each side of a hop has one of its own. */
+/** Spans as Istio's proxies report them: each side of a hop has one of its own. A page makes nine, so that they are built without copies. */
 import type { Endpoint, Forward } from '@bookinfo/rules/decision'
 import type { TraceContext } from '../tracing/b3.ts'
-import type { ZipkinSpan } from '../tracing/span.ts'
+import type { ZipkinEndpoint, ZipkinSpan } from '../tracing/span.ts'
 import type { Attempt } from './attempt.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
 import type { ProxyRequest } from './read-request.ts'
 
-const micro = (ms: number) => Math.max(1, Math.round(ms * 1000))
+type Tags = Record<string, string>
 
-const place = ({ traceId, spanId, parentId, debug }: TraceContext) => ({
-  traceId,
-  id: spanId,
-  ...(parentId !== undefined && { parentId }),
-  ...(debug && { debug: true }),
-})
+const micro = (ms: number) => Math.max(1, Math.round(ms * 1000))
 
 /** The caller's side: from the request's arrival at its sidecar to the end of the answer, all tries included. */
 export function clientSpan(record: ExchangeRecord, trace: TraceContext, endpoint: Endpoint | undefined): ZipkinSpan {
   const { sidecar, service, decision } = record
   const cluster = decision?.kind === 'forward' ? decision.cluster : undefined
-  return {
-    ...place(trace),
-    kind: 'CLIENT',
-    name: operation(cluster?.host ?? service ?? 'unknown', cluster?.port),
-    timestamp: micro(record.startedAt),
-    duration: micro(record.durationMs),
-    localEndpoint: { serviceName: sidecar.service, ipv4: '127.0.0.1' },
-    // Without an answer from a pod there is no SERVER span that could name the other side.
-    ...(service && { remoteEndpoint: { serviceName: service, ...(endpoint && placeOf(endpoint)) } }),
-    tags: { ...tags(record), 'istio.canonical_service': sidecar.service, 'istio.canonical_revision': sidecar.version },
-  }
+  const tags = tagsOf(record)
+  tags['istio.canonical_service'] = sidecar.service
+  tags['istio.canonical_revision'] = sidecar.version
+  const span = spanOf(trace, 'CLIENT', operation(cluster?.host ?? service ?? 'unknown', cluster?.port), record.startedAt, record.durationMs)
+  span.localEndpoint = { serviceName: sidecar.service, ipv4: '127.0.0.1' }
+  // Without an answer from a pod there is no SERVER span that could name the other side.
+  if (service) span.remoteEndpoint = endpoint ? placeOf(service, endpoint) : { serviceName: service }
+  span.tags = tags
+  return span
 }
 
 /** The gateway's own: the request as it came from outside. */
 export function edgeSpan(record: ExchangeRecord, trace: TraceContext): ZipkinSpan {
-  const { sidecar, request } = record
-  return {
-    ...place(trace),
-    kind: 'SERVER',
-    name: request?.authority ?? 'unknown',
-    timestamp: micro(record.startedAt),
-    duration: micro(record.durationMs),
-    localEndpoint: { serviceName: sidecar.service, ipv4: '127.0.0.1' },
-    tags: tags(record),
-  }
-}
-
-function tags({ request, decision, status, flags, bytesSent, bytesReceived, protocol, pod }: ExchangeRecord): Record<string, string> {
-  return {
-    component: 'proxy',
-    'http.method': request?.method ?? '',
-    'http.url': `${request?.scheme ?? 'http'}://${request?.authority ?? ''}${request?.path ?? ''}`,
-    'http.protocol': protocol,
-    'http.status_code': String(status),
-    'guid:x-request-id': request?.headers['x-request-id']?.[0] ?? '',
-    response_flags: flags.join(',') || '-',
-    request_size: String(bytesReceived),
-    response_size: String(bytesSent),
-    route_name: decision?.routeName ?? '',
-    ...(decision?.kind === 'forward' && { upstream_cluster: decision.cluster.name }),
-    ...(pod && { 'peer.pod': pod }),
-    ...((status === 0 || status >= 500) && { error: 'true' }),
-  }
+  const span = spanOf(trace, 'SERVER', record.request?.authority ?? 'unknown', record.startedAt, record.durationMs)
+  span.localEndpoint = { serviceName: record.sidecar.service, ipv4: '127.0.0.1' }
+  span.tags = tagsOf(record)
+  return span
 }
 
 /** The destination's side of one try. `epoch` turns `performance.now()` into ms since 1970. */
@@ -73,34 +42,60 @@ export function serverSpan(
   request: ProxyRequest,
   epoch: number,
 ): ZipkinSpan {
-  const { status } = attempt
-  const service = endpoint.labels['service.istio.io/canonical-name'] ?? endpoint.labels['app'] ?? endpoint.workload
-  return {
-    ...place(trace),
-    kind: 'SERVER',
-    name: operation(cluster.host, cluster.port),
-    timestamp: micro(epoch + attempt.startedAt),
-    duration: micro(performance.now() - attempt.startedAt),
-    localEndpoint: { serviceName: service, ...placeOf(endpoint) },
-    tags: {
-      component: 'proxy',
-      'http.method': request.method,
-      'http.url': `http://${authority}${path}`,
-      'http.status_code': String(status),
-      'guid:x-request-id': request.headers['x-request-id']?.[0] ?? '',
-      response_size: String(attempt.answerBytes),
-      upstream_cluster: `inbound|${cluster.port}||`,
-      'istio.canonical_service': service,
-      'istio.canonical_revision': endpoint.labels['version'] ?? '',
-      'istio.mesh_pod': endpoint.pod,
-      ...attempt.tags,
-      // What the application received, for the lesson on propagation.
-      'b3.parentspanid': trace.parentId ?? '',
-      ...((status === 0 || status >= 500) && { error: 'true' }),
-    },
+  const { status, startedAt } = attempt
+  const { labels } = endpoint
+  const service = labels['service.istio.io/canonical-name'] ?? labels['app'] ?? endpoint.workload
+  const span = spanOf(trace, 'SERVER', operation(cluster.host, cluster.port), epoch + startedAt, performance.now() - startedAt)
+  span.localEndpoint = placeOf(service, endpoint)
+  const tags: Tags = {
+    component: 'proxy',
+    'http.method': request.method,
+    'http.url': `http://${authority}${path}`,
+    'http.status_code': String(status),
+    'guid:x-request-id': request.headers['x-request-id']?.[0] ?? '',
+    response_size: String(attempt.answerBytes),
+    upstream_cluster: `inbound|${cluster.port}||`,
+    'istio.canonical_service': service,
+    'istio.canonical_revision': labels['version'] ?? '',
+    'istio.mesh_pod': endpoint.pod,
+    ...attempt.tags,
+    // What the application received, for the lesson on propagation.
+    'b3.parentspanid': trace.parentId ?? '',
   }
+  if (failed(status)) tags['error'] = 'true'
+  span.tags = tags
+  return span
 }
 
-const placeOf = ({ address, port }: Endpoint) => ({ [address.includes(':') ? 'ipv6' : 'ipv4']: address, port })
+function spanOf({ traceId, spanId, parentId, debug }: TraceContext, kind: 'CLIENT' | 'SERVER', name: string, start: number, ms: number) {
+  const span: ZipkinSpan = { traceId, id: spanId, kind, name, timestamp: micro(start), duration: micro(ms) }
+  if (parentId !== undefined) span.parentId = parentId
+  if (debug) span.debug = true
+  return span
+}
+
+function tagsOf({ request, decision, status, flags, bytesSent, bytesReceived, protocol, pod }: ExchangeRecord): Tags {
+  const tags: Tags = {
+    component: 'proxy',
+    'http.method': request?.method ?? '',
+    'http.url': `${request?.scheme ?? 'http'}://${request?.authority ?? ''}${request?.path ?? ''}`,
+    'http.protocol': protocol,
+    'http.status_code': String(status),
+    'guid:x-request-id': request?.headers['x-request-id']?.[0] ?? '',
+    response_flags: flags.length === 0 ? '-' : flags.join(','),
+    request_size: String(bytesReceived),
+    response_size: String(bytesSent),
+    route_name: decision?.routeName ?? '',
+  }
+  if (decision?.kind === 'forward') tags['upstream_cluster'] = decision.cluster.name
+  if (pod) tags['peer.pod'] = pod
+  if (failed(status)) tags['error'] = 'true'
+  return tags
+}
+
+const failed = (status: number) => status === 0 || status >= 500
+
+const placeOf = (serviceName: string, { address, port }: Endpoint): ZipkinEndpoint =>
+  address.includes(':') ? { serviceName, ipv6: address, port } : { serviceName, ipv4: address, port }
 
 const operation = (host: string, port?: number) => `${host}${port === undefined ? '' : `:${port}`}/*`

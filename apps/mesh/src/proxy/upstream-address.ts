@@ -5,12 +5,21 @@ import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
 export function originOf({ external, tlsSettings }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return `${tlsSettings && endpoint.principal === undefined ? 'https' : 'http'}://${inUrl(endpoint.address)}:${endpoint.port}`
+  if (endpoint) return tlsSettings && endpoint.principal === undefined ? podOrigin(endpoint, 'https') : originOfPod(endpoint)
   const { scheme, host, port } = external!
   return `${scheme}://${inUrl(host)}:${port}`
 }
 
-export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>) => `http://${inUrl(address)}:${port}`
+/** Made once an endpoint: every request asks. */
+function originOfPod(endpoint: Endpoint): string {
+  let origin = origins.get(endpoint)
+  if (!origin) origins.set(endpoint, (origin = podOrigin(endpoint)))
+  return origin
+}
+
+const origins = new WeakMap<Endpoint, string>()
+
+export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>, scheme = 'http') => `${scheme}://${inUrl(address)}:${port}`
 
 const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 

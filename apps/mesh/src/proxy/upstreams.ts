@@ -13,11 +13,23 @@ export type UpstreamTls = TlsSettings & { sni: string }
 
 export class Upstreams {
   readonly #pools = new Map<string, { origin: string; pool: Pool }>()
+  /** The same pools by the objects that nearly every request asks with. */
+  #known = new WeakMap<ConnectionPool, Map<string, Pool>>()
+
   /** Addresses of pods, as far as they are known. */
   #pods: ReadonlySet<string> = new Set()
 
   /** The pool for `origin`, `http://127.0.0.1:9080`. Proxies limit time themselves, so that undici's own limits are off. */
   pool(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Dispatcher {
+    if (tls) return this.#find(origin, policy, tls)
+    let known = this.#known.get(policy)
+    if (!known) this.#known.set(policy, (known = new Map()))
+    let pool = known.get(origin)
+    if (!pool) known.set(origin, (pool = this.#find(origin, policy)))
+    return pool
+  }
+
+  #find(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Pool {
     const key = `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}${tls ? ` ${JSON.stringify(tls)}` : ''}`
     const found = this.#pools.get(key)
     if (found) return found.pool
@@ -50,6 +62,7 @@ export class Upstreams {
   #retire(key: string) {
     void this.#pools.get(key)?.pool.close()
     this.#pools.delete(key)
+    this.#known = new WeakMap()
   }
 }
 

@@ -31,17 +31,15 @@ export function extractB3(headers: Readonly<Record<string, readonly string[]>>):
   const single = headers['b3']?.[0]
   if (single !== undefined) {
     const parts = single.trim().toLowerCase().split('-')
-    if (parts.length === 1) return state(parts[0])
-    return { ...ids(parts[0], parts[1], parts[3]), ...state(parts[2]) }
+    if (parts.length === 1) return decided({}, parts[0])
+    return decided(ids(parts[0], parts[1], parts[3]), parts[2])
   }
   const traceId = headers['x-b3-traceid']?.[0]
   const sampled = headers['x-b3-sampled']?.[0]
   const flags = headers['x-b3-flags']?.[0]
   if (traceId === undefined && sampled === undefined && flags === undefined) return {}
-  return {
-    ...ids(traceId?.toLowerCase(), headers['x-b3-spanid']?.[0]?.toLowerCase(), headers['x-b3-parentspanid']?.[0]?.toLowerCase()),
-    ...state(flags === '1' ? 'd' : sampled?.toLowerCase()),
-  }
+  const place = ids(traceId?.toLowerCase(), headers['x-b3-spanid']?.[0]?.toLowerCase(), headers['x-b3-parentspanid']?.[0]?.toLowerCase())
+  return decided(place, flags === '1' ? 'd' : sampled?.toLowerCase())
 }
 
 function ids(traceId = '', spanId = '', parentId = ''): Extracted {
@@ -49,10 +47,12 @@ function ids(traceId = '', spanId = '', parentId = ''): Extracted {
   return spanIdForm.test(parentId) ? { traceId, spanId, parentId } : { traceId, spanId }
 }
 
-function state(value: string | undefined): Extracted {
-  if (value === 'd') return { sampled: true, debug: true }
-  if (value === '1' || value === 'true') return { sampled: true }
-  return value === '0' || value === 'false' ? { sampled: false } : {}
+/** `place` with what was said of sampling. */
+function decided(place: Extracted, value: string | undefined): Extracted {
+  if (value === 'd') place.debug = true
+  if (value === 'd' || value === '1' || value === 'true') place.sampled = true
+  else if (value === '0' || value === 'false') place.sampled = false
+  return place
 }
 
 /** A span below what was extracted, or the root of a new trace. `sample` decides where the caller did not. */

@@ -7,7 +7,9 @@ createServer((request, response) => {
   if (request.url === '/crash') process.exit(3)
   response.setHeader('content-type', 'application/json')
   if (request.url === '/login') response.writeHead(302, { location: '/productpage', 'set-cookie': 'session=signed; Path=/' })
-  response.end(JSON.stringify({ pod: HOSTNAME, path: request.url, cookie: request.headers.cookie }))
+  const body = JSON.stringify({ pod: HOSTNAME, path: request.url, cookie: request.headers.cookie })
+  if (request.url === '/slow') setTimeout(() => response.end(body), 500)
+  else response.end(body)
 }).listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
 
 process.on('SIGTERM', () => process.exit(0))
