@@ -13,7 +13,9 @@ const running: ChildProcess[] = []
 
 function start(env: Record<string, string>, args: string[] = []) {
   const ports = { GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...ports, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Nx asks for colours even where nobody sees them.
+  const inherited = { ...process.env, FORCE_COLOR: undefined }
+  const child = spawn(process.execPath, [main, ...args], { env: { ...inherited, ...ports, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.push(child)
   return child
 }
