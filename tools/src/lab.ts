@@ -31,8 +31,15 @@ export async function useCluster(): Promise<() => Promise<void>> {
     () => true,
     () => false,
   )
-  await verb('up')
-  await verb('istio')
+  const start = async () => {
+    await verb('up')
+    await verb('istio')
+  }
+  await start().catch(async (error: Error) => {
+    console.error(`${error.message}\nThe lab did not start: once more, from nothing.`)
+    await verb('down')
+    await start()
+  })
   await buildImages({ IMAGE_BUILDER: `${lab} build-image`, IMAGE_BASE: 'lab.local/node:26' })
   process.env['LAB_READY'] = lab
   return async () => {
