@@ -2,7 +2,7 @@ import { forward, fault } from '../fault.ts'
 
 export default fault({
   title: 'A pod that fails is not left out',
-  kills: ['outlier-ejection'],
+  kills: ['outlier-ejection', 'locality'],
   touches: ['OutlierDetection'],
   wrap: {
     decide: forward((made) => {
