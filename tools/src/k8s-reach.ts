@@ -1,7 +1,8 @@
 /** How this machine speaks to a Service of a cluster. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from './k8s-run.ts'
 
 /** Base address of a Service, and what ends the way there. */
@@ -28,32 +29,54 @@ export async function reach(service: string, port: number, namespace: string): P
   return forward(service, port, namespace)
 }
 
+/** A node that refuses is asked again for 20 s: in a cluster that has just started, its ports are not there yet. */
 async function open(host: string, port: number): Promise<boolean> {
+  for (let tries = 0; ; tries++) {
+    const answer = await knock(host, port)
+    if (answer !== 'refused' || tries >= 20) return answer === 'open'
+    await sleep(1000)
+  }
+}
+
+async function knock(host: string, port: number): Promise<'open' | 'refused' | 'silent'> {
   const socket = connect({ host, port, timeout: 2000 })
   return new Promise((resolve) => {
-    const done = (answer: boolean) => {
+    const done = (answer: 'open' | 'refused' | 'silent') => {
       socket.destroy()
       resolve(answer)
     }
     socket
-      .once('connect', () => done(true))
-      .once('timeout', () => done(false))
-      .once('error', () => done(false))
+      .once('connect', () => done('open'))
+      .once('timeout', () => done('silent'))
+      .once('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED' ? 'refused' : 'silent'))
   })
 }
 
-async function forward(service: string, port: number, namespace: string): Promise<Way> {
-  const child = spawn('kubectl', ['port-forward', '-n', namespace, `service/${service}`, `:${port}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const local = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const match = text.match(/127\.0\.0\.1:(\d+)/)
-      if (match) resolve(match[1] ?? '')
+/** kubectl ends a port-forward when its pod goes or one connection breaks: it is begun again on the same port, until `stop`. */
+export async function forward(service: string, port: number, namespace: string): Promise<Way> {
+  let stopped = false
+  let child: ChildProcess
+  const begin = (local: string) =>
+    new Promise<string>((resolve, reject) => {
+      const args = ['port-forward', '-n', namespace, `service/${service}`, `${local}:${port}`]
+      const started = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      child = started
+      started.stdout.setEncoding('utf8').on('data', (text: string) => {
+        const match = text.match(/127\.0\.0\.1:(\d+)/)
+        if (match) resolve(match[1] ?? '')
+      })
+      started.once('error', reject)
+      started.once('exit', () => {
+        reject(new Error(`kubectl port-forward to ${service} ended`))
+        if (!stopped && local) again(local)
+      })
     })
-    child.once('exit', () => reject(new Error(`kubectl port-forward to ${service} ended`)))
-  })
+  const again = (local: string) => setTimeout(() => !stopped && void begin(local).catch(() => undefined), 200)
+  const local = await begin('')
+  child!.once('exit', () => !stopped && again(local))
   const stop = async () => {
+    stopped = true
+    if (child.exitCode !== null || child.signalCode !== null) return
     child.kill()
     await once(child, 'close')
   }
