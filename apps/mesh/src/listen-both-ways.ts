@@ -17,9 +17,16 @@ export async function listenBothWays(
       throw error
     })
   if (only !== undefined) return guarded(asked, only)
-  const port = await guarded(asked, '127.0.0.1')
-  await guarded(port, '::1')
-  return port
+  for (let tries = 5; ; tries--) {
+    const port = await guarded(asked, '127.0.0.1')
+    try {
+      await guarded(port, '::1')
+      return port
+    } catch (error) {
+      // Any free port will do, and another program has this one on ::1. What listens on it already closes with the rest.
+      if (asked !== 0 || tries === 0 || !(error instanceof ConfigError)) throw error
+    }
+  }
 }
 
 /** An address where what listens on `host` is reached from this machine. */

@@ -226,13 +226,12 @@ test('connections to an address that no pod has any more are given up; those to 
 
 test('HOST is where it listens, and the control API there still knows loopback names alone', async () => {
   const port = await serve('on IPv6', 0, '::1')
-  // Taken on 127.0.0.1: only a mesh that leaves that address alone can have it.
-  const gatewayPort = await serve('on IPv4')
   const first = outboundPort
-  const other = await onFreePorts((free) =>
-    startSmallMesh({ gatewayPort, remote: remoteOf(`productpage-v1=[::1]:${port}`, free, { HOST: '::1' }) }),
-  )
-  outboundPort = first
+  const other = await onFreePorts(async (free) => {
+    // Taken on 127.0.0.1: only a mesh that leaves that address alone can have it. Another program may have it on ::1, hence a new one each time.
+    const gatewayPort = await serve('on IPv4')
+    return startSmallMesh({ gatewayPort, remote: remoteOf(`productpage-v1=[::1]:${port}`, free, { HOST: '::1' }) })
+  }).finally(() => (outboundPort = first))
   const consolePort = Number(new URL(other.addresses.console).port)
   const ask = (askedPort: number, headers: Record<string, string>, path = '/api/status') =>
     new Promise<number | string>((resolve, reject) => {
@@ -240,7 +239,7 @@ test('HOST is where it listens, and the control API there still knows loopback n
         .on('error', reject)
         .end()
     })
-  expect(await ask(gatewayPort, {}, '/productpage')).toBe(200)
+  expect(await ask(other.mesh.gatewayPort, {}, '/productpage')).toBe(200)
   expect(await ask(consolePort, { host: `localhost:${consolePort}` })).toBe(200)
   for (const host of [`mesh:${consolePort}`, 'evil.test', `evil.test:${consolePort}`, 'localhost:1'])
     expect(await ask(consolePort, { host })).toBe(403)
