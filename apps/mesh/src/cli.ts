@@ -7,11 +7,12 @@ import { compileCache } from './compile-cache.ts'
 
 enableCompileCache(compileCache)
 
+// Who reads may have enough (| head).
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
+
 try {
   process.exitCode = await runCommand(process.argv.slice(2))
 } catch (error) {
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  const known = error instanceof CliError || code?.startsWith('ERR_PARSE_ARGS')
-  process.stderr.write(known ? `${error instanceof CliError ? '' : 'error: '}${message}\n` : `${stack}\n`)
+  process.stderr.write(`${error instanceof CliError ? error.message : (error as Error).stack}\n`)
   process.exitCode = 1
 }

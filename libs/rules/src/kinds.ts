@@ -1,3 +1,4 @@
+import { isNamed, type KindNames } from './kind-names.ts'
 import { destinationRule } from './kinds/destination-rule.ts'
 import { gatewayApiGateway, httpRoute, referenceGrant } from './kinds/gateway-api.ts'
 import { gateway, serviceEntry, sidecar } from './kinds/mesh.ts'
@@ -7,17 +8,34 @@ import { holdsCertificates, secret } from './kinds/secret.ts'
 import { virtualService } from './kinds/virtual-service.ts'
 import type { FieldRow, Schema } from './schema.ts'
 
-/** A kind that the local mesh implements, with the names that kubectl knows it by. */
-export interface Kind {
-  kind: string
-  group: string
-  versions: readonly string[]
-  plural: string
-  singular: string
-  shortNames: readonly string[]
+/** A kind that the local mesh implements. */
+export interface Kind extends KindNames {
   spec: Schema<any>
   /** Its fields stand beside metadata, with no `spec` around them. */
   flat?: boolean
+}
+
+const namesOf = (
+  name: string,
+  group: string,
+  versions: readonly string[],
+  shortNames: readonly string[] = [],
+  plural = `${name.toLowerCase()}s`,
+): KindNames => ({
+  kind: name,
+  group,
+  versions,
+  plural,
+  singular: name.toLowerCase(),
+  shortNames,
+  categories: categoriesOf[group] ?? [],
+})
+
+/** What the definitions of a group's kinds declare. */
+const categoriesOf: Readonly<Record<string, readonly string[]>> = {
+  'networking.istio.io': ['istio-io', 'networking-istio-io'],
+  'security.istio.io': ['istio-io', 'security-istio-io'],
+  'gateway.networking.k8s.io': ['gateway-api'],
 }
 
 const kind = (
@@ -25,17 +43,9 @@ const kind = (
   group: string,
   versions: readonly string[],
   spec: Schema<any>,
-  shortNames: readonly string[] = [],
-  plural = `${name.toLowerCase()}s`,
-): Kind => ({
-  kind: name,
-  group,
-  versions,
-  plural,
-  singular: name.toLowerCase(),
-  shortNames,
-  spec,
-})
+  shortNames?: readonly string[],
+  plural?: string,
+): Kind => ({ ...namesOf(name, group, versions, shortNames, plural), spec })
 
 const networking = ['v1', 'v1beta1', 'v1alpha3']
 const security = ['v1', 'v1beta1']
@@ -57,6 +67,19 @@ export const kinds: readonly Kind[] = [
   { ...kind('Secret', '', ['v1'], secret), flat: true },
   kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
 ]
+
+/** Kinds of what the mesh itself runs and knows: seen by `get`, and not written in rules. */
+export const runningKinds: readonly KindNames[] = [
+  { ...namesOf('Pod', '', ['v1'], ['po']), categories: ['all'] },
+  { ...namesOf('Service', '', ['v1'], ['svc']), categories: ['all'] },
+  { ...namesOf('Deployment', 'apps', ['v1'], ['deploy']), categories: ['all'] },
+  { ...namesOf('Namespace', '', ['v1'], ['ns']), clusterWide: true },
+  namesOf('ServiceAccount', '', ['v1'], ['sa']),
+  namesOf('Endpoints', '', ['v1'], ['ep'], 'endpoints'),
+]
+
+/** The kinds that a word means. Two groups may have a kind of one name (Gateway). None for an unknown word. */
+export const kindsNamed = (word: string): KindNames[] => [...runningKinds, ...kinds].filter((each) => isNamed(word, each))
 
 /** Kinds of files for clusters that say nothing to a mesh: read over, with this notice. */
 const clusterOnly: ReadonlyMap<string, string> = new Map(
@@ -89,6 +112,33 @@ const clusterOnly: ReadonlyMap<string, string> = new Map(
     ] as const
   ).flatMap(([notice, ...names]) => names.map((name) => [name, notice] as const)),
 )
+
+/** Kinds that `get` may be asked for in vain, and why they are not here. */
+export const absentKinds = (): { names: KindNames; why: string }[] => [
+  ...Array.from(clusterOnly, ([key, why]) => {
+    const [name = '', group = ''] = key.split(' ')
+    return { names: namesOf(name, group, ['v1'], absentShortNames[name]), why }
+  }).filter((absent) => !runningKinds.some((each) => each.kind === absent.names.kind && each.group === absent.names.group)),
+  { names: namesOf('Node', '', ['v1'], ['no']), why: 'the pods of the local mesh are processes of this machine' },
+  { names: namesOf('Event', '', ['v1'], ['ev']), why: 'see what happened with: bookinfo logs, bookinfo status' },
+  {
+    names: namesOf('CustomResourceDefinition', 'apiextensions.k8s.io', ['v1'], ['crd', 'crds']),
+    why: 'the local mesh knows its kinds by itself: bookinfo api-resources lists them',
+  },
+]
+
+const absentShortNames: Readonly<Record<string, readonly string[]>> = {
+  ReplicaSet: ['rs'],
+  StatefulSet: ['sts'],
+  DaemonSet: ['ds'],
+  CronJob: ['cj'],
+  HorizontalPodAutoscaler: ['hpa'],
+  PodDisruptionBudget: ['pdb'],
+  ConfigMap: ['cm'],
+  PersistentVolumeClaim: ['pvc'],
+  PersistentVolume: ['pv'],
+  GatewayClass: ['gc'],
+}
 
 /** Why a manifest is read over, when it says nothing to a mesh. */
 export const leftOut = (group: string, name: string, value: Readonly<Record<string, unknown>>): string | undefined =>

@@ -1,12 +1,13 @@
 /** `apply` and `delete`. */
-import { parseArgs } from 'node:util'
-import { pluralResourceOf } from '../rules/objects.ts'
 import { CliError } from './cli-error.ts'
 import { ask, call, refused, type Refusal } from './client.ts'
+import type { Typed } from './flag-reader.ts'
 import { readManifests } from './manifest-files.ts'
+import { pluralOf, readTargets } from './resource-words.ts'
 
 interface Changed {
   resource: string
+  plural: string
   apiVersion: string
   kind: string
   namespace: string
@@ -20,40 +21,33 @@ interface Outcome {
   warnings: { where: string; message: string }[]
 }
 
-const options = {
-  filename: { type: 'string', short: 'f', multiple: true },
-  namespace: { type: 'string', short: 'n' },
-  recursive: { type: 'boolean', short: 'R' },
-} as const
-
-export async function apply(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options: { ...options, 'dry-run': { type: 'string' } }, allowPositionals: true })
-  if (positionals.length > 0) throw new CliError(`error: Unexpected args: [${positionals.join(' ')}]`)
-  const { filename = [], namespace, recursive = false, 'dry-run': dryRun = 'none' } = values
+export async function apply(typed: Typed): Promise<number> {
+  if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
+  const dryRun = typed.text('dry-run') ?? ''
   if (!['none', 'server', 'client'].includes(dryRun))
     throw new CliError(`error: Invalid dry-run value (${dryRun}). Must be "none", "server", or "client".`)
-  const files = await readManifests(filename, recursive)
+  const files = await readManifests(typed.list('filename'), typed.on('recursive'))
   const dry = dryRun !== 'none'
-  const outcome = await ask<Outcome>('POST', '/api/apply', { files, dryRun: dry, ...(namespace !== undefined && { namespace }) })
+  const outcome = await ask<Outcome>('POST', '/api/apply', { files, dryRun: dry, namespace: typed.namespace })
   for (const { resource, name, action } of outcome.changes) console.log(`${resource}/${name} ${action}${dry ? ` (${dryRun} dry run)` : ''}`)
   remark(outcome)
   if (outcome.changes.length === 0 && outcome.notices.length === 0) throw new CliError('error: no objects passed to apply')
   return 0
 }
 
-export async function deleteObjects(args: string[]): Promise<number> {
-  const flag = { 'ignore-not-found': { type: 'boolean' } } as const
-  const { values, positionals } = parseArgs({ args, options: { ...options, ...flag }, allowPositionals: true })
-  const { filename = [], namespace, recursive = false, 'ignore-not-found': ignore = false } = values
-  if (filename.length === 0) return deleteByName(positionals, namespace ?? 'default', ignore)
-  const files = await readManifests(filename, recursive)
-  const outcome = await ask<Outcome>('POST', '/api/delete', { files, ...(namespace !== undefined && { namespace }) })
+export async function deleteObjects(typed: Typed): Promise<number> {
+  const { namespace } = typed
+  const filename = typed.list('filename')
+  const ignore = typed.on('ignore-not-found')
+  if (filename.length === 0) return deleteByName(typed.words, namespace, ignore)
+  const files = await readManifests(filename, typed.on('recursive'))
+  const outcome = await ask<Outcome>('POST', '/api/delete', { files, namespace })
   let missing = 0
   for (const change of outcome.changes) {
     if (change.action === 'deleted') console.log(`${change.resource} "${change.name}" deleted`)
     else if (!ignore) {
       missing++
-      console.error(`Error from server (NotFound): ${pluralResourceOf(change)} "${change.name}" not found`)
+      console.error(`Error from server (NotFound): ${change.plural} "${change.name}" not found`)
     }
   }
   remark(outcome)
@@ -61,12 +55,13 @@ export async function deleteObjects(args: string[]): Promise<number> {
 }
 
 /** `delete virtualservice reviews ratings` or `delete virtualservice/reviews` */
-async function deleteByName(words: string[], namespace: string, ignore: boolean): Promise<number> {
-  const targets = words[0]?.includes('/') ? words.map((word) => word.split('/', 2)) : words.slice(1).map((name) => [words[0], name])
+async function deleteByName(words: readonly string[], namespace: string, ignore: boolean): Promise<number> {
+  const targets = await readTargets(words)
   if (targets.length === 0) throw new CliError('error: You must provide one or more resources by argument or filename.')
   let missing = 0
-  for (const [resource = '', name = ''] of targets) {
-    const path = `/api/objects/${encodeURIComponent(resource)}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+  for (const { kinds, name } of targets) {
+    if (name === undefined) throw new CliError('error: resource(s) were provided, but no name was specified')
+    const path = `/api/objects/${pluralOf(kinds[0]!)}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
     const { status, body } = await call<Outcome & Refusal>('DELETE', path)
     if (status === 404) {
       if (ignore) continue

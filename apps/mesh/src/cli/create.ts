@@ -1,34 +1,36 @@
-/** `create`: what a file says, or a Secret from files of certificates. */
+/** `create secret`: a Secret from files. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { parseArgs } from 'node:util'
-import { apply } from './apply.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
+import type { Typed } from './flag-reader.ts'
 
-export const create = (args: string[]): Promise<number> => (args[0] === 'secret' ? createSecret(args.slice(1)) : apply(args))
+/** `create secret tls NAME --cert=FILE --key=FILE` */
+export async function createTlsSecret(typed: Typed): Promise<number> {
+  const cert = typed.text('cert')
+  const key = typed.text('key')
+  if (cert === undefined || key === undefined) throw new CliError('error: key and cert must be specified')
+  return createSecret(typed, 'kubernetes.io/tls', [
+    ['tls.crt', cert],
+    ['tls.key', key],
+  ])
+}
 
-/** `create secret tls NAME --cert=FILE --key=FILE`, `create secret generic NAME --from-file=[KEY=]FILE` */
-async function createSecret(args: string[]): Promise<number> {
-  const options = {
-    namespace: { type: 'string', short: 'n', default: 'default' },
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    'from-file': { type: 'string', multiple: true },
-  } as const
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const [kind, name] = positionals
-  if (name === undefined || (kind !== 'tls' && kind !== 'generic'))
-    throw new CliError(
-      'error: expected create secret tls NAME --cert=FILE --key=FILE, or create secret generic NAME --from-file=[KEY=]FILE',
-    )
-  const files = kind === 'tls' ? tlsFiles(values) : (values['from-file'] ?? []).map(namedFile)
+/** `create secret generic NAME --from-file=[KEY=]FILE` */
+export async function createGenericSecret(typed: Typed): Promise<number> {
+  const files = typed.list('from-file').map(namedFile)
   if (files.length === 0) throw new CliError('error: expected --from-file=[KEY=]FILE')
+  return createSecret(typed, 'Opaque', files)
+}
+
+async function createSecret({ words, namespace }: Typed, type: string, files: readonly [string, string][]): Promise<number> {
+  const [name, more] = words
+  if (name === undefined || more !== undefined) throw new CliError(`error: exactly one NAME is required, got ${words.length}`)
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace: values.namespace },
-    type: kind === 'tls' ? 'kubernetes.io/tls' : 'Opaque',
+    metadata: { name, namespace },
+    type,
     data: Object.fromEntries(files.map(([key, file]) => [key, read(file)])),
   }
   const { changes, notices, warnings } = await ask<{
@@ -40,14 +42,6 @@ async function createSecret(args: string[]): Promise<number> {
   for (const { message } of notices) console.error(`Note: secret/${name}: ${message}`)
   for (const { where, message } of warnings) console.error(`Warning: ${where}: ${message}`)
   return 0
-}
-
-function tlsFiles({ cert, key }: { cert?: string | undefined; key?: string | undefined }): [string, string][] {
-  if (cert === undefined || key === undefined) throw new CliError('error: key and cert must be specified')
-  return [
-    ['tls.crt', cert],
-    ['tls.key', key],
-  ]
 }
 
 function namedFile(word: string): [string, string] {

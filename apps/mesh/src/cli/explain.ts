@@ -1,26 +1,17 @@
 /** `explain`: why a request goes where it goes, hop by hop. */
-import { parseArgs } from 'node:util'
 import type { Hop } from '../control/explain.ts'
 import { ask } from './client.ts'
+import type { Typed } from './flag-reader.ts'
 import { readHeaderFlags } from './header-flags.ts'
 
-export async function explain(args: string[]): Promise<number> {
-  const options = {
-    user: { type: 'string', short: 'u' },
-    header: { type: 'string', short: 'H', multiple: true },
-    request: { type: 'string', short: 'X' },
-    from: { type: 'string' },
-    service: { type: 'string' },
-  } as const
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const { user, header = [], request: method, from, service } = values
+export async function explain(typed: Typed): Promise<number> {
   const question = {
-    path: positionals[0] ?? '/productpage',
-    headers: readHeaderFlags(header),
-    ...(method !== undefined && { method }),
-    ...(user !== undefined && { user }),
-    ...(from !== undefined && { from }),
-    ...(service !== undefined && { service }),
+    path: typed.words[0] ?? '/productpage',
+    headers: readHeaderFlags(typed.list('header')),
+    method: typed.text('request'),
+    user: typed.text('user'),
+    from: typed.text('from'),
+    service: typed.text('service'),
   }
   console.log(tell(await ask<Hop>('POST', '/api/explain', question), ''))
   return 0

@@ -1,56 +1,45 @@
 /** `get` and `describe`. */
-import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import type { describe as describeObject, statusOf } from '../control/views.ts'
-import { resourceNamed } from '../rules/objects.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { age, columns } from './columns.ts'
+import type { Typed } from './flag-reader.ts'
+import { pluralOf, readTargets, type Target } from './resource-words.ts'
 
 type Shown = ReturnType<typeof describeObject>
 type Status = ReturnType<typeof statusOf>
 
-const options = {
-  namespace: { type: 'string', short: 'n', default: 'default' },
-  'all-namespaces': { type: 'boolean', short: 'A', default: false },
-  output: { type: 'string', short: 'o' },
-} as const
-
-export async function get(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const [resource, name] = wordsOf(positionals)
-  const { namespace, 'all-namespaces': everywhere, output } = values
-  if (await showRunning(resource)) return 0
-  const objects = await find(resource, name, everywhere ? undefined : namespace)
+export async function get(typed: Typed): Promise<number> {
+  const { namespace } = typed
+  const everywhere = typed.on('all-namespaces')
+  const targets = await readTargets(typed.words)
+  if (targets.length === 0) throw new CliError('error: You must specify the type of resource to get, for instance virtualservices.')
+  for (const { kinds } of targets) if (await showRunning(kinds[0]!.plural)) return 0
+  const objects = (await Promise.all(targets.map((target) => find(target, everywhere ? undefined : namespace)))).flat()
   if (objects.length === 0) {
     console.error(everywhere ? 'No resources found' : `No resources found in ${namespace} namespace.`)
     return 0
   }
-  console.log(render(objects, output, name !== undefined, everywhere))
+  console.log(render(objects, typed.text('output'), typed.words.length === 2 || typed.words[0]!.includes('/'), everywhere))
   return 0
 }
 
-export async function describe(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const [resource, name] = wordsOf(positionals)
-  const objects = await find(resource, name, values['all-namespaces'] ? undefined : values.namespace)
-  console.log(objects.map(description).join('\n\n\n'))
+export async function describe(typed: Typed): Promise<number> {
+  const targets = await readTargets(typed.words)
+  const objects = await Promise.all(targets.map((target) => find(target, typed.on('all-namespaces') ? undefined : typed.namespace)))
+  console.log(objects.flat().map(description).join('\n\n\n'))
   return 0
 }
 
-function wordsOf([resource, name]: string[]): [string, string?] {
-  if (resource === undefined) throw new CliError('error: You must specify the type of resource to get, for instance virtualservices.')
-  if (!resource.includes('/')) return name === undefined ? [resource] : [resource, name]
-  const [kind = '', rest] = resource.split('/', 2)
-  return rest === undefined ? [kind] : [kind, rest]
-}
-
-async function find(resource: string, name: string | undefined, namespace: string | undefined): Promise<Shown[]> {
-  const full = resourceNamed(resource)
-  if (full === undefined) throw new CliError(`error: the server doesn't have a resource type "${resource}"`)
-  const query = new URLSearchParams({ resource, ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) })
-  const objects = await ask<Shown[]>('GET', `/api/objects?${query}`)
-  if (objects.length === 0 && name !== undefined) throw new CliError(`Error from server (NotFound): ${full} "${name}" not found`)
+async function find({ kinds, name }: Target, namespace: string | undefined): Promise<Shown[]> {
+  const found = kinds.map(async (kind) => {
+    const query = { resource: pluralOf(kind), ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) }
+    return ask<Shown[]>('GET', `/api/objects?${new URLSearchParams(query)}`)
+  })
+  const objects = (await Promise.all(found)).flat()
+  if (objects.length === 0 && name !== undefined)
+    throw new CliError(`Error from server (NotFound): ${pluralOf(kinds[0]!)} "${name}" not found`)
   return objects
 }
 

@@ -1,19 +1,12 @@
 /** `traffic`: requests to the page, sent by the mesh itself. */
-import { parseArgs } from 'node:util'
 import type { TrafficReport } from '../control/traffic.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
+import type { Typed } from './flag-reader.ts'
 import { readHeaderFlags } from './header-flags.ts'
 
-export async function traffic(args: string[]): Promise<number> {
-  const options = {
-    rate: { type: 'string' },
-    users: { type: 'string' },
-    path: { type: 'string' },
-    header: { type: 'string', short: 'H', multiple: true },
-  } as const
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const rate = positionals[0] === 'stop' ? '0' : values.rate
+export async function traffic(typed: Typed): Promise<number> {
+  const rate = typed.words[0] === 'stop' ? '0' : typed.text('rate')
   if (rate === undefined) {
     show(await ask<TrafficReport>('GET', '/api/traffic'))
     return 0
@@ -21,9 +14,9 @@ export async function traffic(args: string[]): Promise<number> {
   if (!/^\d+(\.\d+)?$/.test(rate)) throw new CliError(`error: invalid argument "${rate}" for "--rate" flag: expected requests a second`)
   const plan = {
     rate: Number(rate),
-    ...(values.users !== undefined && { users: values.users.split(',').map((user) => user.trim()) }),
-    ...(values.path !== undefined && { path: values.path }),
-    ...(values.header && { headers: readHeaderFlags(values.header) }),
+    ...(typed.has('users') && { users: typed.list('users').map((user) => user.trim()) }),
+    path: typed.text('path'),
+    headers: readHeaderFlags(typed.list('header')),
   }
   const report = await ask<TrafficReport>('PUT', '/api/traffic', plan)
   console.log(

@@ -5,10 +5,11 @@ import type { FastifyError } from 'fastify'
 import { Type } from 'typebox'
 import { mostReplicas } from '../pods/fleet.ts'
 import { labelProblem } from '../pods/pod-labels.ts'
-import { isOfResource, resourceNamed } from '../rules/objects.ts'
+import { isOfResource, pluralResourceOf, resourceNamed } from '../rules/objects.ts'
 import { SaveError } from '../rules/state-file.ts'
 import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
+import { kindList } from './kind-list.ts'
 import { libraryFiles } from './library.ts'
 import { windowSeconds } from './stats.ts'
 import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
@@ -94,6 +95,8 @@ export const controlApi =
       rules.setMesh(body)
       return rules.mesh
     })
+
+    app.get('/api/kinds', { schema: { summary: 'Kinds of objects, with the names that kubectl knows them by' } }, async () => kindList())
 
     app.get('/api/library', { schema: { summary: 'Ready-made rule files, and whether what they say is in force' } }, async () =>
       libraryFiles().map(({ objects, ...file }) => ({
@@ -237,7 +240,12 @@ function logOf({ mesh, accessLog }: Control, name: string, container: string | u
   return tail === undefined ? pod.log : tail === 0 ? [] : pod.log.slice(-tail)
 }
 
-const describeChange = ({ object, action }: Change) => ({ ...describeObject(object), action, raw: shownOf(object) })
+const describeChange = ({ object, action }: Change) => ({
+  ...describeObject(object),
+  plural: pluralResourceOf(object),
+  action,
+  raw: shownOf(object),
+})
 
 const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
 

@@ -1,0 +1,52 @@
+/** Verbs that this mesh has and kubectl has not. */
+import type { Flag } from '../flag-reader.ts'
+import type { Verb } from '../verb.ts'
+
+const header: Flag = { name: 'header', short: 'H', takes: 'texts', value: "'NAME: VALUE'", summary: 'Header of the request; several' }
+
+export const meshVerbs: readonly Verb[] = [
+  {
+    name: 'explain',
+    summary: 'Say why a request goes where it goes, hop by hop',
+    usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]'],
+    examples: ['explain --user jason /productpage', 'explain --from productpage-v1 --service reviews /reviews/0'],
+    flags: [
+      { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'Who is signed in' },
+      header,
+      { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
+      { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Who sends it; without: a browser, through the gateway' },
+      { name: 'service', takes: 'text', value: 'HOST', summary: 'Which host it asks' },
+    ],
+    run: async () => (await import('../explain.ts')).explain,
+  },
+  {
+    name: 'status',
+    summary: 'Show what runs, what is applied and what flows',
+    run: async () => (await import('../status.ts')).status,
+  },
+  {
+    name: 'traffic',
+    summary: 'Send requests to the page at a rate, from the mesh itself',
+    usage: ['', '--rate N', 'stop'],
+    examples: ['traffic --rate 20 --users jason,anonymous', 'traffic stop'],
+    flags: [
+      { name: 'rate', takes: 'text', value: 'N', summary: 'So many requests per second' },
+      { name: 'users', takes: 'list', value: 'NAME,…', summary: 'Who sends them, in turn; anonymous: without signing in' },
+      { name: 'path', takes: 'text', value: 'PATH', summary: 'Path of the requests (/productpage)' },
+      header,
+    ],
+    run: async () => (await import('../traffic.ts')).traffic,
+  },
+  {
+    name: 'restart',
+    summary: 'Start the pods of a workload anew, as rollout restart does',
+    usage: ['WORKLOAD'],
+    run: async () => (await import('../workloads.ts')).restart,
+  },
+  {
+    name: 'kill',
+    summary: 'End a pod, or all pods of a workload, as a crash would',
+    usage: ['POD|WORKLOAD'],
+    run: async () => (await import('../workloads.ts')).kill,
+  },
+]

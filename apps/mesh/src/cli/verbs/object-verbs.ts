@@ -1,0 +1,88 @@
+/** Verbs that read and change objects. */
+import {
+  all,
+  allNamespaces,
+  chunkSize,
+  deletionFlags,
+  dryRun,
+  fieldManager,
+  fieldSelector,
+  fileFlags,
+  ignoreNotFound,
+  objectFormats,
+  output,
+  printerFlags,
+  refused,
+  selector,
+  validate,
+} from '../common-flags.ts'
+import type { Verb } from '../verb.ts'
+
+export const objectVerbs: readonly Verb[] = [
+  {
+    name: 'get',
+    summary: 'List objects: rules that are applied, and what runs',
+    usage: ['TYPE[,TYPE…] [NAME… | -l LABELS]', 'TYPE/NAME…'],
+    examples: ['get pods', 'get virtualservices,dr', 'get vs reviews -o yaml'],
+    flags: [allNamespaces, selector, fieldSelector, output('json', 'yaml', 'name', 'wide'), chunkSize, ...printerFlags],
+    run: async () => (await import('../get.ts')).get,
+  },
+  {
+    name: 'describe',
+    summary: 'Show an object in detail',
+    usage: ['TYPE [NAME… | -l LABELS]', 'TYPE/NAME…'],
+    examples: ['describe vs reviews'],
+    flags: [allNamespaces, selector, chunkSize],
+    run: async () => (await import('../get.ts')).describe,
+  },
+  {
+    name: 'apply',
+    summary: 'Create or change what files say, all of it or nothing',
+    usage: ['-f FILE|DIR|-'],
+    examples: ['apply -f k8s/networking/virtual-service-reviews-90-10.yaml'],
+    flags: [...fileFlags, dryRun, output(...objectFormats), fieldManager, validate, ...printerFlags],
+    run: async () => (await import('../apply.ts')).apply,
+  },
+  {
+    name: 'create',
+    summary: 'Create what files say, or a Secret',
+    usage: ['-f FILE|DIR|-'],
+    flags: [...fileFlags, dryRun, output(...objectFormats), fieldManager, validate, ...printerFlags],
+    run: async () => (await import('../apply.ts')).apply,
+  },
+  { name: 'create secret', summary: 'Create a Secret' },
+  {
+    name: 'create secret tls',
+    summary: 'Create the Secret that a Gateway serves a certificate from',
+    usage: ['NAME --cert=FILE --key=FILE'],
+    examples: ['create -n istio-system secret tls bookinfo-credential --cert=bookinfo.crt --key=bookinfo.key'],
+    flags: [
+      { name: 'cert', takes: 'text', value: 'FILE', summary: 'Certificate, in PEM' },
+      { name: 'key', takes: 'text', value: 'FILE', summary: 'Its private key, in PEM' },
+    ],
+    run: async () => (await import('../create.ts')).createTlsSecret,
+  },
+  {
+    name: 'create secret generic',
+    summary: 'Create a Secret from files or values',
+    usage: ['NAME --from-file=[KEY=]FILE'],
+    flags: [{ name: 'from-file', takes: 'list', value: '[KEY=]FILE', summary: 'File that the Secret holds, under its own name or KEY' }],
+    run: async () => (await import('../create.ts')).createGenericSecret,
+  },
+  {
+    name: 'delete',
+    summary: 'Delete objects',
+    usage: ['-f FILE|DIR|-', 'TYPE NAME…', 'TYPE/NAME…'],
+    examples: ['delete vs reviews'],
+    flags: [...fileFlags, ignoreNotFound, all, selector, ...deletionFlags, refused('raw', 'text', 'name an object, or a file')],
+    run: async () => (await import('../apply.ts')).deleteObjects,
+  },
+  {
+    name: 'label',
+    summary: "Change a pod's labels",
+    usage: ['pod NAME KEY=VALUE… KEY-…'],
+    examples: ['label pod reviews-v2 istio-locality=eu.west.a'],
+    flags: [{ name: 'overwrite', takes: 'switch', summary: 'Also change labels that are there' }],
+    run: async () => (await import('../workloads.ts')).label,
+  },
+]
