@@ -7,6 +7,7 @@ import { build, transform } from 'esbuild'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { licences, packageOf } from './licences.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -30,8 +31,6 @@ function moduleFiles(name: string) {
   const file = relative(root, fileURLToPath(import.meta.resolve(name)))
   return [file, `${packageOf(file)}/package.json`].map((path) => [path, path] as const)
 }
-
-const packageOf = (file: string) => file.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? ''
 
 /** Bundles `app` into `dist/images/APP` and gives that folder's size in bytes. @throws when a source cannot be resolved. */
 export async function bundle(app: string): Promise<number> {
@@ -75,18 +74,6 @@ export async function bundle(app: string): Promise<number> {
   writeFileSync(join(target, 'LICENSES.txt'), licences([...Object.keys(metafile.inputs), ...copied.map(([from]) => from)]))
   const all = globSync('**', { cwd: target }).map((file) => statSync(join(target, file)))
   return all.reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
-}
-
-/** Every package that is part of the bundle, by the text of its licence: many share one, word for word. */
-function licences(inputs: readonly string[]): string {
-  const folders = new Set(inputs.map(packageOf).filter(Boolean))
-  const packages = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-    const [file] = globSync('{LICEN[CS]E,licen[cs]e}*', { cwd: join(root, folder) })
-    return { title: `${name} ${version} (${license})`, text: file ? readFileSync(join(root, folder, file), 'utf8') : '' }
-  })
-  const groups = Map.groupBy(packages, ({ text }) => text)
-  return [...groups].map(([text, members]) => `${members.map(({ title }) => title).join('\n')}\n\n${text}`).join(`\n${'-'.repeat(80)}\n`)
 }
 
 if (import.meta.main) {

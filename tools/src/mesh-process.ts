@@ -23,6 +23,8 @@ export interface MeshOptions {
   node?: readonly string[]
   /** Name of a wrong mesh (apps/mesh/test/faults/seeded) instead of the right one. */
   fault?: string
+  /** An installed package (its folder) instead of the repository, and the Node that runs it. */
+  installed?: { folder: string; node: string }
 }
 
 const mesh = (file: string) => join(import.meta.dirname, '../../apps/mesh', file)
@@ -34,9 +36,10 @@ export const wrongMesh = mesh('test/faults/start.ts')
 export const meshCli = mesh('src/cli.ts')
 
 /** Starts it on free ports, and waits until it says that it is up. @throws with its words when it ends before. */
-export async function startMesh({ env = {}, args = [], node = [], fault }: MeshOptions = {}): Promise<RunningMesh> {
+export async function startMesh({ env = {}, args = [], node = [], fault, installed }: MeshOptions = {}): Promise<RunningMesh> {
   const script = fault === undefined ? [mesh('src/main.ts')] : [wrongMesh, fault]
-  const child = spawn(process.execPath, [...node, ...script, ...args], {
+  const program = installed ? [join(installed.folder, 'apps/mesh/src/main.js')] : script
+  const child = spawn(installed?.node ?? process.execPath, [...node, ...program, ...args], {
     env: { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,9 +1,12 @@
 /** The checks, as they stand in checks/: `NAME.ts`, and beside it `NAME.yaml` for Istio's API and `NAME.gateway-api.yaml` for the Gateway API. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { Capability, CheckDefinition, Profile } from './check.ts'
 
 const folder = new URL('../checks/', import.meta.url)
+/** `.ts` in the repository, `.js` in the package. */
+const extension = extname(import.meta.url)
 
 /** A check by one API. */
 export interface Case {
@@ -20,13 +23,13 @@ export interface Case {
 
 /** Every check, in the order of names. */
 export async function loadCatalog(): Promise<Case[]> {
-  const names = readdirSync(folder).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []))
+  const names = readdirSync(folder).flatMap((file) => (file.endsWith(extension) ? [file.slice(0, -extension.length)] : []))
   const cases = await Promise.all(names.toSorted().map(casesOf))
   return cases.flat()
 }
 
 async function casesOf(name: string): Promise<Case[]> {
-  const { default: definition } = (await import(new URL(`${name}.ts`, folder).href)) as { default: CheckDefinition }
+  const { default: definition } = (await import(new URL(`${name}${extension}`, folder).href)) as { default: CheckDefinition }
   const [istio, gatewayApi] = [`${name}.yaml`, `${name}.gateway-api.yaml`].map((file) =>
     existsSync(new URL(file, folder)) ? file : undefined,
   )

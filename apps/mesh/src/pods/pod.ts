@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { get } from 'node:http'
+import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
@@ -49,7 +50,9 @@ export interface Death {
 const settled = 10_000
 const stopLimit = 5_000
 const keptLines = 300
-const preload = new URL('./exit-with-parent.ts', import.meta.url).href
+/** `.ts` in the repository, `.js` in the package. */
+const extension = extname(import.meta.url)
+const preload = new URL(`./exit-with-parent${extension}`, import.meta.url).href
 
 /** Emits `change` whenever its phase does, `death` with a Death, and `line` with each line that the process writes. */
 export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [string] }> implements AnyPod {
@@ -202,4 +205,4 @@ function eachLine(stream: NodeJS.ReadableStream, line: (text: string) => void) {
 }
 
 /** The file that runs a service of this repository. */
-export const mainOf = (app: string) => fileURLToPath(new URL(`../../../${app}/src/main.ts`, import.meta.url))
+export const mainOf = (app: string) => fileURLToPath(new URL(`../../../${app}/src/main${extension}`, import.meta.url))

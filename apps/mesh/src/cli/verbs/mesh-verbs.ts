@@ -6,6 +6,19 @@ const header: Flag = { name: 'header', short: 'H', takes: 'texts', value: "'NAME
 
 export const meshVerbs: readonly Verb[] = [
   {
+    name: 'start',
+    summary: 'Start the application behind the local mesh, until Ctrl-C',
+    usage: ['[--state DIR] [--bare] [--access-log] [--logs]'],
+    flags: [
+      { name: 'state', takes: 'text', value: 'DIR', summary: 'Keep what is applied in this folder, and start with it' },
+      { name: 'bare', takes: 'switch', summary: "Start without the gateway's rules: nothing is let in until a Gateway is applied" },
+      { name: 'set', takes: 'texts', value: 'KEY=VALUE', summary: 'meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY (ALLOW_ANY)' },
+      { name: 'access-log', takes: 'switch', summary: "Show every request that a proxy handles, in Envoy's format" },
+      { name: 'logs', takes: 'switch', summary: 'Show what the workloads write' },
+    ],
+    run: async () => (await import('../start.ts')).start,
+  },
+  {
     name: 'explain',
     summary: 'Say why a request goes where it goes, hop by hop',
     usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]'],
