@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { loadCatalog, readRules, type Case } from './catalog.ts'
 import { help, readOptions, UsageError, type Format, type Options } from './options.ts'
 import { gatewayApi } from './report/gateway-api.ts'
+import { github } from './report/github.ts'
 import { junit } from './report/junit.ts'
 import { markdown } from './report/markdown.ts'
 import { pretty, resultLines, summary } from './report/pretty.ts'
@@ -168,7 +169,7 @@ async function convert({ names, format, output }: Options): Promise<number> {
 }
 
 function write(format: Format, report: Report, output: string | undefined) {
-  const forms = { junit, markdown, 'gateway-api': gatewayApi, json: (given: Report) => `${JSON.stringify(given, null, 2)}\n` }
+  const forms = { junit, github, markdown, 'gateway-api': gatewayApi, json: (given: Report) => `${JSON.stringify(given, null, 2)}\n` }
   const text = format === 'pretty' ? pretty(report, process.stdout) : forms[format](report)
   if (output === undefined) process.stdout.write(text)
   else writeFileSync(output, text)

@@ -39,14 +39,14 @@ How:
   --parallel N     checks at once in a namespace, where they share no routes (4)
 
 Report:
-  --format pretty|junit|json|markdown|gateway-api   (pretty)
+  --format pretty|junit|json|markdown|gateway-api|github   (pretty)
   --output FILE    instead of the terminal; progress is shown there then
   -h, --help       this text
 
 Exit code: 0 all passed or unsupported, 1 a check failed, 2 the run could not be made, 130 stopped.
 `
 
-const formats = ['pretty', 'junit', 'json', 'markdown', 'gateway-api'] as const
+const formats = ['pretty', 'junit', 'json', 'markdown', 'gateway-api', 'github'] as const
 export type Format = (typeof formats)[number]
 
 /** A command line that cannot be used; the message says what is expected. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { gatewayApi } from '../src/report/gateway-api.ts'
+import { github } from '../src/report/github.ts'
 import { junit } from '../src/report/junit.ts'
 import { markdown } from '../src/report/markdown.ts'
 import { pretty } from '../src/report/pretty.ts'
@@ -100,4 +101,13 @@ test('for people: what failed, what was expected and observed, and how to repeat
   expect(text).toContain('expected  40 | 40')
   expect(text).toContain('observed  40 | 0')
   expect(text).toContain('again     npx bookinfo-conformance run --target kube --check weights --seed 7')
+})
+
+test('GitHub annotates each failed check, whatever characters it observed, and counts all', () => {
+  expect(github(report).split('\n')).toEqual([
+    '::error title=mirror@gateway-api%3A A mirror mirrors::arrived <&"\u0000>: expected 40 | 40, observed 40 | 0%0Anpx bookinfo-conformance run --target kube --check mirror@gateway-api --seed 7',
+    '::error title=weights%3A Weights hold::not over%0Anpx bookinfo-conformance run --target kube --check weights --seed 7',
+    '::notice title=Conformance of kube::1 passed, 2 failed, 1 unsupported',
+    '',
+  ])
 })
