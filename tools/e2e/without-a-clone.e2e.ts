@@ -43,8 +43,6 @@ interface Form {
   /** Command and first words for the mesh's command line and for the suite. */
   mesh: string[]
   suite: string[]
-  /** Where the package's files are, from the folder. */
-  files: string
   /** Whether the whole suite runs on it, or one check. */
   whole: boolean
 }
@@ -59,7 +57,6 @@ const installed = (major: number): Form => ({
   },
   mesh: ['npx', '--no-install', 'bookinfo-mesh'],
   suite: ['npx', '--no-install', 'bookinfo-conformance'],
-  files: 'node_modules/bookinfo-mesh',
   whole: major === 26,
 })
 
@@ -71,11 +68,10 @@ const singleFile: Form = {
   },
   mesh: ['./bookinfo-mesh'],
   suite: ['./bookinfo-mesh', 'conformance'],
-  files: packageFolder,
   whole: false,
 }
 
-describe.each([installed(22), installed(24), installed(26), singleFile])('$form', ({ form, install, mesh, suite, files, whole }) => {
+describe.each([installed(22), installed(24), installed(26), singleFile])('$form', ({ form, install, mesh, suite, whole }) => {
   const home = join(folder, form)
   const env = environment(home)
   let running: ChildProcess
@@ -103,10 +99,7 @@ describe.each([installed(22), installed(24), installed(26), singleFile])('$form'
   })
 
   test('a ready-made rule of the package is applied, and routes', async () => {
-    const rules = ['destination-rule-all.yaml', 'virtual-service-all-v1.yaml'].flatMap((file) => [
-      '-f',
-      join(files, 'k8s/networking', file),
-    ])
+    const rules = ['destination-rule-all.yaml', 'virtual-service-all-v1.yaml'].flatMap((file) => ['-f', `k8s/networking/${file}`])
     await bookinfo('apply', ...rules)
     const { stdout } = await bookinfo('explain', '--from', 'productpage-v1', '--service', 'reviews', '/reviews/0')
     expect(stdout).toContain('reviews-v1')

@@ -1,7 +1,8 @@
 /** What `-f` names: a file, a folder of them, or standard input. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import type { ManifestFile } from '../rules/store.ts'
 import { CliError } from './cli-error.ts'
 
@@ -19,9 +20,21 @@ export async function readManifests(names: readonly string[], recursive: boolean
   return files
 }
 
-function readPath(path: string, recursive: boolean): ManifestFile[] {
+/** The ready-made files: the repository's, or the package's. */
+const readyMade = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** `k8s/…` names a ready-made file where the current folder has none of that name, so that commands of the documentation work anywhere. */
+function placeOf(path: string): string {
+  const place = join(readyMade, path)
+  if (!/^(\.\/)?k8s(\/|$)/.test(path) || existsSync(path) || !existsSync(place)) return path
+  console.error(`Note: ${path}: not in this folder, so the ready-made one is read`)
+  return place
+}
+
+function readPath(typed: string, recursive: boolean): ManifestFile[] {
+  const path = placeOf(typed)
   try {
-    if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, 'utf8') }]
+    if (!statSync(path).isDirectory()) return [{ file: typed, text: readFileSync(path, 'utf8') }]
     const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     return entries.flatMap((entry) => {
       const inside = join(path, entry.name)
