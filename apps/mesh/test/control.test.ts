@@ -170,3 +170,22 @@ test('a pod that leaves is told to stop when what was sent to it is answered', a
   fleet.scale(details, 1)
   await expect.poll(() => fleet.endpoints.some(({ workload }) => workload === 'details-v1')).toBe(true)
 })
+
+const deep = (unit: string, end: string) => unit.repeat(20_000) + end.repeat(20_000)
+test.each([
+  [
+    '/api/apply',
+    'POST',
+    `{"files":[{"file":"deep.yaml","text":${JSON.stringify(deep('[', ']'))}}]}`,
+    422,
+    'deep.yaml#1: nested deeper than 48 levels (line 1)',
+  ],
+  ['/api/apply', 'POST', `{"files":${deep('[', ']')}}`, 400, 'body/files/0 must be object'],
+  ['/api/delete', 'POST', deep('{"files":[', ']}'), 400, "body/files/0 must have required property 'file'"],
+  ['/api/explain', 'POST', `{"headers":${deep('{"a":', '}').replace('{"a":}', '{"a":1}')}}`, 400, 'body/headers/a must be string'],
+  ['/api/traffic', 'PUT', deep('[', ']'), 400, 'body must be object'],
+  ['/zipkin/api/v2/spans', 'POST', deep('[', ']'), 400, 'cannot read spans: [0]: expected an object'],
+])('%s refuses what is nested 20,000 deep', async (path, method, body, status, error) => {
+  const answer = await api(path, { method, headers: { 'content-type': 'application/json' }, body })
+  expect([answer.status, (await answer.json()).error]).toEqual([status, error])
+})

@@ -28,6 +28,7 @@ export function fieldPage(): string {
     '# Rules that the local mesh goes by',
     '',
     `${rows.length} fields of ${kinds.length} kinds, ${rows.length - refused} supported and ${refused} refused. What is refused is refused by name when a file is applied, and so is any field or kind that does not stand here; nothing is ignored.`,
+    'A key without a value counts as one that is not there, as it does for the API server. What Kubernetes itself writes into `metadata` and `status` is taken and has no effect.',
     'Service, Deployment and the like in a file are taken with a notice: the local mesh has workloads of its own. This page is made from the schemas: `node libs/rules/src/field-page.ts`.',
     '',
     ...tables,

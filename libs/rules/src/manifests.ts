@@ -1,39 +1,41 @@
 import { findKind, kinds, leftOut } from './kinds.ts'
-import { labels, objectName } from './kinds/parts.ts'
+import { label, objectName } from './kinds/parts.ts'
 import type { ManifestObject, Notice } from './manifest.ts'
 import { ManifestError, whereIs } from './manifest.ts'
 import type { FieldProblem } from './schema.ts'
-import { map, object, refused, required, string, anything } from './schema.ts'
+import { map, object, required, string, anything } from './schema.ts'
 import { readYaml } from './yaml.ts'
 
-// What kubectl writes of its own accord (`get -o yaml`) is taken and has no effect.
-const metadata = object({
-  name: required(objectName),
-  namespace: objectName,
-  labels,
-  annotations: map(string()),
-  generateName: refused('give it a name'),
-  ...Object.fromEntries(
-    [
-      'uid',
-      'resourceVersion',
-      'generation',
-      'creationTimestamp',
-      'managedFields',
-      'selfLink',
-      'ownerReferences',
-      'finalizers',
-      'deletionTimestamp',
-    ].map((name) => [name, anything]),
-  ),
-})
-const envelope = object({
-  apiVersion: required(string()),
-  kind: required(string()),
-  metadata: required(metadata),
-  spec: anything,
-  status: anything,
-})
+// Whatever any Kubernetes has written there (`get -o yaml`) is taken and has no effect.
+const written = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
+  'ownerReferences',
+  'finalizers',
+  'initializers',
+  'clusterName',
+  'generateName',
+] as const
+const metadataFields = object(
+  {
+    name: objectName,
+    namespace: objectName,
+    labels: map(label, ''),
+    annotations: map(string(), ''),
+    ...(Object.fromEntries(written.map((name) => [name, anything])) as Record<(typeof written)[number], typeof anything>),
+  },
+  ({ name, generateName }) => {
+    if (name !== undefined) return undefined
+    return { at: 'name', message: generateName === undefined ? 'is missing' : 'is missing: what is applied needs a name, not generateName' }
+  },
+)
+const head = object({ apiVersion: required(string()), kind: required(string()), metadata: required(metadataFields) })
 
 /**
  * Reads multi-document YAML (or JSON) and validates every object against the fields that the local mesh implements.
@@ -46,7 +48,7 @@ export const parseManifests = (text: string, file: string, namespace = 'default'
   const notices: Notice[] = []
   const problems: Notice[] = []
   for (const { number: document, value } of readYaml(text, file)) {
-    for (const each of itemsOf(value)) readObject(each, { file, document }, namespace, { objects, notices, problems })
+    for (const { item, at } of itemsOf(value, '')) readObject(item, at, { file, document }, namespace, { objects, notices, problems })
   }
   if (problems.length > 0) throw new ManifestError(problems)
   return { objects, notices }
@@ -54,9 +56,15 @@ export const parseManifests = (text: string, file: string, namespace = 'default'
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The objects of a document: a List's items, or the document itself. */
-const itemsOf = (value: unknown): unknown[] =>
-  isMap(value) && value.kind === 'List' && value.apiVersion === 'v1' && Array.isArray(value.items) ? value.items : [value]
+/** The objects of a document: the document itself, or the items of a list, which may be lists again. `at` is the place of each. */
+const itemsOf = (value: unknown, at: string): { item: unknown; at: string }[] => {
+  if (!isMap(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List')) return [{ item: value, at }]
+  const { apiVersion, kind, items } = value
+  if (!Array.isArray(items)) return kind === 'List' && apiVersion === 'v1' && (items ?? null) === null ? [] : [{ item: value, at }]
+  // Items of a typed list (VirtualServiceList) need not say again what they are.
+  const ofList = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) }
+  return items.flatMap((item, index) => itemsOf(isMap(item) ? { ...ofList, ...item } : item, ` items[${index}]`))
+}
 
 interface Result {
   objects: ManifestObject[]
@@ -66,20 +74,22 @@ interface Result {
 
 const readObject = (
   value: unknown,
+  at: string,
   source: ManifestObject['source'],
   defaultNamespace: string,
   { objects, notices, problems }: Result,
 ): void => {
-  const document = `${source.file}#${source.document}`
+  const document = `${source.file}#${source.document}${at}`
   if (!isMap(value)) return void problems.push({ where: document, message: 'must be an object with apiVersion, kind and metadata' })
   const { apiVersion, kind } = value
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string')
-    return void problems.push({
-      where: `${document} ${typeof apiVersion === 'string' ? 'kind' : 'apiVersion'}`,
-      message: 'is missing or no string',
-    })
-  const meta = isMap(value.metadata) ? value.metadata : {}
-  const name = typeof meta.name === 'string' ? meta.name.slice(0, 253) : '?'
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    return void problems.push({ where: `${document} apiVersion`, message: 'is missing, empty or not a string' })
+  if (typeof kind !== 'string' || kind === '')
+    return void problems.push({ where: `${document} kind`, message: 'is missing, empty or not a string' })
+  // The empty namespace is none.
+  const metadata = isMap(value.metadata) && value.metadata.namespace === '' ? { ...value.metadata, namespace: null } : value.metadata
+  const meta = isMap(metadata) ? metadata : {}
+  const name = typeof meta.name === 'string' && meta.name !== '' ? meta.name.slice(0, 253) : '?'
   const namespace = typeof meta.namespace === 'string' ? meta.namespace.slice(0, 253) : defaultNamespace
   const where = whereIs({ source, kind: kind.slice(0, 80), namespace, name })
   const slash = apiVersion.indexOf('/')
@@ -91,11 +101,15 @@ const readObject = (
   if (!found) return void problems.push({ where, message: unknownKind(apiVersion.slice(0, 80), group, kind.slice(0, 80)) })
 
   const faults: FieldProblem[] = []
-  const { apiVersion: _, kind: _kind, metadata: _metadata, status: _status, ...flat } = value
-  envelope.check(found.flat ? { apiVersion, kind, metadata: value.metadata } : value, '', faults)
-  if (found.flat) found.spec.check(flat, '', faults)
-  else if (value.spec === undefined && found.spec.rows('').length > 0) found.spec.check({}, 'spec', faults)
-  else found.spec.check(value.spec, 'spec', faults)
+  const { apiVersion: _, kind: _kind, metadata: _metadata, status, ...rest } = value
+  const raw: Record<string, unknown> = head.read({ apiVersion, kind, metadata }, '', faults)
+  let spec: unknown
+  if (found.flat) Object.assign(raw, (spec = found.spec.read(rest, '', faults)))
+  else {
+    spec = object({ spec: found.spec }).read({ ...rest, spec: rest.spec ?? {} }, '', faults).spec
+    if ((rest.spec ?? null) !== null) raw.spec = spec
+  }
+  if ((status ?? null) !== null) raw.status = status
   problems.push(...faults.map(({ path, message }) => ({ where: path === '' ? where : `${where} ${path}`, message })))
   if (faults.length > 0) return
   if (kind === 'RouteRule')
@@ -106,15 +120,15 @@ const readObject = (
     kind,
     namespace,
     name,
-    labels: (meta.labels ?? {}) as Record<string, string>,
-    spec: found.flat ? flat : (value.spec ?? {}),
-    raw: value,
+    labels: (raw.metadata as { labels?: Record<string, string> }).labels ?? {},
+    spec,
+    raw,
   })
 }
 
 const unknownKind = (apiVersion: string, group: string, kind: string): string => {
   const known = kinds.find((each) => each.kind === kind && each.group === group) ?? kinds.find((each) => each.kind === kind)
   return known
-    ? `${apiVersion} is no version of ${kind} that the local mesh implements: ${known.versions.map((each) => `${known.group}/${each}`).join(', ')}`
+    ? `${apiVersion} is not a version of ${kind} that the local mesh implements: ${known.versions.map((each) => (known.group === '' ? each : `${known.group}/${each}`)).join(', ')}`
     : `kind ${kind} of ${apiVersion} is not supported by the local mesh`
 }

@@ -16,10 +16,11 @@ export interface FieldRow {
   refused?: string
 }
 
-/** A way to check a value of type T. */
+/** A way to read a value of type T. */
 export interface Schema<T> {
   readonly type: string
-  readonly check: (value: unknown, path: string, problems: FieldProblem[]) => void
+  /** Reports what is wrong with a value, and gives it back as the API server would store it: without keys that have no value. */
+  readonly read: (value: unknown, path: string, problems: FieldProblem[]) => T
   readonly rows: (path: string) => FieldRow[]
   readonly required?: boolean
   /** Type only, never set. */
@@ -44,14 +45,16 @@ type ObjectOf<F extends Fields> = { [K in keyof F as F[K] extends Required<any> 
 
 const leaf = <T>(type: string, test: (value: unknown) => string | undefined): Schema<T> => ({
   type,
-  check: (value, path, problems) => {
+  read: (value, path, problems) => {
     const message = test(value)
     if (message) problems.push({ path, message })
+    return value as T
   },
   rows: (path) => [{ path, type }],
 })
 
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80)
+// JSON has no word for NaN and the infinities, which YAML has.
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing')).slice(0, 80)
 const wrong = (value: unknown, wanted: string): string => `must be ${wanted}, is ${shown(value)}`
 
 export const refused = (reason: string): Refused => ({ refused: reason })
@@ -74,42 +77,60 @@ export const number = (min: number, max: number): Schema<number> =>
   )
 export const count = integer(0, 2 ** 31 - 1)
 export const port = integer(1, 65535)
-export const oneOf = <const V extends string>(...values: V[]): Schema<V> =>
-  leaf(values.join(' | '), (value) => (values.includes(value as V) ? undefined : wrong(value, `one of ${values.join(', ')}`)))
+
+const words = (values: readonly (string | number)[]): string[] => values.map((value) => (value === '' ? '""' : String(value)))
+const notAmong = (value: unknown, values: readonly (string | number)[]): string =>
+  wrong(value, `${values.length > 1 ? 'one of ' : ''}${words(values).join(', ')}`)
+
+export const oneOf = <const V extends string | number>(...values: V[]): Schema<V> =>
+  leaf(words(values).join(' | '), (value) => (values.includes(value as V) ? undefined : notAmong(value, values)))
 
 /** One of `supported`; the API's other values are refused with a reason each. */
 export const oneOfSupported = <const V extends string>(supported: V[], others: Record<string, string>): Schema<V> => ({
-  type: supported.join(' | '),
-  check: (value, path, problems) => {
-    if (supported.includes(value as V)) return
+  type: words(supported).join(' | '),
+  read: (value, path, problems) => {
+    if (supported.includes(value as V)) return value as V
     const reason = typeof value === 'string' && Object.hasOwn(others, value) ? others[value] : undefined
     problems.push({
       path,
-      message: reason ? `${String(value)} is not supported by the local mesh: ${reason}` : wrong(value, `one of ${supported.join(', ')}`),
+      message: reason ? `${String(value)} is not supported by the local mesh: ${reason}` : notAmong(value, supported),
     })
+    return value as V
   },
   rows: (path) => [
-    { path, type: supported.join(' | ') },
+    { path, type: words(supported).join(' | ') },
     ...Object.entries(others).map(([value, reason]) => ({ path: `${path} = ${value}`, type: 'value', refused: reason })),
   ],
 })
 
 export const list = <T>(item: Schema<T>, { min = 0, max = 10_000 } = {}): Schema<T[]> => ({
   type: `list of ${item.type}`,
-  check: (value, path, problems) => {
+  read: (value, path, problems) => {
     if (!Array.isArray(value)) problems.push({ path, message: wrong(value, 'a list') })
     else if (value.length < min) problems.push({ path, message: min === 1 ? 'must not be empty' : `must have at least ${min} items` })
     else if (value.length > max) problems.push({ path, message: `must have at most ${max} items` })
-    else value.forEach((each, index) => item.check(each, `${path}[${index}]`, problems))
+    else return value.map((each, index) => item.read(each, `${path}[${index}]`, problems))
+    return []
   },
   rows: (path) => item.rows(`${path}[]`),
 })
 
-export const map = <T>(value: Schema<T>): Schema<Record<string, T>> => ({
+/**
+ * Any keys. One without a value is as if it were not there; in maps that Kubernetes itself has (labels, a Secret's data) it has the
+ * value `ofNull`, as Go reads it there.
+ */
+export const map = <T>(value: Schema<T>, ofNull?: T): Schema<Record<string, T>> => ({
   type: `map of ${value.type}`,
-  check: (given, path, problems) => {
-    if (!isObject(given)) problems.push({ path, message: wrong(given, 'a map') })
-    else for (const [key, each] of Object.entries(given)) value.check(each, `${path}[${key}]`, problems)
+  read: (given, path, problems) => {
+    if (!isObject(given)) {
+      problems.push({ path, message: wrong(given, 'a map') })
+      return {}
+    }
+    return Object.fromEntries(
+      Object.entries(given)
+        .filter(([, each]) => each !== null || ofNull !== undefined)
+        .map(([key, each]) => [key, value.read(each ?? ofNull, `${path}[${keyShown(key)}]`, problems)]),
+    )
   },
   rows: (path) => value.rows(`${path}.*`),
 })
@@ -120,26 +141,31 @@ export const object = <F extends Fields>(
   test?: (value: ObjectOf<F>) => string | { at: string; message: string } | undefined,
 ): Schema<ObjectOf<F>> => ({
   type: 'object',
-  check: (value, path, problems) => {
+  read: (value, path, problems) => {
     if (!isObject(value)) {
       problems.push({ path, message: wrong(value, 'an object') })
-      return
+      return {} as ObjectOf<F>
     }
     const before = problems.length
-    const inner = (name: string): string => (path === '' ? name : `${path}.${name}`)
-    for (const [name, field] of Object.entries(fields)) {
-      const given = Object.hasOwn(value, name) ? value[name] : undefined
-      if ('refused' in field) {
-        if (given !== undefined) problems.push({ path: inner(name), message: `is not supported by the local mesh: ${field.refused}` })
-      } else if (given !== undefined) field.check(given, inner(name), problems)
-      else if (field.required) problems.push({ path: inner(name), message: 'is missing' })
+    const below = (at: string): string => (path === '' ? at : `${path}.${at}`)
+    const inner = (name: string): string => (plainKey.test(name) ? below(name) : `${path}[${keyShown(name)}]`)
+    const present: [string, unknown][] = []
+    for (const [name, given] of Object.entries(value)) {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+      if (!field) problems.push({ path: inner(name), message: 'is not a field of this kind' })
+      else if (given === null) continue
+      else if ('refused' in field) problems.push({ path: inner(name), message: `is not supported by the local mesh: ${field.refused}` })
+      else present.push([name, field.read(given, inner(name), problems)])
     }
-    for (const name of Object.keys(value))
-      if (!Object.hasOwn(fields, name)) problems.push({ path: inner(name), message: 'is no field of this kind' })
-    if (problems.length > before || !test) return
-    const result = test(value as ObjectOf<F>)
-    if (typeof result === 'string') problems.push({ path, message: result })
-    else if (result) problems.push({ path: inner(result.at), message: result.message })
+    const result = Object.fromEntries(present) as ObjectOf<F>
+    for (const [name, field] of Object.entries(fields))
+      if ('required' in field && field.required && (value[name] ?? null) === null)
+        problems.push({ path: inner(name), message: 'is missing' })
+    if (problems.length > before || !test) return result
+    const problem = test(result)
+    if (typeof problem === 'string') problems.push({ path, message: problem })
+    else if (problem) problems.push({ path: below(problem.at), message: problem.message })
+    return result
   },
   rows: (path) =>
     Object.entries(fields).flatMap(([name, field]): FieldRow[] => {
@@ -150,5 +176,9 @@ export const object = <F extends Fields>(
 
 /** Any object, for parts that only Kubernetes looks at (`metadata.managedFields`, `status`). */
 export const anything: Schema<unknown> = leaf('anything', () => undefined)
+
+const plainKey = /^[-\w]+$/
+/** A key as it stands in a path: quoted where it would not be seen, or not seen to end. */
+const keyShown = (key: string): string => (/^[!-Z^-~]{1,80}$/.test(key) ? key : JSON.stringify(key.slice(0, 80)))
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

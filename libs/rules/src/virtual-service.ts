@@ -105,7 +105,7 @@ const commonOf = (http: HttpRoute, namespace: string): Omit<Route, 'rule' | 'nam
 
 const actionOf = (http: HttpRoute, namespace: string, authority: string | undefined): Action => {
   if (http.redirect) {
-    const { uri, authority: host, port, derivePort, scheme, redirectCode = 301 } = http.redirect
+    const { uri, prefixRewrite, authority: host, port, derivePort, scheme, redirectCode = 301 } = http.redirect
     return {
       kind: 'redirect',
       status: redirectCode,
@@ -114,6 +114,7 @@ const actionOf = (http: HttpRoute, namespace: string, authority: string | undefi
       ...(port !== undefined && { port }),
       ...(derivePort === 'FROM_REQUEST_PORT' && { port: 'request' as const }),
       ...(uri && { path: { kind: 'full' as const, value: uri } }),
+      ...(prefixRewrite && { path: { kind: 'prefix' as const, value: prefixRewrite } }),
     }
   }
   if (http.directResponse) {

@@ -1,5 +1,6 @@
-import type { Document, Node, Pair } from 'yaml'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import type { CST, Document, Node, Pair } from 'yaml'
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml'
+import { asDocuments } from './json-stream.ts'
 import type { Notice } from './manifest.ts'
 import { ManifestError } from './manifest.ts'
 
@@ -12,7 +13,14 @@ export interface YamlDocument {
   value: unknown
 }
 
-class Refusal extends Error {}
+class Refusal extends Error {
+  /** Its number, when it is not the document that is being read; 0 for the whole file. */
+  readonly document: number | undefined
+  constructor(message: string, document?: number) {
+    super(message)
+    this.document = document
+  }
+}
 
 // Kubernetes reads YAML with Go's yaml.v2, for which these words are booleans.
 const yaml11Booleans = /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/
@@ -24,38 +32,58 @@ export const readYaml = (text: string, file: string): YamlDocument[] => {
   const lines = new LineCounter()
   const problems: Notice[] = []
   const documents: YamlDocument[] = []
-  let where = file
+  let number = 0
   try {
-    const parsed = parseAllDocuments(text, {
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-      version: '1.2',
-      lineCounter: lines,
-    })
-    if (!Array.isArray(parsed)) return []
-    if (parsed.length > limits.documents) throw new Refusal(`more than ${limits.documents} documents`)
     const budget = { values: 0, aliases: 0 }
-    for (const [index, document] of parsed.entries()) {
-      const number = index + 1
+    for (const document of composed(text, lines)) {
+      number++
       const [error] = document.errors
       if (error)
         problems.push({ where: `${file}#${number} line ${lines.linePos(error.pos[0]).line}`, message: `not YAML: ${error.message}` })
       else {
-        where = `${file}#${number}`
         const value = plain(document.contents, { document, lines, budget, open: new Set() }, 0)
         if (value !== null) documents.push({ number, value })
       }
     }
   } catch (error) {
-    // RangeError: the parser's own recursion on nesting deeper than the stack.
-    const message =
-      error instanceof Refusal ? error.message : `not YAML: ${error instanceof RangeError ? 'nested too deep' : String(error)}`
-    problems.push({ where, message })
+    const [document, message] =
+      error instanceof Refusal ? [error.document ?? number, error.message] : [number, `not YAML: ${String(error)}`]
+    problems.push({ where: document === 0 ? file : `${file}#${document}`, message })
   }
   if (problems.length > 0) throw new ManifestError(problems)
   return documents
 }
+
+/** The documents one by one. The composer goes down by recursion: what would end its stack is refused before it gets there. */
+function* composed(text: string, lines: LineCounter): Generator<Document> {
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'silent', version: '1.2', lineCounter: lines })
+  let number = 0
+  for (const token of new Parser(lines.addNewLine).parse(withoutMarks(asDocuments(text)))) {
+    if (token.type === 'document') {
+      if (++number > limits.documents) throw new Refusal(`more than ${limits.documents} documents`, 0)
+      const deep = deeperThan(limits.depth, token)
+      if (deep) throw new Refusal(tooDeep(lines, deep.offset), number)
+    }
+    yield* composer.next(token)
+  }
+  yield* composer.end()
+}
+
+// Windows editors begin a file with a byte order mark, and files are joined: then it stands at the beginning of a document.
+const withoutMarks = (text: string): string => text.replaceAll(/(^|\n---[^\n]*\n)\ufeff/g, '$1')
+
+const tooDeep = (lines: LineCounter, offset: number): string =>
+  `nested deeper than ${limits.depth} levels (line ${lines.linePos(offset).line})`
+
+/** The first token below `depth` levels of maps and lists. */
+const deeperThan = (depth: number, document: CST.Document): CST.Token | undefined => {
+  let level: CST.Token[] = document.value ? [document.value] : []
+  for (let above = 0; above <= depth; above++) level = level.flatMap(within)
+  return level[0]
+}
+
+const within = (token: CST.Token): CST.Token[] =>
+  'items' in token ? token.items.flatMap(({ key, value }) => [key, value].filter((each) => each !== undefined && each !== null)) : []
 
 interface Walk {
   document: Document
@@ -66,7 +94,7 @@ interface Walk {
 
 const plain = (node: unknown, walk: Walk, depth: number): unknown => {
   if (node === null || node === undefined) return null
-  if (depth > limits.depth) throw new Refusal(`nested deeper than ${limits.depth} levels${at(node, walk)}`)
+  if (depth > limits.depth) throw new Refusal(tooDeep(walk.lines, (node as Node).range?.[0] ?? 0))
   if (++walk.budget.values > limits.values)
     throw new Refusal(`more than ${limits.values} values (aliases counted as often as they are used)`)
   if (isAlias(node)) {
@@ -76,7 +104,7 @@ const plain = (node: unknown, walk: Walk, depth: number): unknown => {
     if (walk.open.has(target)) throw new Refusal(`alias *${node.source} is inside of its own anchor`)
     return plain(target, walk, depth)
   }
-  if (isScalar(node)) return scalar(node.value, node.type === 'PLAIN')
+  if (isScalar(node)) return scalar(node.value, node.type === 'PLAIN' ? node.source : undefined)
   if (walk.open.has(node)) throw new Refusal('a value contains itself')
   walk.open.add(node)
   const value = isSeq(node) ? node.items.map((item) => plain(item, walk, depth + 1)) : isMap(node) ? map(node.items, walk, depth + 1) : null
@@ -84,10 +112,23 @@ const plain = (node: unknown, walk: Walk, depth: number): unknown => {
   return value
 }
 
-const scalar = (value: unknown, isPlain: boolean): unknown => {
-  if (isPlain && typeof value === 'string' && yaml11Booleans.test(value)) return truths.has(value.toLowerCase())
-  if (typeof value === 'bigint') return Number(value)
-  return value
+const scalar = (value: unknown, plainSource: string | undefined): unknown => {
+  if (plainSource !== undefined && yaml11Booleans.test(plainSource)) return truths.has(plainSource.toLowerCase())
+  if (plainSource !== undefined && /^[-+]?\d/.test(plainSource)) return yaml11Number(plainSource) ?? value
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+/** Numbers that YAML 1.2 has no more: 0b101, octal 0644, and any with _ between the digits. */
+const yaml11Number = (source: string): number | undefined => {
+  const [, sign, digits = ''] = /^([-+]?)([\da-z_.+-]+)$/i.exec(source.replaceAll('_', '')) ?? []
+  const value = /^0b[01]+$/.test(digits)
+    ? Number(digits)
+    : /^0[0-7]+$/.test(digits)
+      ? Number.parseInt(digits, 8)
+      : source.includes('_') && /^(?:0x[\da-f]+|\d+(?:\.\d*)?(?:e[-+]?\d+)?)$/i.test(digits)
+        ? Number(digits)
+        : undefined
+  return value === undefined ? undefined : sign === '-' ? -value : value
 }
 
 const map = (pairs: readonly Pair[], walk: Walk, depth: number): Record<string, unknown> => {

@@ -31,14 +31,14 @@ test('all problems are told at once', () => {
   expect(problems(`${head}spec: {hosts: [], http: [{timeout: soon}], colour: red}\n---\nkind: Nothing`)).toEqual([
     `${where} spec.hosts: must not be empty`,
     `${where} spec.http[0].timeout: must be a duration such as 7s, 0.5s or 10ms, is "soon"`,
-    `${where} spec.colour: is no field of this kind`,
-    'rules.yaml#2 apiVersion: is missing or no string',
+    `${where} spec.colour: is not a field of this kind`,
+    'rules.yaml#2 apiVersion: is missing, empty or not a string',
   ])
 })
 
 describe('a VirtualService is refused for', () => {
   test.each([
-    ['an unknown field', '{rout: []}', 'spec.http[0].rout: is no field of this kind'],
+    ['an unknown field', '{rout: []}', 'spec.http[0].rout: is not a field of this kind'],
     ['no action', '{timeout: 1s}', 'spec.http[0]: must have a route, redirect or directResponse'],
     ['two actions', `{${to}, redirect: {uri: /x}}`, 'spec.http[0]: must have only one of route, redirect and directResponse'],
     [
@@ -91,6 +91,21 @@ describe('a VirtualService is refused for', () => {
       'a redirect code that is none',
       '{redirect: {uri: /x, redirectCode: 304}}',
       'spec.http[0].redirect.redirectCode: must be 301, 302, 303, 307 or 308, is 304',
+    ],
+    [
+      'a redirect with two paths',
+      '{redirect: {uri: /x, prefixRewrite: /y}}',
+      'spec.http[0].redirect: must have only one of uri and prefixRewrite',
+    ],
+    [
+      'a redirect that leads nowhere else',
+      '{redirect: {uri: "", redirectCode: 302}}',
+      'spec.http[0].redirect: must have a uri, prefixRewrite, authority, scheme or port',
+    ],
+    [
+      'a redirect of a prefix that no match names',
+      '{match: [{uri: {prefix: /a}}, {uri: {exact: /b}}], redirect: {prefixRewrite: /y}}',
+      'spec.http[0].redirect.prefixRewrite: needs matches on a prefix: each uri of match must have prefix',
     ],
     [
       'a delegate, which is not implemented',
@@ -307,7 +322,7 @@ test('a kind that is not implemented is refused by name', () => {
 
 test('a version that does not exist is refused with those that do', () => {
   expect(problems('apiVersion: networking.istio.io/v9\nkind: VirtualService\nmetadata: {name: x}')).toEqual([
-    'rules.yaml#1 VirtualService default/x: networking.istio.io/v9 is no version of VirtualService that the local mesh implements: networking.istio.io/v1, networking.istio.io/v1beta1, networking.istio.io/v1alpha3',
+    'rules.yaml#1 VirtualService default/x: networking.istio.io/v9 is not a version of VirtualService that the local mesh implements: networking.istio.io/v1, networking.istio.io/v1beta1, networking.istio.io/v1alpha3',
   ])
 })
 
@@ -361,7 +376,25 @@ describe('hostile YAML is refused for', () => {
     ['a key that stands twice', 'a: 1\nb: 2\na: 3', 'rules.yaml#1: key "a" stands twice in one map (line 3)'],
     ['__proto__', '__proto__: {a: 1}', 'rules.yaml#1: key __proto__ is not allowed (line 1)'],
     ['depth', `${'['.repeat(60)}${']'.repeat(60)}`, `rules.yaml#1: nested deeper than ${limits.depth} levels (line 1)`],
-    ['great depth', '['.repeat(100_000), 'rules.yaml'],
+    ...[
+      ['lists', '[', ''],
+      ['maps', '{a: ', ''],
+      ['JSON', '{"a":', ''],
+      ['lists and maps', '[{a: ', ''],
+      ['blocks', '- ', ''],
+      ['keys', '? ', ''],
+      ['maps in a manifest', '{a: ', `${head}spec: `],
+    ].map(([name, unit, before]) => [
+      `${name} in each other, 20,000 deep`,
+      before + unit!.repeat(20_000),
+      `rules.yaml#1: nested deeper than ${limits.depth} levels (line ${before === '' ? 1 : 4})`,
+    ]),
+    ['depth in the second document', `a: 1\n---\n${'['.repeat(60)}`, `rules.yaml#2: nested deeper than ${limits.depth} levels (line 3)`],
+    [
+      'depth by aliases',
+      Array.from({ length: 6 }, (_, n) => `a${n}: &a${n} ${'['.repeat(12)}${n === 0 ? 'x' : `*a${n - 1}`}${']'.repeat(12)}\n`).join(''),
+      `rules.yaml#1: nested deeper than ${limits.depth} levels (line 1)`,
+    ],
     ['size', `a: ${'x'.repeat(limits.bytes)}`, `rules.yaml: the file is larger than ${limits.bytes} bytes`],
     ['documents', '---\na: 1\n'.repeat(limits.documents + 1), `rules.yaml: more than ${limits.documents} documents`],
     ['a cycle', 'a: &x\n  b: *x', 'rules.yaml#1: alias *x is inside of its own anchor'],
@@ -391,7 +424,7 @@ const secret = (fields: string) =>
 test('a Secret of certificates is checked, and what is wrong is told without what it holds', () => {
   expect(secret('type: kubernetes.io/tls\ndata: {tls.crt: aGVsbG8=}')).toEqual(['data[tls.key]: is missing (type is kubernetes.io/tls)'])
   expect(secret('data: {tls.crt: "my secret!", tls.key: aGVsbG8=}')).toEqual(['data[tls.crt]: must be base64'])
-  expect(secret('stringData: {tls.key: a}\nspec: {}')).toEqual(['spec: is no field of this kind'])
+  expect(secret('stringData: {tls.key: a}\nspec: {}')).toEqual(['spec: is not a field of this kind'])
 })
 
 test('a Secret of anything else is left to the cluster', () => {

@@ -79,3 +79,31 @@ test('directResponse answers with its status and body', () => {
 test('directResponse takes bytes in base64', () => {
   expect(answered(withRoute({ directResponse: { status: 200, body: { bytes: 'aGVsbG8=' } } })).body).toBe('hello')
 })
+
+const moved = (match: Record<string, unknown>[] | undefined, prefixRewrite: string, path: string) =>
+  header(answered(withRoute({ ...(match && { match }), redirect: { prefixRewrite } }), { path }).headers, 'location')
+
+test.each([
+  ['the prefix that matched is replaced', [{ uri: { prefix: '/reviews' } }], '/v2', '/reviews/0?q=1', 'http://reviews:9080/v2/0?q=1'],
+  ['as characters, not as segments', [{ uri: { prefix: '/reviews/' } }], '/', '/reviews/0', 'http://reviews:9080/0'],
+  ['without match it is the first slash', undefined, '/v2/', '/reviews/0', 'http://reviews:9080/v2/reviews/0'],
+  ['without uri in the match as well', [{ method: { exact: 'GET' } }], '/v2/', '/reviews/0', 'http://reviews:9080/v2/reviews/0'],
+  [
+    'whatever its case, where the match does not look at it',
+    [{ uri: { prefix: '/reviews' }, ignoreUriCase: true }],
+    '/v2',
+    '/REVIEWS/0',
+    'http://reviews:9080/v2/0',
+  ],
+])('a redirect with prefixRewrite: %s', (_, match, prefixRewrite, path, location) => {
+  expect(moved(match, prefixRewrite, path)).toBe(location)
+})
+
+test('a redirect with prefixRewrite sets the rest as any other', () => {
+  const set = withRoute({
+    match: [{ uri: { prefix: '/reviews' } }],
+    redirect: { prefixRewrite: '/v2', authority: 'new.example', scheme: 'https', redirectCode: 308 },
+  })
+  const { status, headers } = answered(set, { path: '/reviews/0' })
+  expect([status, header(headers, 'location')]).toEqual([308, 'https://new.example/v2/0'])
+})

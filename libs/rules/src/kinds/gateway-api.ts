@@ -139,7 +139,7 @@ const redirect = object({
   hostname: hostPattern,
   path: pathModifier,
   port,
-  statusCode: oneOfNumbers(301, 302, 303, 307, 308),
+  statusCode: oneOf(301, 302, 303, 307, 308),
 })
 const urlRewrite = object({ hostname: hostPattern, path: pathModifier })
 const cors = object({
@@ -150,18 +150,6 @@ const cors = object({
   exposeHeaders: list(nonEmpty),
   maxAge: integer(1, 2 ** 31 - 1),
 })
-
-function oneOfNumbers(...values: number[]) {
-  const schema = integer(Math.min(...values), Math.max(...values))
-  return {
-    ...schema,
-    type: values.join(' | '),
-    check: (value: unknown, at: string, problems: { path: string; message: string }[]) => {
-      if (!values.includes(value as number))
-        problems.push({ path: at, message: `must be one of ${values.join(', ')}, is ${JSON.stringify(value) ?? 'nothing'}` })
-    },
-  }
-}
 
 const filterFields = {
   RequestHeaderModifier: 'requestHeaderModifier',
@@ -195,19 +183,23 @@ const filter = object(
     return Object.keys(value).length > 2 ? `must have only type and ${field}` : undefined
   },
 )
+const atTheRule = {
+  RequestMirror: 'mirror at the rule',
+  RequestRedirect: 'redirect at the rule',
+  URLRewrite: 'rewrite at the rule',
+  CORS: 'set it at the rule',
+}
 const backendFilter = object(
   {
-    type: required(
-      oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier'], {
-        ...others,
-        RequestMirror: 'mirror at the rule',
-        RequestRedirect: 'redirect at the rule',
-        URLRewrite: 'rewrite at the rule',
-        CORS: 'set it at the rule',
-      }),
-    ),
+    type: required(oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier'], { ...others, ...atTheRule })),
     requestHeaderModifier: headerModifier,
     responseHeaderModifier: headerModifier,
+    requestMirror: refused(atTheRule.RequestMirror),
+    requestRedirect: refused(atTheRule.RequestRedirect),
+    urlRewrite: refused(atTheRule.URLRewrite),
+    cors: refused(atTheRule.CORS),
+    extensionRef: refused(noExtension),
+    externalAuth: refused(noExternalAuth),
   },
   (value) =>
     value[filterFields[value.type]] === undefined
@@ -301,7 +293,7 @@ export const httpRoute = object({
 
 function hostProblem(value: string): string | undefined {
   const problems: { path: string; message: string }[] = []
-  hostPattern.check(value, '', problems)
+  hostPattern.read(value, '', problems)
   return problems[0]?.message
 }
 

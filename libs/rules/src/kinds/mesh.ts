@@ -41,6 +41,7 @@ const serverTls = object(
     caCrl: refused(noFiles),
     caCertCredentialName: nonEmpty,
     tlsCertificates: refused(noFiles),
+    insecureSkipVerify: refused('a certificate that is asked for is checked; in mode SIMPLE clients are asked for none'),
     subjectAltNames: list(nonEmpty),
     verifyCertificateSpki: list(nonEmpty),
     verifyCertificateHash: list(

@@ -9,7 +9,7 @@ const base64 = string(
 )
 
 export const secret = object(
-  { type: string(), data: map(base64), stringData: map(string()), immutable: boolean },
+  { type: string(), data: map(base64, ''), stringData: map(string(), ''), immutable: boolean },
   ({ type, data = {}, stringData = {} }) => {
     if (type !== 'kubernetes.io/tls') return undefined
     const missing = ['tls.crt', 'tls.key'].find((name) => data[name] === undefined && stringData[name] === undefined)

@@ -48,7 +48,7 @@ export const match = object(
 const redirect = object(
   {
     uri: string(),
-    prefixRewrite: refused('not in the API that Istio documents; use rewrite'),
+    prefixRewrite: string(),
     authority: nonEmpty,
     port,
     derivePort: oneOf('FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'),
@@ -56,7 +56,10 @@ const redirect = object(
     redirectCode: integer(300, 399),
   },
   (value) => {
-    if (Object.keys(value).length === 0) return 'must have a uri, authority, scheme or port'
+    const { uri, prefixRewrite, authority, port: to, derivePort, scheme } = value
+    if (uri && prefixRewrite) return 'must have only one of uri and prefixRewrite'
+    if (!(uri || prefixRewrite || (authority ?? to ?? derivePort ?? scheme) !== undefined))
+      return 'must have a uri, prefixRewrite, authority, scheme or port'
     if (value.port !== undefined && value.derivePort !== undefined) return 'must have only one of port and derivePort'
     return value.redirectCode !== undefined && ![301, 302, 303, 307, 308].includes(value.redirectCode)
       ? { at: 'redirectCode', message: `must be 301, 302, 303, 307 or 308, is ${value.redirectCode}` }
@@ -171,6 +174,9 @@ const httpRoute = object(
       for (const field of ['fault', 'rewrite', 'timeout', 'retries', 'mirror', 'mirrors'] as const)
         if (value[field] !== undefined && (field !== 'fault' || value.redirect)) return { at: field, message: 'goes with route alone' }
     }
+    // The part of the path that is replaced is the prefix that matched.
+    if (value.redirect?.prefixRewrite && value.match?.some(({ uri }) => uri && uri.prefix === undefined))
+      return { at: 'redirect.prefixRewrite', message: 'needs matches on a prefix: each uri of match must have prefix' }
     if (value.mirror && value.mirrors) return 'must have only one of mirror and mirrors'
     if (weights(value.route)) return { at: 'route', message: 'the sum of the weights is 0' }
     return undefined
