@@ -1,5 +1,7 @@
 /** Envoy's default access log: one line a request and proxy. */
+import { EventEmitter } from 'node:events'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
+import type { LogLine } from './pods/pod.ts'
 import type { ProxyRequest } from './proxy/read-request.ts'
 
 /** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"` */
@@ -27,8 +29,8 @@ const keptLines = 1_000
 /** Longest field that is kept (characters): memory is bounded whatever clients send. */
 const longestField = 2_048
 
-/** The last lines of every proxy. They are put into words when somebody asks. */
-export class AccessLog {
+/** The last lines of every proxy. They are put into words when they are asked for. Emits `line` with the workload whose proxy it was, its pod, and the line. */
+export class AccessLog extends EventEmitter<{ line: [workload: string, pod: string | undefined, LogLine] }> {
   readonly #proxies = new Map<string, Entry[]>()
 
   /** What a caller's proxy sent out, or answered. */
@@ -57,19 +59,23 @@ export class AccessLog {
    * The newest `count` lines of a workload's proxy (or the gateway's), the oldest first: all that the workload sent, and what came in at
    * `pod`. Pods of one workload send through the same proxy.
    */
-  lines(workload: string, pod: string | undefined, count = keptLines): string[] {
+  lines(workload: string, pod: string | undefined, count = keptLines): LogLine[] {
     const own = (this.#proxies.get(workload) ?? []).filter((entry) => entry.pod === undefined || entry.pod === pod)
-    return count === 0 ? [] : own.slice(-Math.min(count, keptLines)).map(lineOf)
+    return count === 0 ? [] : own.slice(-Math.min(count, keptLines)).map(timed)
   }
 
   #keep(workload: string, entry: Entry) {
     const entries = this.#proxies.get(workload) ?? []
     this.#proxies.set(workload, entries)
     entries.push(entry)
+    if (this.listenerCount('line') > 0) this.emit('line', workload, entry.pod, timed(entry))
     // Half of them at once: one by one would move the rest with every request.
     if (entries.length > 2 * keptLines) entries.splice(0, keptLines)
   }
 }
+
+/** A line of the time when its request was over, which is when it came into the log. */
+const timed = (entry: Entry): LogLine => ({ at: Math.ceil(entry.startedAt + Number(entry.numbers[4])), text: lineOf(entry) })
 
 function entryOf(record: ExchangeRecord): Entry {
   const { startedAt, durationMs, request, decision, status, flags, bytesReceived, bytesSent, upstreamMs, upstream, protocol } = record

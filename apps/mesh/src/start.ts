@@ -105,7 +105,7 @@ async function main() {
     say(`${paint('red', '✗')} ${pod.name} ${remote ? `is down (${how})` : `died (${how}); it is started again`}`)
     for (const line of stderr) say(`    ${line}`)
   })
-  if (flags.logs) mesh.fleet.on('line', ({ pod }, line) => say(`${paint('dim', pod.name)} ${line}`))
+  if (flags.logs) mesh.fleet.on('line', ({ pod }, { text }) => say(`${paint('dim', pod.name)} ${text}`))
 
   // What others run may come later, or not at all.
   if (!remote) await allReady(mesh.fleet)

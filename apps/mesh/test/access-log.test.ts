@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => lab.close())
 
-const linesOf = (workload: string, pod = `${workload}-0`) => lab.accessLog.lines(workload, pod)
+const linesOf = (workload: string, pod = `${workload}-0`) => lab.accessLog.lines(workload, pod).map(({ text }) => text)
 
 test('caller and destination have a line each, with the same request id', async () => {
   lab.apply(virtualService(toV(2)))

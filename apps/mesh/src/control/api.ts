@@ -3,7 +3,6 @@ import { ManifestError, type ManifestObject } from '@bookinfo/rules/manifest'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'
 import { Type } from 'typebox'
-import { mostReplicas } from '../pods/fleet.ts'
 import { labelProblem } from '../pods/pod-labels.ts'
 import { isOfResource, pluralResourceOf, resourceNamed } from '../rules/objects.ts'
 import { SaveError } from '../rules/state-file.ts'
@@ -11,8 +10,10 @@ import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
 import { kindList } from './kind-list.ts'
 import { libraryFiles } from './library.ts'
+import { podLogs } from './pod-logs.ts'
 import { windowSeconds } from './stats.ts'
 import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
+import { workloadApi } from './workload-api.ts'
 
 const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
 const Namespace = Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }))
@@ -128,28 +129,6 @@ export const controlApi =
       },
     )
 
-    const Scale = Type.Object({ replicas: Type.Integer({ minimum: 0, maximum: mostReplicas }) })
-    const Workload = Type.Object({ workload: Name })
-    app.put(
-      '/api/workloads/:workload/scale',
-      { schema: { summary: 'How many pods a workload has', params: Workload, body: Scale } },
-      async ({ params, body }, reply) => {
-        const workload = fleet.workload(params.workload)
-        if (!workload) return reply.code(404).send({ error: `deployments.apps "${params.workload}" not found` })
-        fleet.scale(workload, body.replicas)
-        return { workload: workload.name, replicas: body.replicas }
-      },
-    )
-    app.post(
-      '/api/workloads/:workload/restart',
-      { schema: { summary: 'New pods first, then the old ones go', params: Workload } },
-      async ({ params }, reply) => {
-        const workload = fleet.workload(params.workload)
-        if (!workload) return reply.code(404).send({ error: `deployments.apps "${params.workload}" not found` })
-        void fleet.restart(workload)
-        return reply.code(202).send({ workload: workload.name })
-      },
-    )
     const Target = Type.Object({ pod: Name })
     app.post(
       '/api/pods/:pod/kill',
@@ -189,28 +168,8 @@ export const controlApi =
         return { pods: found.map(({ pod }) => pod.name) }
       },
     )
-    const LogQuery = Type.Object({
-      container: Type.Optional(Type.String({ maxLength: 63 })),
-      tail: Type.Optional(Type.Integer({ minimum: -1 })),
-    })
-    app.get(
-      '/api/pods/:pod/logs',
-      {
-        schema: {
-          summary: "The last lines that a pod (or a workload's first one) wrote; of its proxy's access log with container=istio-proxy",
-          params: Target,
-          querystring: LogQuery,
-        },
-      },
-      async ({ params, query }, reply) => {
-        const { container, tail = -1 } = query
-        const lines = logOf(control, params.pod, container, tail < 0 ? undefined : tail)
-        if (Array.isArray(lines)) return { pod: params.pod, lines }
-        return reply.code(lines === 'no container' ? 400 : 404).send({
-          error: lines === 'no container' ? `container ${container} is not valid for pod ${params.pod}` : `pods "${params.pod}" not found`,
-        })
-      },
-    )
+    await app.register(podLogs(control))
+    await app.register(workloadApi(control))
 
     const Plan = Type.Object({
       rate: Type.Number({ minimum: 0, maximum: 1000 }),
@@ -227,18 +186,6 @@ export const controlApi =
       return traffic.report
     })
   }
-
-/** Lines of a container of a pod, by kubectl's rules: its only one of its own, or its proxy. The gateway is all proxy. */
-function logOf({ mesh, accessLog }: Control, name: string, container: string | undefined, tail: number | undefined) {
-  if (name === mesh.gateway.caller.name)
-    return container === undefined || container === 'istio-proxy' ? accessLog.lines(name, undefined, tail) : 'no container'
-  const replica = mesh.fleet.replicas.find(({ pod, workload }) => pod.name === name || workload.name === name)
-  if (!replica) return 'no pod'
-  const { pod, workload } = replica
-  if (container === 'istio-proxy') return accessLog.lines(workload.name, pod.name, tail)
-  if (container !== undefined && container !== workload.app) return 'no container'
-  return tail === undefined ? pod.log : tail === 0 ? [] : pod.log.slice(-tail)
-}
 
 const describeChange = ({ object, action }: Change) => ({
   ...describeObject(object),

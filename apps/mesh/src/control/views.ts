@@ -41,17 +41,33 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
   startsPods: mesh.startsPods,
   services: mesh.services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
-  workloads: mesh.workloads.map(({ name, app, version, serviceAccount, calls }) => {
+  workloads: mesh.workloads.map((workload) => {
+    const { name, app, version, serviceAccount, calls } = workload
     const replicas = mesh.fleet.of(name)
+    const { replicas: wanted, revision } = mesh.fleet.wanted(workload)
     const ready = replicas.filter(({ pod }) => pod.phase === 'ready').length
     const outbound = Object.fromEntries(mesh.outbound.get(name) ?? [])
-    return { name, app, version, serviceAccount, calls, replicas: replicas.length, ready, outbound, pods: replicas.map(describePod) }
+    return {
+      name,
+      app,
+      version,
+      serviceAccount,
+      calls,
+      /** Pods that were asked for, and its rollout: the first is 1. */
+      replicas: wanted,
+      revision,
+      ready,
+      outbound,
+      pods: replicas.map(describePod),
+    }
   }),
 })
 
-const describePod = ({ pod, labels }: Replica) => ({
+const describePod = ({ pod, labels, revision }: Replica) => ({
   name: pod.name,
   labels,
+  /** Rollout that it came with. */
+  revision,
   phase: pod.phase,
   pid: pod.pid ?? null,
   address: podOrigin(pod).replace('http://', ''),

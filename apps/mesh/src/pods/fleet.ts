@@ -3,9 +3,10 @@ import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
+import { variablesOf, type EnvironmentChange } from './pod-env.ts'
 import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
-import { mainOf, Pod, type AnyPod, type Death } from './pod.ts'
+import { mainOf, Pod, type AnyPod, type Death, type LogLine } from './pod.ts'
 
 export interface FleetOptions {
   workloads: readonly Workload[]
@@ -23,6 +24,8 @@ export interface Replica {
   pod: AnyPod
   /** Those of its workload, and what it was given while it ran. */
   labels: Readonly<Record<string, string>>
+  /** Which rollout of its workload it came with. */
+  revision: number
 }
 
 /** How long a pod that leaves is waited for until its requests are answered; the service itself finishes what takes longer (ms). */
@@ -32,7 +35,7 @@ const longestDrainMs = 5_000
 export interface FleetEvents {
   change: []
   death: [Replica, Death]
-  line: [Replica, string]
+  line: [Replica, LogLine]
 }
 
 /** What the mesh needs of its pods: Fleet runs them, RemoteFleet finds those that others run. */
@@ -43,8 +46,14 @@ export interface AnyFleet extends EventEmitter<FleetEvents> {
   start(): void
   workload(name: string): Workload | undefined
   of(workload: string): readonly Replica[]
+  /** How many pods a workload shall have, and the revision that they shall be of. */
+  wanted(workload: Workload): { replicas: number; revision: number }
   scale(workload: Workload, count: number): void
   restart(workload: Workload): Promise<void>
+  /** The variables that make a workload what it is. */
+  variables(workload: Workload): Readonly<Record<string, string>>
+  /** Gives a workload variables, or takes them away (null), and starts its pods anew with them. */
+  setVariables(workload: Workload, change: EnvironmentChange): Promise<void>
   /** They are gone with the pod. */
   label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]): void
   stop(): Promise<void>
@@ -77,7 +86,9 @@ interface OwnReplica extends Replica {
 export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   readonly #options: FleetOptions
   #replicas: OwnReplica[] = []
-  #numbers = new Map<string, number>()
+  readonly #numbers = new Map<string, number>()
+  readonly #wanted = new Map<string, { replicas: number; revision: number }>()
+  readonly #variables = new Map<string, EnvironmentChange>()
 
   constructor(options: FleetOptions) {
     super()
@@ -104,9 +115,19 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     return this.#replicas.filter((replica) => replica.workload.name === workload)
   }
 
+  wanted({ name }: Workload) {
+    return this.#wanted.get(name) ?? { replicas: 1, revision: 1 }
+  }
+
+  variables(workload: Workload) {
+    return variablesOf(workload, this.#variables.get(workload.name) ?? new Map())
+  }
+
   /** Starts or stops pods until `count` are there; the youngest go first. */
   scale(workload: Workload, count: number) {
-    const now = this.of(workload.name)
+    const { revision } = this.wanted(workload)
+    this.#wanted.set(workload.name, { replicas: count, revision })
+    const now = this.of(workload.name).filter((replica) => replica.revision === revision && staysHere(replica))
     for (let i = now.length; i < count; i++) this.#add(workload)
     for (const replica of now.slice(count)) void this.#remove(replica)
   }
@@ -117,12 +138,24 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     this.emit('change')
   }
 
-  /** New pods first, then the old ones go: no request is lost. */
+  /** New pods first, then the old ones go: no request is lost. Old pods that do not serve go at once. */
   async restart(workload: Workload) {
-    const old = this.of(workload.name)
-    const fresh = old.map(() => this.#add(workload))
+    const { name } = workload
+    const { replicas, revision: last } = this.wanted(workload)
+    const revision = last + 1
+    this.#wanted.set(name, { replicas, revision })
+    const old = this.of(name).filter(staysHere)
+    const fresh = Array.from({ length: replicas }, () => this.#add(workload))
+    for (const replica of old) if (replica.pod.phase !== 'ready') void this.#remove(replica)
     await Promise.all(fresh.map(({ pod }) => becomesReady(pod)))
-    await Promise.all(old.map((replica) => this.#remove(replica)))
+    // A restart that came later looks after all that is older than its own pods.
+    if (this.wanted(workload).revision !== revision) return
+    await Promise.all(old.filter(staysHere).map((replica) => this.#remove(replica)))
+  }
+
+  async setVariables(workload: Workload, change: EnvironmentChange) {
+    this.#variables.set(workload.name, new Map([...(this.#variables.get(workload.name) ?? []), ...change]))
+    await this.restart(workload)
   }
 
   async stop() {
@@ -133,13 +166,16 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
     const number = this.#numbers.get(workload.name) ?? 0
     this.#numbers.set(workload.name, number + 1)
+    const change: EnvironmentChange = this.#variables.get(workload.name) ?? new Map()
+    const env = { ...environment(workload), ...variablesOf(workload, change) }
+    for (const [name, value] of change) if (value === null) delete env[name]
     const pod = new Pod({
       name: podName(workload.name, String(number)),
       main: main(workload),
-      env: { ...environment(workload), ...workload.env },
+      env,
       ...(backOffMs !== undefined && { backOffMs }),
     })
-    const replica: OwnReplica = { workload, pod, labels: labelsOf(workload) }
+    const replica: OwnReplica = { workload, pod, labels: labelsOf(workload), revision: this.wanted(workload).revision }
     this.#replicas.push(replica)
     pod.on('change', () => this.emit('change'))
     pod.on('death', (death) => this.emit('death', replica, death))
@@ -159,6 +195,9 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     this.emit('change')
   }
 }
+
+/** Whether a pod has not been asked to leave. */
+const staysHere = ({ pod }: Replica) => pod.phase !== 'stopping' && pod.phase !== 'stopped'
 
 function becomesReady(pod: Pod): Promise<void> {
   return new Promise((resolve) => {

@@ -21,9 +21,17 @@ export interface AnyPod {
   /** ms since 1970; 0 while that is not known. */
   readonly startedAt: number
   readonly lastDeath: Death | undefined
-  /** Its last lines. */
-  readonly log: readonly string[]
+  /** Last lines of its process. */
+  readonly log: readonly LogLine[]
+  /** Those of the process before, when there was one. */
+  readonly previousLog: readonly LogLine[] | undefined
   kill(): void
+}
+
+/** What a process wrote, and when (ms since 1970). */
+export interface LogLine {
+  at: number
+  text: string
 }
 
 export interface PodOptions {
@@ -55,7 +63,7 @@ const extension = extname(import.meta.url)
 const preload = new URL(`./exit-with-parent${extension}`, import.meta.url).href
 
 /** Emits `change` whenever its phase does, `death` with a Death, and `line` with each line that the process writes. */
-export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [string] }> implements AnyPod {
+export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLine] }> implements AnyPod {
   readonly name: string
   readonly address = '127.0.0.1'
   readonly #options: Required<PodOptions>
@@ -64,7 +72,8 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [strin
   restarts = 0
   startedAt = 0
   lastDeath: Death | undefined
-  readonly log: string[] = []
+  log: LogLine[] = []
+  previousLog: LogLine[] | undefined
   #child: ChildProcess | undefined
   #stop = new AbortController()
   #life: Promise<void> | undefined
@@ -126,6 +135,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [strin
     this.port = await freePort()
     if (this.#stop.signal.aborted) return 'never started'
     this.#stderr = []
+    if (this.startedAt > 0) [this.previousLog, this.log] = [this.log, []]
     this.startedAt = Date.now()
     this.#enter('starting')
     const { main, env } = this.#options
@@ -165,9 +175,10 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [strin
   }
 
   #keep(line: string) {
-    this.log.push(line)
+    const entry = { at: Date.now(), text: line }
+    this.log.push(entry)
     if (this.log.length > keptLines) this.log.shift()
-    this.emit('line', line)
+    this.emit('line', entry)
   }
 
   #enter(phase: PodPhase) {

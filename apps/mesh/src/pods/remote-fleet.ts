@@ -18,7 +18,7 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
     super()
     this.replicas = addresses.map(({ workload, host, port }) => {
       const pod = new RemotePod({ host, port, ...(everyMs !== undefined && { everyMs }) })
-      const replica = { workload, pod, labels: labelsOf(workload) }
+      const replica = { workload, pod, labels: labelsOf(workload), revision: 1 }
       pod.on('change', () => this.emit('change'))
       pod.on('death', (death) => this.emit('death', replica, death))
       return replica
@@ -39,6 +39,18 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
 
   of(workload: string): RemoteReplica[] {
     return this.replicas.filter((replica) => replica.workload.name === workload)
+  }
+
+  wanted({ name }: Workload) {
+    return { replicas: this.of(name).length, revision: 1 }
+  }
+
+  variables({ name }: Workload): never {
+    throw new NotStartedHere(name)
+  }
+
+  setVariables({ name }: Workload): never {
+    throw new NotStartedHere(name)
   }
 
   scale({ name }: Workload): never {

@@ -56,6 +56,10 @@ export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> impl
     throw new NotStartedHere(this.name)
   }
 
+  get previousLog(): never {
+    throw new NotStartedHere(this.name)
+  }
+
   kill(): never {
     throw new NotStartedHere(this.name)
   }

@@ -1,13 +1,24 @@
 /** Stands for any workload where its own work does not matter: starts in no time and tells what it was asked. */
 import { createServer } from 'node:http'
 
-const { HOST, PORT, HOSTNAME } = process.env
+const { HOST, PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
+
+if (SMALL_WORKLOAD === 'broken') {
+  console.log('does not start')
+  process.exit(1)
+}
 
 createServer((request, response) => {
   if (request.url === '/crash') process.exit(3)
   response.setHeader('content-type', 'application/json')
   if (request.url === '/login') response.writeHead(302, { location: '/productpage', 'set-cookie': 'session=signed; Path=/' })
-  const body = JSON.stringify({ pod: HOSTNAME, path: request.url, cookie: request.headers.cookie })
+  const body = JSON.stringify({
+    pod: HOSTNAME,
+    path: request.url,
+    cookie: request.headers.cookie,
+    star: STAR_COLOR,
+    headers: request.headers,
+  })
   if (request.url === '/slow') setTimeout(() => response.end(body), 500)
   else response.end(body)
 }).listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
