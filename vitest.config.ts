@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: mode === 'e2e' ? 180_000 : 60_000,
     fileParallelism: mode !== 'e2e',
     maxWorkers: 2,
+    // What is waited for comes when it comes: no test depends on how fast the machine is.
+    expect: { poll: { timeout: 30_000 } },
     passWithNoTests: false,
   },
 }))
