@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { notImplemented, run } from './command.ts'
+import { notImplemented, quoted, runInShell } from './command.ts'
 import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface UrlOptions {
@@ -29,7 +29,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
   async function change(command: string, rules: string) {
     const file = join(folder, `${++count}.yaml`)
     await writeFile(file, rules)
-    await run('sh', ['-c', command.replaceAll('{file}', `'${file}'`)])
+    await runInShell(command.replaceAll('{file}', quoted(file)))
   }
   const wayIn = wayInBy[profile]()
   await change(applyCommand, wayIn).catch((error: Error) => {

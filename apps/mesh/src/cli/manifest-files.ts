@@ -26,7 +26,7 @@ const readyMade = fileURLToPath(new URL('../../../../', import.meta.url))
 /** `k8s/…` names a ready-made file where the current folder has none of that name, so that commands of the documentation work anywhere. */
 function placeOf(path: string): string {
   const place = join(readyMade, path)
-  if (!/^(\.\/)?k8s(\/|$)/.test(path) || existsSync(path) || !existsSync(place)) return path
+  if (!/^(\.[\\/])?k8s([\\/]|$)/.test(path) || existsSync(path) || !existsSync(place)) return path
   console.error(`Note: ${path}: not in this folder, so the ready-made one is read`)
   return place
 }

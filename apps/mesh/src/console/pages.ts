@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
+import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('page/', import.meta.url))
@@ -60,7 +61,7 @@ export async function consolePages(app: FastifyInstance, { gateway }: { gateway:
     })
   }
   serve('/', () => pageFile('index.html'))
-  for (const name of globSync('**/*.{css,svg,ts}', { cwd: folder })) serve(`/console/${name}`, () => pageFile(name))
+  for (const name of globSync('**/*.{css,svg,ts}', { cwd: folder })) serve(`/console/${name.replaceAll(sep, '/')}`, () => pageFile(name))
   for (const [name, url] of Object.entries(libraries))
     serve(url, () => asFile('ts', withAddresses(readFileSync(fileURLToPath(import.meta.resolve(name)), 'utf8'))))
   app.get('/favicon.ico', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/console/icon.svg', 301))

@@ -1,6 +1,7 @@
 /** The ready-made rules below k8s/: what the console switches on and off. */
 import { parseManifests } from '@bookinfo/rules/manifests'
 import { existsSync, globSync, readFileSync } from 'node:fs'
+import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ManifestObject } from '@bookinfo/rules/manifest'
 import type { ManifestFile } from '../rules/store.ts'
@@ -31,6 +32,7 @@ let library: LibraryFile[] | undefined
 /** Read once: the files do not change while the mesh runs. */
 export function libraryFiles(): LibraryFile[] {
   library ??= globSync(['networking/*.yaml', 'gateway-api/*.yaml', 'security/**/*.yaml'], { cwd: k8sFolder })
+    .map((path) => path.replaceAll(sep, '/'))
     .toSorted()
     .map(readLibraryFile)
   return library

@@ -106,7 +106,8 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
   /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in time. */
   async stop() {
     this.retire()
-    this.#child?.kill('SIGTERM')
+    if (process.platform === 'win32') this.#child?.stdin?.end()
+    else this.#child?.kill('SIGTERM')
     const killer = setTimeout(() => this.#child?.kill('SIGKILL'), stopLimit)
     await this.#life
     clearTimeout(killer)
@@ -144,6 +145,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
       stdio: ['pipe', 'pipe', 'pipe'],
       // A process group of its own: Ctrl-C reaches the mesh alone, which then stops its pods in order.
       detached: true,
+      windowsHide: true,
     })
     this.#child = child
     // Closing is how a dead mesh is noticed; writing never happens.
