@@ -2,6 +2,8 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { closeGently } from './close-gently.ts'
+import { stopWatching, watchWaiting } from './waiting-client.ts'
 
 /** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
 const idleMs = 300_000
@@ -31,8 +33,14 @@ export function handing<S extends Server | HttpsServer>(server: S, handle: Handl
     const res = new ServerResponse(raw)
     res.shouldKeepAlive = false
     res.assignSocket(socket)
-    res.on('finish', () => socket.destroySoon())
+    res.on('finish', () => {
+      stopWatching(socket)
+      closeGently(socket)
+    })
     socket.on('error', () => undefined)
+    // Node passes this on for its own requests only; without it, a large refusal would stop half-way.
+    socket.on('drain', () => res.emit('drain'))
+    watchWaiting(socket)
     handle(raw, res, 'websocket')
   })
   return server

@@ -2,7 +2,9 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Headers } from '../tracing/b3.ts'
+import { closeGently } from './close-gently.ts'
 import { flat } from './headers.ts'
+import { stopWatching } from './waiting-client.ts'
 
 /** Sends the 101 and joins client and upstream; `done` when the tunnel has closed. */
 export function tunnel(res: ServerResponse, headers: Headers, protocol: string, upstream: Duplex, done: () => void) {
@@ -12,6 +14,7 @@ export function tunnel(res: ServerResponse, headers: Headers, protocol: string, 
     return done()
   }
   res.detachSocket(client)
+  stopWatching(client)
   const fields = flat(headers, ['connection', 'Upgrade', 'upgrade', protocol])
   let head = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\n`
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`
@@ -19,11 +22,13 @@ export function tunnel(res: ServerResponse, headers: Headers, protocol: string, 
   client.setTimeout(0)
   client.on('error', () => upstream.destroy())
   upstream.on('error', () => client.destroy())
-  upstream.on('close', () => client.destroySoon())
+  upstream.on('close', () => client.destroyed || closeGently(client))
   client.on('close', () => {
     upstream.destroy()
     done()
     res.emit('close')
   })
   client.pipe(upstream).pipe(client)
+  // It takes no more, which is no fault of a client that goes on sending.
+  upstream.once('end', () => client.unpipe(upstream))
 }
