@@ -56,7 +56,8 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
-    keepAliveTimeout: 72_000,
+    // Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way.
+    keepAliveTimeout: 70 * 60_000,
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, meta: false, validateSchema: false } },

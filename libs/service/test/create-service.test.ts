@@ -34,6 +34,11 @@ test('livez and readyz say yes', async () => {
   await get('/readyz').expect(200, { status: 'ready' })
 })
 
+test('an idle connection is kept for longer than the hour after which Envoy closes it', async () => {
+  const { headers } = await get('/livez').set('connection', 'keep-alive')
+  expect(Number(/^timeout=(\d+)$/.exec(headers['keep-alive'] ?? '')?.[1])).toBeGreaterThan(3600)
+})
+
 test('a draining service is alive but not ready, and still answers', async () => {
   app.drain()
   await get('/readyz').expect(503, { status: 'draining' })

@@ -46,6 +46,12 @@ test('a call reports status, server, headers, body and time', async () => {
   expect(seen).toEqual([{ url: '/reviews/0', method: 'GET', host: 'reviews:9080', user: 'jason' }])
 })
 
+test('an order that takes longer than a silent connection is kept is answered all the same', async () => {
+  caller.server.timeout = 100
+  const { body } = await order({ url: 'http://reviews:9080/slow' }).expect(200)
+  expect(body.results).toMatchObject([{ status: 200 }])
+})
+
 test('every one of many requests gets its number, and brief results leave out what they carried', async () => {
   const { body } = await order({
     url: 'http://reviews:9080/x?n={i}',

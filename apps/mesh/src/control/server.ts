@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { ConfigError } from '../config.ts'
 import { consolePages } from '../console/pages.ts'
 import { listenBothWays } from '../listen-both-ways.ts'
-import { listen } from '../proxy/listener.ts'
+import { listen, patient } from '../proxy/listener.ts'
 import { collector } from '../zipkin/collector.ts'
 import type { SpanStore } from '../zipkin/span-store.ts'
 import { controlApi } from './api.ts'
@@ -64,7 +64,7 @@ async function serve(app: FastifyInstance, variable: string, asked: number, only
   }
   try {
     const open = async (wanted: number, host: string) => {
-      const server = createServer((request, response) => app.routing(request, response))
+      const server = createServer(patient, (request, response) => app.routing(request, response))
       servers.push(server)
       return listen(server, wanted, host)
     }

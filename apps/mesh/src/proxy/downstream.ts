@@ -86,7 +86,8 @@ export class Downstream {
     const raw = this.#raw
     if (raw.complete || raw.headers.upgrade !== undefined) return
     raw.resume()
-    const timer = setTimeout(() => raw.complete || raw.destroy(), restOfBodyMs)
+    // Timers come before the network: what arrived while this process was held up is read first.
+    const timer = setTimeout(() => setImmediate(() => raw.complete || raw.destroy()), restOfBodyMs)
     raw.once('close', () => clearTimeout(timer))
   }
 }

@@ -218,7 +218,10 @@ export class Exchange implements AttemptListener {
 
   onEnd(attempt: Attempt, trailers: IncomingHttpHeaders) {
     this.#endAttempt(attempt)
-    if (attempt === this.#answered) this.#client.end(trailers)
+    if (attempt !== this.#answered) return
+    // The answer is whole: a client that takes its time to read it is in no danger any more.
+    this.#stopTimers()
+    this.#client.end(trailers)
   }
 
   onFailure(attempt: Attempt, failure: Failure) {

@@ -8,6 +8,12 @@ import { stopWatching, watchWaiting } from './waiting-client.ts'
 /** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
 const idleMs = 300_000
 
+/**
+ * A client must be the first to close a connection that nobody uses: a server that does so may meet a request that is on its way, and
+ * loses it. Clients keep one for up to ten minutes (undici) or as long as they are told; Envoy's own limit is an hour.
+ */
+export const patient = { keepAliveTimeout: 3_600_000 }
+
 /** What is done with a request; `upgrade` is the protocol that it wants to change to. */
 export type Handle = (raw: IncomingMessage, res: ServerResponse, upgrade?: string) => void
 
@@ -17,7 +23,7 @@ export const httpOptions = {
   headersTimeout: 60_000,
   // Bodies may stream for as long as they move.
   requestTimeout: 0,
-  keepAliveTimeout: 75_000,
+  ...patient,
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
 }
 

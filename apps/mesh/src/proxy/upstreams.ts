@@ -34,6 +34,7 @@ export class Upstreams {
     const found = this.#pools.get(key)
     if (found) return found.pool
     if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)
+    const idleMs = policy.idleTimeoutMs ?? 60_000
     const pool = new Pool(origin, {
       connections: connectionsPerPool,
       connectTimeout: policy.connectTimeoutMs,
@@ -43,7 +44,9 @@ export class Upstreams {
       allowH2: false,
       maxHeaderSize: 60 * 1024,
       ...(policy.maxRequestsPerConnection ? { maxRequestsPerClient: policy.maxRequestsPerConnection } : {}),
-      keepAliveTimeout: policy.idleTimeoutMs ?? 60_000,
+      keepAliveTimeout: idleMs,
+      // What a server says of its patience shortens the time, and never makes it longer.
+      keepAliveMaxTimeout: idleMs,
     })
     this.#pools.set(key, { origin, pool })
     return pool
