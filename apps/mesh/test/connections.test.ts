@@ -24,9 +24,9 @@ test('the proxy keeps an idle connection for longer than any client of it: ten m
 })
 
 test('console and collector keep an idle connection for longer than their clients', async () => {
-  const { port, close } = await startCollector(new SpanStore(), 0, true)
-  expect(patienceOf(await fetch(`http://127.0.0.1:${port}/api/v2/services`))).toBeGreaterThanOrEqual(3600)
-  await close()
+  const collector = await startCollector(new SpanStore(), 0, true)
+  expect(patienceOf(await fetch(`http://127.0.0.1:${collector.port}/api/v2/services`))).toBeGreaterThanOrEqual(3600)
+  await collector.close()
 })
 
 test('idleTimeout holds, though the server says that it would wait for longer', async () => {
