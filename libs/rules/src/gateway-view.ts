@@ -185,6 +185,7 @@ export class GatewayView {
         )
         for (const host of boundHosts(object, each.server.hosts, each.gateway.namespace)) {
           const domain = domainOf(host)
+          if (each.server.tls?.httpsRedirect) domain.httpsOnly = true
           if (!domain.taken.has(whereIs(object))) domain.routes.push(...routes)
           domain.taken.add(whereIs(object))
         }

@@ -9,11 +9,12 @@ export interface FieldProblem {
   message: string
 }
 
-/** One row of the table of fields. `refused` says why, when the field is. */
+/** One row of the table of fields. `refused` says why, when the field is; `ignored`, why it is taken and has no effect. */
 export interface FieldRow {
   path: string
   type: string
   refused?: string
+  ignored?: string
 }
 
 /** A way to read a value of type T. */
@@ -58,6 +59,11 @@ const shown = (value: unknown): string => (typeof value === 'number' ? String(va
 const wrong = (value: unknown, wanted: string): string => `must be ${wanted}, is ${shown(value)}`
 
 export const refused = (reason: string): Refused => ({ refused: reason })
+/** A field that is checked, and that nothing here depends on. */
+export const ignored = <T>(reason: string, schema: Schema<T>): Schema<T> => ({
+  ...schema,
+  rows: (path) => schema.rows(path).map((row) => ({ ...row, ignored: reason })),
+})
 export const required = <T>(schema: Schema<T>): Required<T> => ({ ...schema, required: true })
 
 /** A string, with a further test that returns what is wrong with it. */

@@ -116,6 +116,12 @@ test('httpsRedirect sends plain requests away', () => {
   expect([answer.status, header(answer.headers, 'location')]).toEqual([301, 'https://bookinfo.example/a?b=c'])
 })
 
+test('httpsRedirect holds for narrower hosts of rules as well', () => {
+  const set = rules(door(['*.example'], { tls: { httpsRedirect: true } }), bound('bookinfo', ['bookinfo.example'], [to('productpage')]))
+  expect(goal(set, atDoor({ authority: 'bookinfo.example' }))).toBe(301)
+  expect(goal(set, atDoor({ authority: 'other.example' }))).toBe(301)
+})
+
 test('a rule that is not exported to the namespace of the gateway is not bound', () => {
   const there = gateway('door', { selector: { istio: 'ingressgateway' }, servers: [server(['*'])] }, { namespace: 'istio-system' })
   const set = rules(

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fieldTable, kinds } from '../src/kinds.ts'
+import { pathsOf, problemsOf } from './fields/field-case.ts'
+import { everyKind } from './fields/every-kind.ts'
 
 const table = fieldTable()
 
@@ -22,24 +23,20 @@ test('the table knows where a field stands', () => {
   expect(find('DestinationRule', 'spec.trafficPolicy.loadBalancer.simple = PASSTHROUGH')?.refused).toContain('address')
 })
 
-// A field without a test would be a field that nobody has seen work: its name must stand in a test on decisions.
-const tests = readdirSync(import.meta.dirname)
-  .filter((name) => name.endsWith('.test.ts') && !name.startsWith('refuses') && !name.startsWith('knows'))
-  .map((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8'))
-  .join('\n')
-const names = new Set(
-  table.flatMap(({ path, refused }) =>
-    refused === undefined
-      ? [
-          path
-            .replaceAll(/\[\]|\.\*/g, '')
-            .split('.')
-            .at(-1)!,
-        ]
-      : [],
-  ),
-)
+test.each(everyKind)('every field of $kind $group does what its case says', async ({ cases, ...subject }) => {
+  const rows = table.filter((row) => row.kind === subject.kind && row.group === subject.group && row.refused === undefined)
+  const short = (path: string) => (subject.flat ? path : path.replace(/^spec\./, ''))
+  const typeOf = (path: string) => rows.find((row) => short(row.path) === path)?.type ?? ''
+  const problems: string[] = []
+  for (const each of cases) problems.push(...(await problemsOf(each, subject, typeOf)))
 
-test.each([...names])('%s stands in a test', (name) => {
-  expect(tests).toMatch(new RegExp(`\\b${name}\\b`))
+  const known = new Set(cases.flatMap((each) => [...pathsOf(each)]))
+  const ignored = new Set(cases.flatMap((each) => each.ignored ?? []))
+  for (const row of rows) {
+    const path = short(row.path)
+    if (!known.has(path)) problems.push(`${path}: has no case`)
+    if (ignored.has(path) !== (row.ignored !== undefined)) problems.push(`${path}: the table says ${row.ignored ?? 'supported'}`)
+  }
+  for (const path of known) if (typeOf(path) === '') problems.push(`${path}: is not in the table`)
+  expect(problems).toEqual([])
 })

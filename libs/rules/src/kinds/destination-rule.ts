@@ -2,7 +2,22 @@
 import { durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
-import { boolean, count, integer, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import {
+  boolean,
+  count,
+  ignored,
+  integer,
+  list,
+  map,
+  nonEmpty,
+  object,
+  oneOf,
+  oneOfSupported,
+  port,
+  refused,
+  required,
+  string,
+} from '../schema.ts'
 import { dnsLabel, exportTo, headerName, labels, selector } from './parts.ts'
 
 const connectionsOfEnvoy = 'it tunes TCP connections of Envoy'
@@ -29,6 +44,8 @@ const connectionPool = object({
   }),
 })
 
+// Rendezvous hashing keeps what both promise.
+const noTable = 'endpoints are ranked by hash for each request, without a table that has a size'
 const consistentHash = object(
   {
     httpHeaderName: headerName,
@@ -40,10 +57,9 @@ const consistentHash = object(
     }),
     useSourceIp: boolean,
     httpQueryParameterName: nonEmpty,
-    // Endpoints are ranked by hash (rendezvous), which keeps what both promise for every table size.
-    ringHash: object({ minimumRingSize: integer(0, 8_388_608) }),
-    maglev: object({ tableSize: integer(0, 5_000_011) }),
-    minimumRingSize: integer(0, 8_388_608),
+    ringHash: object({ minimumRingSize: ignored(noTable, integer(0, 8_388_608)) }),
+    maglev: object({ tableSize: ignored(noTable, integer(0, 5_000_011)) }),
+    minimumRingSize: ignored(noTable, integer(0, 8_388_608)),
   },
   (value) => {
     const keys = ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'] as const

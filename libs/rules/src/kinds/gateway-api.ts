@@ -2,7 +2,7 @@
 import { duration, durationOf } from '../duration.ts'
 import { hostPattern } from '../host.ts'
 import type { Schema, TypeOf } from '../schema.ts'
-import { boolean, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { boolean, ignored, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { regexProblem } from '../string-match.ts'
 import { headerName, headerValue, labels, objectName } from './parts.ts'
 
@@ -62,7 +62,7 @@ const listener = object(
 
 export const gatewayApiGateway = object(
   {
-    gatewayClassName: required(nonEmpty),
+    gatewayClassName: required(ignored('the local mesh is the class of every gateway', nonEmpty)),
     listeners: required(list(listener, { min: 1, max: 64 })),
     addresses: refused('the gateway listens where the local mesh is told to'),
     infrastructure: refused(classReason),

@@ -1,7 +1,7 @@
 /** Gateway, ServiceEntry and Sidecar, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
 import { hostPattern, scopedHost } from '../host.ts'
 import type { TypeOf } from '../schema.ts'
-import { boolean, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { boolean, ignored, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { exportTo, labels } from './parts.ts'
 
 const tcp = 'the local mesh routes HTTP alone'
@@ -69,7 +69,7 @@ const server = object(
     port: required(
       object({
         number: required(port),
-        name: required(nonEmpty),
+        name: required(ignored('ports are told apart by number', nonEmpty)),
         protocol: required(
           oneOfSupported(['HTTP', 'HTTP2', 'HTTPS'], {
             TLS: tcp,
@@ -85,7 +85,7 @@ const server = object(
       }),
     ),
     hosts: required(list(scopedHost, { min: 1 })),
-    name: string(),
+    name: ignored('servers are told apart by port and hosts', string()),
     bind: refused('the gateway listens where the local mesh is told to'),
     defaultEndpoint: refused('Istio itself does not use it'),
     tls: serverTls,
@@ -114,13 +114,16 @@ export const serviceEntry = object(
         object({
           number: required(port),
           name: required(nonEmpty),
-          protocol: oneOfSupported(['HTTP', 'HTTP2', 'HTTPS', 'TLS'], { GRPC: tcp, TCP: tcp, MONGO: tcp, MYSQL: tcp, REDIS: tcp }),
+          protocol: ignored(
+            'HTTP is spoken on every port; calls begin TLS where a DestinationRule says so',
+            oneOfSupported(['HTTP', 'HTTP2', 'HTTPS', 'TLS'], { GRPC: tcp, TCP: tcp, MONGO: tcp, MYSQL: tcp, REDIS: tcp }),
+          ),
           targetPort: port,
         }),
         { min: 1 },
       ),
     ),
-    location: oneOf('MESH_EXTERNAL', 'MESH_INTERNAL'),
+    location: ignored('no hop of the local mesh is encrypted, inside or outside', oneOf('MESH_EXTERNAL', 'MESH_INTERNAL')),
     resolution: oneOf('NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'),
     endpoints: list(
       object({

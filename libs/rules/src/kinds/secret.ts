@@ -1,6 +1,6 @@
 /** Secret, `v1`, as far as it holds certificates for gateways and for calls that leave the mesh. */
 import type { TypeOf } from '../schema.ts'
-import { boolean, map, object, string } from '../schema.ts'
+import { boolean, ignored, map, object, string } from '../schema.ts'
 
 const base64 = string(
   (value) =>
@@ -9,7 +9,12 @@ const base64 = string(
 )
 
 export const secret = object(
-  { type: string(), data: map(base64, ''), stringData: map(string(), ''), immutable: boolean },
+  {
+    type: string(),
+    data: map(base64, ''),
+    stringData: map(string(), ''),
+    immutable: ignored('the local mesh lets every object be changed', boolean),
+  },
   ({ type, data = {}, stringData = {} }) => {
     if (type !== 'kubernetes.io/tls') return undefined
     const missing = ['tls.crt', 'tls.key'].find((name) => data[name] === undefined && stringData[name] === undefined)
