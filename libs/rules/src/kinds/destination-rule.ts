@@ -102,6 +102,7 @@ const loadBalancer = object(
     warmup: refused('workloads of the local mesh take full load at once'),
     warmupDurationSecs: refused('workloads of the local mesh take full load at once'),
     zoneAwareLbSetting: refused('use localityLbSetting'),
+    backendUtilization: refused('workloads of the local mesh do not report their load'),
   },
   (value) => (value.simple && value.consistentHash ? 'must have only one of simple and consistentHash' : undefined),
 )

@@ -52,6 +52,7 @@ const serverTls = object(
     minProtocolVersion: tlsVersion,
     maxProtocolVersion: tlsVersion,
     cipherSuites: list(cipherSuite),
+    ecdhCurves: refused('the curves are those of Node'),
   },
   ({ mode = 'SIMPLE', subjectAltNames, verifyCertificateSpki, verifyCertificateHash, minProtocolVersion, maxProtocolVersion }) => {
     if (mode === 'SIMPLE' && (subjectAltNames ?? verifyCertificateSpki ?? verifyCertificateHash))

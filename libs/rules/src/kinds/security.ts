@@ -58,6 +58,7 @@ export const requestAuthentication = object(
           outputClaimToHeaders: list(object({ header: required(headerName), claim: required(nonEmpty) })),
           forwardOriginalToken: boolean,
           timeout: durationOf(1),
+          presence: refused('deny what has no token: an AuthorizationPolicy with action DENY and notRequestPrincipals ["*"]'),
           spaceDelimitedClaims: refused('only scope and permission are split at spaces, as Istio does by default'),
         },
         (value) => {
