@@ -77,6 +77,12 @@ export interface MeshService {
   selector: Readonly<Record<string, string>>
 }
 
+/** Pods of a namespace that carry all of these labels. */
+export interface PodSelector {
+  namespace: string
+  labels: readonly Readonly<Record<string, string>>[]
+}
+
 /** What exists, apart from rules: given afresh whenever a workload comes, goes or is scaled. */
 export interface Inventory {
   services: readonly MeshService[]
@@ -159,6 +165,8 @@ export interface Cluster {
   subset?: string
   /** Endpoints that carry the subset's labels; empty means `no healthy upstream`. */
   endpoints: readonly Endpoint[]
+  /** Which pods those are: they may have come and gone when a request has waited. None for endpoints that a rule lists. */
+  pods?: PodSelector
   /** Host outside the mesh to dial instead of endpoints (ServiceEntry, passthrough). */
   external?: { scheme: 'http' | 'https'; host: string; port: number }
   pool: ConnectionPool

@@ -1,6 +1,6 @@
 /** What hosts exist: the mesh's services, and those of ServiceEntries. */
-import type { Endpoint, Inventory } from './decision.ts'
-import { hasLabels } from './conditions.ts'
+import type { Endpoint, Inventory, PodSelector } from './decision.ts'
+import { selectedBy } from './selected-by.ts'
 import { hostCovers, mostSpecific } from './host.ts'
 import type { ServiceEntry } from './kinds/mesh.ts'
 import type { StoredObject } from './manifest.ts'
@@ -17,6 +17,8 @@ export interface Host {
   exportTo: readonly string[]
   /** Endpoints for one of its ports. */
   endpoints: (port: number) => readonly Endpoint[]
+  /** Which pods these are, where they are pods. */
+  pods?: PodSelector
   /** Outside of the mesh: dialled by name; `as-asked` under the name that the request has. */
   external?: 'by-name' | 'as-asked'
 }
@@ -26,15 +28,15 @@ export class Registry {
 
   constructor(inventory: Inventory, entries: readonly ServiceEntryObject[]) {
     for (const service of inventory.services) {
-      const selected = inventory.endpoints.filter(
-        ({ namespace, labels }) => namespace === service.namespace && hasLabels(service.selector, labels),
-      )
+      const pods = { namespace: service.namespace, labels: [service.selector] }
+      const selected = selectedBy(pods, inventory.endpoints)
       this.#hosts.set(service.host, {
         host: service.host,
         namespace: service.namespace,
         ports: service.ports.map(({ number, protocol }) => ({ number, protocol, targetPort: number })),
         exportTo: ['*'],
         endpoints: () => selected,
+        pods,
       })
     }
     for (const entry of entries)
@@ -60,10 +62,10 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
     targetPort: targetPort ?? number,
     name,
   }))
-  const selector = spec.workloadSelector?.labels
+  const pods = spec.workloadSelector?.labels && { namespace, labels: [spec.workloadSelector.labels] }
   const endpoints = (port: number): Endpoint[] => {
     const named = ports.find(({ number }) => number === port)
-    if (selector) return inventory.endpoints.filter((each) => each.namespace === namespace && hasLabels(selector, each.labels))
+    if (pods) return selectedBy(pods, inventory.endpoints)
     return (spec.endpoints ?? []).map((each, index) => ({
       pod: `${host}/${index}`,
       workload: host,
@@ -74,7 +76,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
       ...(each.locality !== undefined && { locality: each.locality }),
     }))
   }
-  const hasEndpoints = Boolean(selector ?? spec.endpoints?.length)
+  const hasEndpoints = Boolean(pods ?? spec.endpoints?.length)
   const asAsked = (spec.resolution ?? 'NONE') === 'NONE' || spec.resolution === 'DYNAMIC_DNS' || host.startsWith('*')
   return {
     host,
@@ -82,6 +84,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
     ports,
     exportTo: spec.exportTo ?? ['*'],
     endpoints,
+    ...(pods && { pods }),
     ...(!hasEndpoints && { external: asAsked ? ('as-asked' as const) : ('by-name' as const) }),
   }
 }

@@ -28,8 +28,8 @@ export interface Replica {
   revision: number
 }
 
-/** How long a pod that leaves is waited for until its requests are answered; the service itself finishes what takes longer (ms). */
-const longestDrainMs = 5_000
+/** How long a pod that leaves is waited for until its requests are answered: Kubernetes' grace period (ms). */
+const longestDrainMs = 30_000
 
 /** `change` when a pod comes, goes or changes its phase; `death` when one died unasked. */
 export interface FleetEvents {

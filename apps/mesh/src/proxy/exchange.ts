@@ -1,9 +1,10 @@
 /** One request through a proxy, from its first line to the last byte of its answer. */
 import { authorize } from '@bookinfo/rules/authorize'
 import { decide } from '@bookinfo/rules/decide'
-import type { Caller, Decision, Forward, Verdict } from '@bookinfo/rules/decision'
+import type { Caller, Cluster, Decision, Forward, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
+import { selectedBy } from '@bookinfo/rules/selected-by'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
@@ -151,7 +152,9 @@ export class Exchange implements AttemptListener {
   #try(decision: Forward, request: ProxyRequest) {
     const { cluster, balancer, retry } = decision
     const { sidecar } = this.#door
-    const endpoint = cluster.external ? undefined : pickEndpoint(cluster, balancer, sidecar.balancer, this.#proxy.random, this.#tried)
+    const endpoint = cluster.external
+      ? undefined
+      : pickEndpoint(this.#ofNow(cluster), balancer, sidecar.balancer, this.#proxy.random, this.#tried)
     if (!cluster.external && !endpoint) return this.#reply(503, 'no healthy upstream', ['UH'])
     this.#tries++
     const { tracing } = this.#proxy
@@ -182,6 +185,17 @@ export class Exchange implements AttemptListener {
       if (trace) injectB3(headers, trace)
       this.#send(attempt, decision, headers)
     })
+  }
+
+  /** A request that has waited for its delay, its turn or another try goes to the pods of now: those of its rules may be gone. */
+  #ofNow(cluster: Cluster): Cluster {
+    const { rules, endpoints: all } = this.#proxy
+    if (rules === this.#rules || !cluster.pods) return cluster
+    const endpoints = selectedBy(cluster.pods, all)
+    const there = new Set(endpoints.map(({ pod }) => pod))
+    if (cluster.endpoints.length > 0 && cluster.endpoints.every(({ pod }) => there.has(pod))) return cluster
+    const { levels: _, ...rest } = cluster
+    return { ...rest, endpoints }
   }
 
   #send(attempt: Attempt, decision: Forward, headers: Headers) {
