@@ -1,5 +1,6 @@
 /** Does a service that is told to stop under load lose a request? Two replicas behind a balancer that watches `/readyz`, as a cluster has it. */
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startService, type ServiceProcess } from './service-process.ts'
 
 interface DrainResult {
@@ -11,9 +12,12 @@ interface DrainResult {
   answeredWhileDraining: number
 }
 
+/** Long enough for the balancer to notice on a machine that is busy with other things. */
+const drainDelayMs = '3000'
+
 /** Sends GETs for `path` over 16 connections, stops one of two replicas of `main` half-way, and tells what became of each request. */
 export async function drainUnderLoad(main: string, path: string, env: Record<string, string> = {}): Promise<DrainResult> {
-  const replicas = await Promise.all([1, 2].map(() => startService(main, { LOG_LEVEL: 'warn', DRAIN_DELAY_MS: '500', ...env })))
+  const replicas = await Promise.all([1, 2].map(() => startService(main, { LOG_LEVEL: 'warn', DRAIN_DELAY_MS: drainDelayMs, ...env })))
   const [leaving, staying] = replicas as [ServiceProcess, ServiceProcess]
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const result: DrainResult = { answered: 0, lost: [], exitCode: null, answeredWhileDraining: 0 }
@@ -39,15 +43,18 @@ export async function drainUnderLoad(main: string, path: string, env: Record<str
     while (!run.signal.aborted && balanced.length > 1) {
       const response = await fetch(`${leaving.url}/readyz`)
       if (!response.ok) balanced = [staying]
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
   }
 
   const clients = [...Array.from({ length: 16 }, client), watch()]
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  const answers = async (count: number) => {
+    for (const enough = result.answered + count; result.answered < enough;) await sleep(10)
+  }
+  await answers(200)
   told = true
   result.exitCode = await leaving.stop()
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await answers(200)
   run.abort()
   await Promise.all(clients)
   agent.destroy()
