@@ -1,6 +1,6 @@
 /** The details service: author, year, pages and numbers of a book, its own or those of an external book service. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Details, ProductParams } from '@bookinfo/contracts/bookinfo'
+import { Details, ProductParams, oneSpelling } from '@bookinfo/contracts/bookinfo'
 import { ServiceError } from '@bookinfo/contracts/errors'
 import type { Outbound } from '@bookinfo/service/outbound'
 import type { FastifyRequest } from 'fastify'
@@ -34,8 +34,9 @@ export const details =
       schema: { summary: 'Details of a book', params: ProductParams, response: { 200: Details } },
     } as const
     app.get('/details/:id', route, async (request) => {
+      const id = Number(oneSpelling(request.params.id))
       const found = config.ENABLE_EXTERNAL_BOOK_SERVICE ? await askBookService(request) : book
-      return { id: Number(request.params.id), ...found }
+      return { id, ...found }
     })
     app.get('/details', { schema: { hide: true } }, async () => {
       throw new ServiceError('DETAILS_ID_INVALID')

@@ -71,25 +71,39 @@ describe('details v1', () => {
   })
 
   test.each([
-    ['delete', '/details/0'],
-    ['post', '/details/0'],
-    ['put', '/details'],
     ['get', '/details/0/pages'],
+    ['delete', '/details/0/pages'],
     ['get', '/nothing'],
   ] as const)('%s %s is no route', async (method, path) => {
     const { status, body } = await supertest(app.server)[method](path)
     expect({ status, body }).toEqual({ status: 404, body: { error: 'no such route' } })
   })
 
-  test('answers every id: 200 for decimal digits, else one clear 4xx', async () => {
+  test.each([
+    ['delete', '/details/0'],
+    ['post', '/details/0'],
+    ['put', '/details'],
+    ['patch', '/health'],
+  ] as const)('%s %s is a 405 that names the methods there are', async (method, path) => {
+    const { status, headers } = await supertest(app.server)[method](path)
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  })
+
+  test.each(['00', '017', '000000000000001'])('refuses %s, another spelling of an id', async (id) => {
+    const { status, body } = await get(`/details/${id}`)
+    expect({ status, body }).toEqual({ status: 400, body: { error: 'please write the product id without leading zeros' } })
+  })
+
+  test('answers every id: 200 for its one spelling, else one clear 4xx', async () => {
     const id = fc.oneof(
       fc.nat().map(String),
+      fc.stringMatching(/^0{0,2}[0-9]{1,2}$/),
       fc.stringMatching(/^[0-9a-fx+._~-]{1,20}$/),
       fc.string({ unit: 'grapheme' }).map(encodeURIComponent),
     )
     const answered = fc.asyncProperty(id, async (given) => {
       const { status, body } = await get(`/details/${given}`)
-      if (/^[0-9]{1,15}$/.test(given)) {
+      if (/^(0|[1-9][0-9]{0,14})$/.test(given)) {
         expect({ status, id: body.id }).toEqual({ status: 200, id: Number(given) })
       } else {
         expect([400, 404]).toContain(status)

@@ -161,3 +161,10 @@ test('a default port that is taken is left for the next free one; one that was a
   await first.close()
   await second.close()
 })
+
+test('a wrong method on the port of its own is a 405 that names the methods there are', async () => {
+  const running = await startCollector(store, 0, true)
+  const { status, headers } = await fetch(`http://localhost:${running.port}/api/v2/spans`, { method: 'PUT' })
+  expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS, POST'])
+  await running.close()
+})

@@ -54,6 +54,33 @@ test.each([
   expect(await withHeaders(filled, 'POST', '/api/pods/details-v1/kill')).toBe(403)
 })
 
+test.each([
+  ['GET', '/api/apply', 'OPTIONS, POST'],
+  ['DELETE', '/api/status', 'GET, HEAD, OPTIONS'],
+  ['POST', '/api/mesh-config', 'OPTIONS, PUT'],
+  ['GET', '/api/objects/vs/default/reviews', 'DELETE, OPTIONS'],
+  ['PUT', '/', 'GET, HEAD, OPTIONS'],
+  ['POST', '/zipkin/api/v2/traces', 'GET, HEAD, OPTIONS'],
+  ['DELETE', '/zipkin/api/v2/spans', 'GET, HEAD, OPTIONS, POST'],
+])('%s %s is a 405 that names the methods there are, as OPTIONS does', async (method, path, allow) => {
+  const wrong = await api(path, { method })
+  expect([wrong.status, wrong.headers.get('allow'), await wrong.json()]).toEqual([
+    405,
+    allow,
+    { error: `there is no ${method} ${path}, only ${allow}` },
+  ])
+  const options = await api(path, { method: 'OPTIONS' })
+  expect([options.status, options.headers.get('allow')]).toEqual([204, allow])
+})
+
+test('a wrong method on an unknown path is a 404', async () => {
+  expect((await api('/api/nothing', { method: 'PUT' })).status).toBe(404)
+})
+
+test('a foreign page is not told the methods', async () => {
+  expect(await withHeaders({ host: 'evil.test' }, 'OPTIONS', '/api/apply')).toBe(403)
+})
+
 test('its own pages are welcome', async () => {
   const { host } = new URL(small.addresses.console)
   expect(await withHeaders({ host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' })).toBe(200)

@@ -1,5 +1,5 @@
 /** What productpage asks of details, reviews and ratings, and what it makes of their answers. */
-import { Details, Ratings, Reviews } from '@bookinfo/contracts/bookinfo'
+import { Details, Ratings, Reviews, oneSpelling } from '@bookinfo/contracts/bookinfo'
 import { ServiceError, type ErrorCode } from '@bookinfo/contracts/errors'
 import { CallError } from '@bookinfo/service/exchange'
 import type { Outbound } from '@bookinfo/service/outbound'
@@ -57,6 +57,7 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
   }
 
   async function ask<Body>(backend: Backend<Body>, request: FastifyRequest, id: string): Promise<Body> {
+    oneSpelling(id)
     let status = 500
     for (let count = 0; count < backend.attempts; count++) {
       const answer = await attempt(request, backend, id)

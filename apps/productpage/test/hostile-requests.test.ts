@@ -15,20 +15,42 @@ for (const [method, path] of [
   ['get', '/static/../app.ts'],
   ['get', '/api/v1/products/0/nothing'],
   ['get', '/api/v1'],
-  ['get', '/login'],
-  ['post', '/productpage'],
-  ['post', '/logout'],
-  ['post', '/api/v1/products'],
-  ['put', '/productpage'],
-  ['delete', '/api/v1/products/0'],
-  ['delete', '/'],
-  ['patch', '/login'],
+  ['delete', '/nothing'],
 ] as const) {
   test(`${method.toUpperCase()} ${path} is a clear 404`, async () => {
     const { page } = await startPage()
     const { body } = await request(page)[method](path).expect(404)
     expect(body).toEqual(clear)
     await request(page).get('/productpage').expect(200)
+  })
+}
+
+for (const [method, path, allow] of [
+  ['get', '/login', 'OPTIONS, POST'],
+  ['patch', '/login', 'OPTIONS, POST'],
+  ['post', '/logout', 'GET, HEAD, OPTIONS'],
+  ['post', '/productpage', 'GET, HEAD, OPTIONS'],
+  ['put', '/productpage', 'GET, HEAD, OPTIONS'],
+  ['post', '/api/v1/products', 'GET, HEAD, OPTIONS'],
+  ['delete', '/api/v1/products/0', 'GET, HEAD, OPTIONS'],
+  ['put', '/api/v1/products/0/reviews', 'GET, HEAD, OPTIONS'],
+  ['delete', '/', 'GET, HEAD, OPTIONS'],
+  ['post', '/static/page.css', 'GET, HEAD, OPTIONS'],
+  ['post', '/health', 'GET, HEAD, OPTIONS'],
+] as const) {
+  test(`${method.toUpperCase()} ${path} is a 405 that names the methods there are`, async () => {
+    const { page } = await startPage()
+    const { headers, body } = await request(page)[method](path).expect(405)
+    expect([headers['allow'], body]).toEqual([allow, { error: 'please use a method that the Allow header names' }])
+  })
+}
+
+for (const id of ['00', '007']) {
+  test(`the product id ${id} is refused here: it is another spelling`, async () => {
+    const { page, received } = await startPage()
+    for (const rest of ['', '/reviews', '/ratings'])
+      await request(page).get(`/api/v1/products/${id}${rest}`).expect(400, { error: 'please write the product id without leading zeros' })
+    expect(received).toEqual({ details: [], reviews: [], ratings: [] })
   })
 }
 
@@ -45,7 +67,7 @@ for (const id of ['..', '.', '%31', '%2e%2e', '0%2f..%2fhealth', '0;x', "0'", '0
   })
 }
 
-for (const id of ['-1', '0x1', '1e3', '007', '99999999999999999999', '1.5', 'abc', '__proto__']) {
+for (const id of ['-1', '0x1', '1e3', '0.0', '99999999999999999999', '1.5', 'abc', '__proto__']) {
   test(`whether the product ${id} exists is for details to say`, async () => {
     const { page, received } = await startPage()
     await request(page).get(`/api/v1/products/${id}`).expect(200, details)

@@ -1,6 +1,6 @@
 /** The ratings service: how many stars each reviewer gave a book. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ProductParams, Ratings, Stars } from '@bookinfo/contracts/bookinfo'
+import { ProductParams, Ratings, Stars, oneSpelling } from '@bookinfo/contracts/bookinfo'
 import { anyBodyIsJson } from './any-body-is-json.ts'
 import type { Faults } from './faults.ts'
 import type { RatingStore } from './rating-store.ts'
@@ -20,15 +20,15 @@ export const ratings =
 
     const read = { summary: 'Stars of a book, by reviewer', params: ProductParams, response: { 200: Ratings } }
     app.get('/ratings/:id', { config, schema: read }, async ({ params, signal }) => {
+      const id = Number(oneSpelling(params.id))
       await faults.strike(signal)
-      const id = Number(params.id)
       return { id, ratings: await store.find(id) }
     })
 
     const write = { summary: 'Replace the stars of a book', params: ProductParams, body: Stars, response: { 200: Ratings } }
     app.post('/ratings/:id', { config, schema: write }, async ({ params, body, signal }) => {
+      const id = Number(oneSpelling(params.id))
       await faults.strike(signal)
-      const id = Number(params.id)
       await store.save(id, body)
       return { id, ratings: body }
     })

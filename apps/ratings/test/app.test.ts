@@ -116,10 +116,23 @@ describe('ratings v1', () => {
     expect({ status: statusCode, body: JSON.parse(body) }).toEqual(bodyInvalid)
   })
 
+  test.each(['00', '007', '000000000000001'])('refuses %s, another spelling of an id, and keeps what was there', async (id) => {
+    const { client } = await start()
+    const spelling = { status: 400, body: { error: 'please write the product id without leading zeros' } }
+    const read = await client.get(`/ratings/${id}`)
+    expect({ status: read.status, body: read.body }).toEqual(spelling)
+    const written = await client.post(`/ratings/${id}`).send({ Reviewer1: 1 })
+    expect({ status: written.status, body: written.body }).toEqual(spelling)
+    expect((await client.get(`/ratings/${Number(id)}`)).body.ratings).toEqual({ Reviewer1: 5, Reviewer2: 4 })
+  })
+
+  test.each(['delete', 'put', 'patch'] as const)('%s is a 405 that names the methods there are', async (method) => {
+    const { client } = await start()
+    const { status, headers } = await client[method]('/ratings/0')
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS, POST'])
+  })
+
   test.each([
-    ['delete', '/ratings/0'],
-    ['put', '/ratings/0'],
-    ['patch', '/ratings/0'],
     ['get', '/ratings'],
     ['post', '/ratings'],
     ['get', '/ratings/0/1'],

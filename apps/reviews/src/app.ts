@@ -1,6 +1,6 @@
 /** The reviews service: what readers say of a book, with stars from ratings where this version shows them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ProductParams, Ratings, Reviews, type Review } from '@bookinfo/contracts/bookinfo'
+import { ProductParams, Ratings, Reviews, oneSpelling, type Review } from '@bookinfo/contracts/bookinfo'
 import { addressOf } from '@bookinfo/service/config'
 import type { Outbound } from '@bookinfo/service/outbound'
 import { validator } from '@bookinfo/service/validator'
@@ -37,7 +37,7 @@ export const reviews =
       schema: { summary: 'Reviews of a book, with stars where this version shows them', params: ProductParams, response: { 200: Reviews } },
     } as const
     app.get('/reviews/:id', route, async (request) => {
-      const { id } = request.params
+      const id = oneSpelling(request.params.id)
       const rate = config.ENABLE_RATINGS ? await ratingOf(request, id) : () => ({})
       const rated = texts.map((review): Review => ({ ...review, ...rate(review.reviewer) }))
       return { id, podname: config.HOSTNAME, clustername: config.CLUSTER_NAME, reviews: rated }

@@ -158,17 +158,33 @@ test('an encoded id is a 400', async () => {
   await (await start()).get('/reviews/%31').expect(400)
 })
 
-test.each(['post', 'put', 'patch', 'delete'] as const)('%s is a 404', async (method) => {
-  await (await start())[method]('/reviews/1').expect(404, { error: 'no such route' })
+test.each(['post', 'put', 'patch', 'delete'] as const)('%s is a 405 that names the methods there are', async (method) => {
+  await (await start())[method]('/reviews/1').expect(405).expect('allow', 'GET, HEAD, OPTIONS')
+})
+
+test.each(['00', '005'])('%s, another spelling of an id, is a 400 and ratings is not asked', async (id) => {
+  const seen: Record<string, unknown>[] = []
+  await (
+    await start(await ratings(() => fiveAndFour, seen))
+  )
+    .get(`/reviews/${id}`)
+    .expect(400, { error: 'please write the product id without leading zeros' })
+  expect(seen).toEqual([])
 })
 
 test('whatever stands for an id, the answer is the reviews or a clear 4xx, and the service lives', async () => {
   const service = await start()
-  const ids = fc.oneof(fc.string(), fc.nat().map(String), fc.integer().map(String), fc.webSegment())
+  const ids = fc.oneof(
+    fc.stringMatching(/^0{0,2}[0-9]{1,2}$/),
+    fc.string(),
+    fc.nat().map(String),
+    fc.integer().map(String),
+    fc.webSegment(),
+  )
   await fc.assert(
     fc.asyncProperty(ids, async (id) => {
       const { status, body } = await service.get(`/reviews/${encodeURIComponent(id)}`)
-      if (/^[0-9]{1,15}$/.test(id)) expect(body.id).toBe(id)
+      if (/^(0|[1-9][0-9]{0,14})$/.test(id)) expect(body.id).toBe(id)
       else expect([status, Object.keys(body)]).toEqual([expect.toSatisfy((code: number) => code >= 400 && code < 500), ['error']])
     }),
     { numRuns: 100 },

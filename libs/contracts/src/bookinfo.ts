@@ -1,10 +1,20 @@
 /** What the services say to each other: one schema a body, and its type. Source: upstream's recorded answers. */
+import { ServiceError } from './errors.ts'
 import { Type, type Static } from './schema.ts'
 
 /** Product ids are plain decimal digits; more than 15 would not fit a JavaScript number. */
 export const productIdPattern = '^[0-9]{1,15}$'
 
 export const ProductParams = Type.Object({ id: Type.String({ pattern: productIdPattern }) })
+
+/**
+ * `id`, where it has no leading zeros: each product has one spelling, so that a rule on `/ratings/0` holds for all ways to book 0.
+ * @throws ServiceError
+ */
+export function oneSpelling(id: string): string {
+  if (/^0[0-9]/.test(id)) throw new ServiceError('ID_SPELLING')
+  return id
+}
 
 export const ErrorBody = Type.Object({ error: Type.String() })
 

@@ -2,9 +2,18 @@
 export const errorTable = {
   INVALID_REQUEST: { status: 400, message: 'please send a valid request' },
   INVALID_PATH: { status: 400, message: 'please send the path without percent-encoding' },
+  FRAGMENT_SENT: { status: 400, message: 'please send the path without a fragment (#)' },
+  HOST_INVALID: { status: 400, message: 'please send one Host header, with the name or address of a host' },
+  ID_SPELLING: { status: 400, message: 'please write the product id without leading zeros' },
   NOT_FOUND: { status: 404, message: 'no such route' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'please use a method that the Allow header names' },
+  REQUEST_TIMEOUT: { status: 408, message: 'please send the request faster' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'please send JSON' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'please send a smaller body' },
+  EXPECTATION_FAILED: { status: 417, message: 'please send Expect with 100-continue only, or without it' },
+  HEADERS_TOO_LARGE: { status: 431, message: 'please send fewer or smaller headers' },
+  TRANSFER_CODING_UNSUPPORTED: { status: 501, message: 'please send the body with no Transfer-Encoding other than chunked' },
+  VERSION_UNSUPPORTED: { status: 505, message: 'please send HTTP/1.1 or HTTP/1.0' },
   OVERLOADED: { status: 503, message: 'the service is overloaded, please try again' },
   INTERNAL: { status: 500, message: 'something went wrong' },
 

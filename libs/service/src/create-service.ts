@@ -1,5 +1,5 @@
 /** The chassis: a Fastify server with everything that is the same in every service, and nothing of what a service does. */
-import underPressure from '@fastify/under-pressure'
+import { AllowedMethods } from '@bookinfo/contracts/allowed-methods'
 import { ServiceError, errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
 import fastify, {
   LogController,
@@ -7,16 +7,19 @@ import fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
+  type FastifyRequest,
   type FastifyServerOptions,
   type RouteOptions,
 } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
 import { CallError } from './exchange.ts'
+import { brokenRule, brokenTarget } from './http-rules.ts'
+import { httpServer } from './http-server.ts'
 import { traceFields } from './log-fields.ts'
 import { createMetrics, measureRequests } from './metrics.ts'
+import { refuseWhenLate } from './refuse-when-late.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -48,20 +51,19 @@ export interface ServiceOptions {
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
 export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
   const { logFields = (request: IncomingMessage) => traceFields(request.headers), overloadMs = 10_000 } = options
+  const allowed = new AllowedMethods()
   const app = fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request) }, opts),
     requestIdHeader: 'x-request-id',
     bodyLimit: 64 * 1024,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
-    // Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way.
-    keepAliveTimeout: 70 * 60_000,
+    serverFactory: (listener) => httpServer(listener, () => allowed.of('*') ?? ''),
+    // The server's own answers what cannot be read.
+    clientErrorHandler: () => {},
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, meta: false, validateSchema: false } },
-    clientErrorHandler,
     frameworkErrors: (error, _request, reply) => shape(error, error.code === 'FST_ERR_BAD_URL' ? 'INVALID_PATH' : 'NOT_FOUND', reply),
   })
   app.decorate('metrics', createMetrics({ service: options.name, version: options.version }))
@@ -70,11 +72,25 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     draining = true
   })
 
+  app.addHook('onRoute', ({ url, method }) => allowed.add(url, method))
   for (const plugin of options.plugins ?? []) await app.register(plugin)
-  app.addHook('onRequest', (request, _reply, done) => {
-    // Proxies and servers disagree on encoded paths, and no path here needs one.
-    done(request.url.split('?', 1)[0]?.includes('%') ? new ServiceError('INVALID_PATH') : undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    const broken = brokenRule(request.raw)
+    if (broken) reply.header('connection', 'close')
+    const refused = broken ?? brokenTarget(request.method, request.url)
+    if (refused) done(new ServiceError(refused))
+    else if (request.is404) answerWithoutRoute(request, reply, done)
+    else done()
   })
+
+  /** Before the body is read: no route wants it. */
+  function answerWithoutRoute({ method, url }: FastifyRequest, reply: FastifyReply, done: (error: Error) => void) {
+    const allow = allowed.of(url)
+    if (allow === undefined) return done(new ServiceError('NOT_FOUND'))
+    reply.header('allow', allow)
+    if (method === 'OPTIONS') return reply.code(204).send()
+    return done(new ServiceError('METHOD_NOT_ALLOWED'))
+  }
   // Said with the answer and not before, so that a request in flight when draining begins ends its connection too.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining) reply.header('connection', 'close')
@@ -99,12 +115,10 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     if (error instanceof CallError && error.reason === 'caller gone') return shape(error, 'INTERNAL', reply)
     if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
     if (error.statusCode === 415) return shape(error, 'UNSUPPORTED_MEDIA_TYPE', reply)
-    if (error.code === 'FST_UNDER_PRESSURE') return shape(error, 'OVERLOADED', reply)
     if (error.statusCode !== undefined && error.statusCode < 500) return shape(error, invalid ?? 'INVALID_REQUEST', reply)
     request.log.error({ err: error }, 'unexpected error')
     return shape(error, 'INTERNAL', reply)
   })
-  app.setNotFoundHandler((_request, reply) => shape(undefined, 'NOT_FOUND', reply))
 
   const quiet = { config: { quiet: true }, schema: { hide: true } }
   app.get('/livez', quiet, async () => ({ status: 'live' }))
@@ -120,12 +134,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     return openApi({ title: options.name, version: options.version }, routes)
   }
   await app.register(async (scope) => {
-    await scope.register(underPressure, {
-      maxEventLoopDelay: overloadMs,
-      sampleInterval: overloadMs / 4,
-      message: 'overloaded',
-      retryAfter: 5,
-    })
+    refuseWhenLate(scope, overloadMs)
     await scope.register(service)
   })
   return app
@@ -135,22 +144,4 @@ export async function createService(service: FastifyPluginAsync, options: Servic
 function shape(error: Error | undefined, code: ErrorCode, reply: FastifyReply) {
   const status = error instanceof ServiceError ? error.statusCode : errorTable[code].status
   return reply.code(status).type('application/json; charset=utf-8').send({ error: errorTable[code].message })
-}
-
-/** What cannot even be parsed as a request is answered too, unless the client is gone. */
-function clientErrorHandler(error: Error & { code?: string }, socket: Socket) {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const [status, message] = clientErrors[error.code ?? ''] ?? ['400 Bad Request', errorTable.INVALID_REQUEST.message]
-  const body = JSON.stringify({ error: message })
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  )
-}
-
-const clientErrors: Record<string, [status: string, message: string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'please send fewer or smaller headers'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'please send the request faster'],
 }

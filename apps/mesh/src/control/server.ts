@@ -11,6 +11,7 @@ import type { SpanStore } from '../zipkin/span-store.ts'
 import { controlApi } from './api.ts'
 import { guardLoopback } from './guard.ts'
 import type { Control } from './views.ts'
+import { answerWrongMethods } from './wrong-methods.ts'
 
 /** Manifests are text; the largest sets of rules are far below this (bytes). */
 const bodyLimit = 8 * 1024 * 1024
@@ -25,6 +26,7 @@ export async function startControl(control: Control, store: SpanStore | undefine
   const app = fastify({ bodyLimit })
   let given = port
   guardLoopback(app, () => given)
+  answerWrongMethods(app)
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Bookinfo local mesh: control API', version: '0.1.0' } } })
   await app.register(controlApi(control))
   await app.register(consolePages, { gateway: control.addresses.gateway })
@@ -42,6 +44,7 @@ export async function startCollector(store: SpanStore, asked: number, fixed: boo
       const app = fastify()
       let given = port
       guardLoopback(app, () => given)
+      answerWrongMethods(app)
       await app.register(collector(store))
       const running = await serve(app, 'ZIPKIN_PORT', port, host)
       given = running.port
