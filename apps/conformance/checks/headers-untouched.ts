@@ -11,6 +11,7 @@ export default check({
       authorization: 'Bearer x',
       'x-anything': 'at all',
       accept: 'text/*',
+      baggage: 'tenant=7;p=1,b=2',
     }
     const answers = await call({ headers })
     expect('the workload', answers, ok(), ...Object.entries(headers).map(([name, value]) => received(name, value)))

@@ -95,7 +95,7 @@ describe('details with the external book service', () => {
     })
   })
 
-  test('asks for the ISBN and sends trace headers along, but no credentials', async () => {
+  test('asks for the ISBN and sends trace headers along, but no credentials and no baggage', async () => {
     const asked: { url?: string | undefined; method?: string | undefined; headers: IncomingHttpHeaders }[] = []
     const port = await bookService((request, response) => {
       asked.push({ method: request.method, url: request.url, headers: request.headers })
@@ -109,6 +109,8 @@ describe('details with the external book service', () => {
       authorization: 'Bearer b',
       jwt: 'j',
       'end-user': 'jason',
+      baggage: 'user=jason',
+      'uberctx-user': 'jason',
     })
     expect(asked).toHaveLength(1)
     expect(asked[0]).toMatchObject({
@@ -116,7 +118,8 @@ describe('details with the external book service', () => {
       url: '/books/v1/volumes?q=isbn:0486424618',
       headers: { host: `127.0.0.1:${port}`, 'x-request-id': 'r1', 'x-b3-traceid': 't1', 'user-agent': 'script' },
     })
-    for (const name of ['cookie', 'authorization', 'jwt', 'end-user']) expect(asked[0]?.headers).not.toHaveProperty(name)
+    for (const name of ['cookie', 'authorization', 'jwt', 'end-user', 'baggage', 'uberctx-user'])
+      expect(asked[0]?.headers).not.toHaveProperty(name)
   })
 
   test('does not ask for an id that is none', async () => {

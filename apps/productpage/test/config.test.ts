@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '@bookinfo/service/config'
+import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { expect, test } from 'vitest'
 import { Config, addressesOf } from '../src/config.ts'
 
@@ -35,4 +36,9 @@ test('a short secret is refused and not repeated', () => {
   const read = () => readConfig(Config, { SESSION_SECRET: 'too short' })
   expect(read).toThrow(ConfigError)
   expect(read).toThrow('SESSION_SECRET (value not shown): expected at least 32 characters that sign the session cookie')
+})
+
+test('README lists every variable with its default', () => {
+  const readme = new URL('../README.md', import.meta.url)
+  expect(variableProblems(readme, 'Environment', Config.properties)).toEqual([])
 })

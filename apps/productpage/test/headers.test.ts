@@ -8,6 +8,8 @@ const fromOutside = {
   'x-b3-traceid': '463ac35c9f6413ad48485a3953bb6124',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   sw8: 'x',
+  baggage: 'tenant=7',
+  'uberctx-tenant': '7',
   authorization: 'Bearer x',
   'user-agent': 'curl/8',
   cookie: 'a=b',

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { startService } from '@bookinfo/tools/service-process'
+import { Config } from '../src/config.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
@@ -37,4 +39,9 @@ test.each([
   const response = await fetch(`${service.url}/ratings/1`)
   expect(response.status).toBe(status)
   expect(await service.stop()).toBe(0)
+})
+
+test('README lists every variable with its default', () => {
+  const readme = new URL('../README.md', import.meta.url)
+  expect(variableProblems(readme, 'Environment', Config.properties)).toEqual([])
 })

@@ -19,8 +19,8 @@ export const ChassisConfig = Type.Object({
   OUTBOUND_KEEPALIVE: OnOff('on or off: whether connections to other services are pooled', 'off'),
   DROP_HEADERS: Type.String({
     default: '',
-    pattern: '^[A-Za-z0-9-]*( *, *[A-Za-z0-9-]+)*$',
-    description: 'header names, separated by commas, to lose on purpose',
+    pattern: String.raw`^([\w.-]+\*?( *, *[\w.-]+\*?)*)?$`,
+    description: 'header names, separated by commas, to lose on purpose; one that ends in * stands for all that begin so',
   }),
   BOOKINFO_PROBE: OnOff('on or off: whether /probe/* is served, for the conformance suite', 'off'),
   BOOKINFO_PROBE_HOSTS: Type.String({

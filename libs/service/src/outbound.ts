@@ -1,13 +1,13 @@
 /** Calls to other services: the caller's headers travel along, time is limited, and a caller who went away ends the call. */
 import type { FastifyRequest } from 'fastify'
 import { CallError, exchange, type Answer } from './exchange.ts'
-import { credentialHeaders, propagate, traceContextHeaders } from './propagation.ts'
+import { HeaderNames, insideHeaders, propagate, traceContextHeaders } from './propagation.ts'
 import { Pool } from './undici-pool.ts'
 
 export interface OutboundOptions {
   /** Keep connections open between calls. Off, each call dials anew and plain Kubernetes balancing spreads over versions. */
   keepAlive: boolean
-  /** Names of headers to lose on purpose, lower case: the tracing lesson's "break it". */
+  /** Names of headers to lose on purpose, lower case, `*` at the end for all that begin so: the tracing lesson's "break it". */
   drop?: readonly string[]
   /** Span mode: makes a CLIENT span a call and writes fresh trace headers, so that the incoming ones are kept back. */
   tracer?: CallTracer | undefined
@@ -29,7 +29,7 @@ export interface CallOptions {
   timeoutMs: number
   /** Headers of this call alone; `undefined` keeps a propagated one back. */
   headers?: Record<string, string | undefined>
-  /** A host outside the application gets no credentials of the user. */
+  /** A host outside the application gets no credentials of the user, and no baggage. */
   external?: boolean
   /** Name of the service that is called, where it is not the host's. */
   peer?: string
@@ -52,19 +52,21 @@ export function createOutbound(options: OutboundOptions): Outbound {
   // One for each service that is called: there are as many as a configuration names.
   const pools = new Map<string, Pool>()
   const drop = options.drop ?? []
-  const kept = new Set([...drop, ...(options.tracer ? traceContextHeaders : [])])
-  const keptOutside = new Set([...kept, ...credentialHeaders])
+  const stale = options.tracer && new HeaderNames(traceContextHeaders)
+  const lost = drop.length > 0 ? new HeaderNames(drop) : undefined
+  const lostOutside = new HeaderNames([...drop, ...insideHeaders])
 
   async function get(request: FastifyRequest, url: string, call: CallOptions): Promise<Answer> {
-    const headers = propagate(request.headers, call.external ? keptOutside : kept)
+    const headers = propagate(request.headers, stale)
     for (const name in call.headers) {
       const value = call.headers[name]
       if (value === undefined) delete headers[name]
       else headers[name] = value
     }
     const span = options.tracer?.start(request, url, call.peer, headers)
-    // Fresh ones are lost too: the lesson is the same in both modes.
-    for (const name of drop) delete headers[name]
+    // Last, so that freshly written ones are lost too: the lesson is the same in both modes.
+    const without = call.external ? lostOutside : lost
+    if (without) for (const name in headers) if (without.has(name)) delete headers[name]
     const pathStart = url.indexOf('/', url.indexOf('://') + 3)
     const origin = url.slice(0, pathStart)
     let pool = pools.get(origin)

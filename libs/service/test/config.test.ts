@@ -1,6 +1,8 @@
+import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { ChassisConfig, addressOf, neighbour, readConfig } from '../src/config.ts'
+import { TelemetryConfig } from '../src/telemetry/config.ts'
 
 const refusal = (env: Record<string, string>) => () => readConfig(ChassisConfig, env)
 
@@ -39,7 +41,14 @@ test.each([
   [{ OUTBOUND_KEEPALIVE: 'yes' }, 'OUTBOUND_KEEPALIVE is "yes": expected on or off: whether connections to other services are pooled'],
   [{ OTEL_TRACES_EXPORTER: 'jaeger' }, 'OTEL_TRACES_EXPORTER is "jaeger": expected none, zipkin or otlp'],
   [{ HOSTNAME: '<script>' }, 'HOSTNAME is "<script>": expected the name of this pod'],
-  [{ DROP_HEADERS: 'a b' }, 'DROP_HEADERS is "a b": expected header names, separated by commas, to lose on purpose'],
+  [
+    { DROP_HEADERS: 'a b' },
+    'DROP_HEADERS is "a b": expected header names, separated by commas, to lose on purpose; one that ends in * stands for all that begin so',
+  ],
+  [
+    { DROP_HEADERS: '*' },
+    'DROP_HEADERS is "*": expected header names, separated by commas, to lose on purpose; one that ends in * stands for all that begin so',
+  ],
 ])('%o is refused in one line', (env, message) => {
   expect(refusal(env)).toThrow(new Error(message))
 })
@@ -69,4 +78,15 @@ test("Kubernetes' own RATINGS_PORT=tcp://… is not read", () => {
 test('a domain is appended to the host', () => {
   expect(addressOf('reviews', 9080, 'default.svc')).toBe('http://reviews.default.svc:9080')
   expect(addressOf('reviews', 9080, '')).toBe('http://reviews:9080')
+})
+
+test("README lists every service's variables with their defaults", () => {
+  const readme = new URL('../README.md', import.meta.url)
+  expect(variableProblems(readme, 'Environment of every service', ChassisConfig.properties)).toEqual([])
+})
+
+test('the page on tracing lists the variables of span mode with their defaults', () => {
+  const page = new URL('../../../docs/tracing.md', import.meta.url)
+  const { OTEL_SDK_DISABLED } = ChassisConfig.properties
+  expect(variableProblems(page, 'Variables of span mode', { ...TelemetryConfig.properties, OTEL_SDK_DISABLED })).toEqual([])
 })

@@ -70,6 +70,15 @@ test('headers that are dropped on purpose do not travel on', async () => {
   expect(headers).not.toHaveProperty('x-b3-traceid')
 })
 
+test('headers are dropped on purpose by how they begin, and those that a call sets too', async () => {
+  const headers = await arrived(
+    { 'uberctx-a': '1', 'uberctx-b': '2', 'uber-trace-id': '3' },
+    { timeoutMs: 5000, headers: { 'end-user': 'jason' } },
+    { keepAlive: false, drop: ['uberctx-*', 'end-user'] },
+  )
+  expect(Object.keys(headers).filter((name) => /^uber|^end/.test(name))).toEqual(['uber-trace-id'])
+})
+
 test("a call's own header replaces the one that came in", async () => {
   expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: 5000, headers: { 'end-user': 'jason' } })).toMatchObject({
     'end-user': 'jason',
@@ -79,6 +88,14 @@ test("a call's own header replaces the one that came in", async () => {
 test('a header set to undefined is kept back', async () => {
   expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: 5000, headers: { 'end-user': undefined } })).not.toHaveProperty('end-user')
 })
+
+test.each(['baggage', 'uberctx-tenant', 'ot-baggage-tenant', 'sw8-correlation', 'x-datadog-tags'])(
+  '%s goes to services, and not to a host outside the application',
+  async (name) => {
+    expect(await arrived({ [name]: 'tenant=7' })).toMatchObject({ [name]: 'tenant=7' })
+    expect(await arrived({ [name]: 'tenant=7' }, { timeoutMs: 5000, external: true })).not.toHaveProperty(name)
+  },
+)
 
 test('credentials stay inside the application', async () => {
   const headers = await arrived(

@@ -160,6 +160,10 @@ test('of trace contexts only the fresh one goes out, and all that is no trace co
     'x-ot-span-context': 'o',
     'x-cloud-trace-context': 'c/1;o=1',
     'grpc-trace-bin': 'AAA',
+    baggage: 'tenant=7;p=1, b=2',
+    'uber-trace-id': '1:2:0:1',
+    'uberctx-tenant': '7',
+    'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793',
   }
   const stale = {
     b3: '80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90',
@@ -202,6 +206,13 @@ test('tracestate goes on with tracecontext, and baggage with baggage', async () 
   })
   expect(sent).toMatchObject({ tracestate: 'a=1', baggage: 'user=jason' })
   expect(sent['traceparent']).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/)
+})
+
+test('baggage that is freshly written stays inside the application too', async () => {
+  const { front } = await twoServices('/headers', { env: { OTEL_PROPAGATORS: 'tracecontext,baggage' }, call: { external: true } })
+  const sent = await sentOn(front.url, { baggage: 'user=jason' })
+  expect(sent).toHaveProperty('traceparent')
+  expect(sent).not.toHaveProperty('baggage')
 })
 
 test('DROP_HEADERS loses freshly written headers too, and the trace breaks', async () => {
