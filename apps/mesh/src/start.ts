@@ -113,8 +113,17 @@ async function main() {
   // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
   const addresses = await startAround({ mesh, stats, accessLog, events, config, store: tracing?.store, collector, closing })
-  if (!remote) closing.push(announceMesh(Number(new URL(addresses.console).port)))
+  if (!remote) announce(Number(new URL(addresses.console).port), closing)
   greet(mesh, ms, addresses)
+}
+
+/** Lets `npx bookinfo` find this mesh; one that cannot be announced runs all the same. */
+function announce(consolePort: number, closing: (() => void)[]) {
+  try {
+    closing.push(announceMesh(consolePort))
+  } catch (error) {
+    say(`npx bookinfo cannot find this mesh by itself (${(error as Error).message}): set CONSOLE_PORT=${consolePort} for it`)
+  }
 }
 
 /** The page may be shown beside the console. A port that is not known yet stands for any of this machine. */
@@ -160,7 +169,7 @@ function greet(mesh: Mesh, ms: number, { gateway, console, zipkin }: { gateway: 
   const places = [
     ['Page', `${gateway}/productpage`],
     ['Console', console],
-    ['Rules', 'npx bookinfo apply -f k8s/networking/virtual-service-all-v1.yaml'],
+    ['Rules', 'npx bookinfo apply -f k8s/networking/destination-rule-all.yaml -f k8s/networking/virtual-service-all-v1.yaml'],
     ...(zipkin === null ? [] : [['Zipkin', zipkin]]),
   ]
   say(`\n${table(places)}\n\n  ${paint('dim', 'Ctrl-C stops everything.')}`)

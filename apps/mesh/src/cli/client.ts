@@ -10,17 +10,29 @@ export interface Answer<Body> {
   body: Body
 }
 
-/** Port of the control API: CONSOLE_PORT, or that of the mesh that was started last. */
-function consolePort(): number {
+let found: Promise<number> | undefined
+
+/** Port of the control API: CONSOLE_PORT, or that of the mesh that is found; looked for once. */
+const consolePort = (): Promise<number> => (found ??= findPort())
+
+async function findPort(): Promise<number> {
   const asked = process.env['CONSOLE_PORT']
-  if (!asked) return findMesh() ?? 20001
-  if (!/^\d{1,5}$/.test(asked)) throw new CliError(`error: CONSOLE_PORT is "${asked}": expected a port`)
-  return Number(asked)
+  if (asked) {
+    if (!/^\d{1,5}$/.test(asked)) throw new CliError(`error: CONSOLE_PORT is "${asked}": expected a port`)
+    return Number(asked)
+  }
+  const mesh = await findMesh(process.cwd())
+  if (!mesh) return 20001
+  const { folder, own, others } = mesh
+  const which = `localhost:${mesh.consolePort}; CONSOLE_PORT names another one`
+  if (!own) console.error(`Note: no mesh was started in this folder. This goes to the mesh of ${folder}, ${which}`)
+  else if (others > 0) console.error(`Note: ${others + 1} meshes were started in ${folder}. This goes to the last one, ${which}`)
+  return mesh.consolePort
 }
 
 /** One call; whatever the status is, the parsed body comes back. @throws CliError when no mesh answers. */
 export async function call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
-  const port = consolePort()
+  const port = await consolePort()
   const { status, text } = await send(port, method, path, body)
   try {
     return { status, body: JSON.parse(text || 'null') as Body }

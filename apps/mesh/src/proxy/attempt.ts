@@ -6,7 +6,7 @@ import { errors, type Dispatcher } from 'undici'
 import type { TraceContext } from '../tracing/b3.ts'
 
 /** Why no answer came. `refused` and `connect timeout` happened before a byte was sent. */
-export type Failure = 'refused' | 'connect timeout' | 'reset' | 'bad request'
+export type Failure = 'refused' | 'connect timeout' | 'reset' | 'protocol error' | 'bad request'
 
 /** Who waits for the answer. `onEnd` and `onFailure` are the last calls. */
 export interface AttemptListener {
@@ -103,8 +103,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, error: Error) {
     if (error instanceof errors.InvalidArgumentError) this.fail('bad request')
     else if (error instanceof errors.ConnectTimeoutError) this.fail('connect timeout')
+    else if (unreadable.some((type) => error instanceof type)) this.fail('protocol error')
     else this.fail(this.#connected ? 'reset' : 'refused')
   }
 }
+
+const unreadable = [errors.HTTPParserError, errors.HeadersOverflowError, errors.ResponseContentLengthMismatchError]
 
 const abandoned = new errors.RequestAbortedError('abandoned')

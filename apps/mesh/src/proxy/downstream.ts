@@ -16,6 +16,8 @@ export class Downstream {
   /** 0 until an answer begins. */
   status = 0
   bytesSent = 0
+  /** Whether anything follows the headers already. */
+  #moved = false
 
   constructor(raw: IncomingMessage, res: ServerResponse, server: string) {
     this.#raw = raw
@@ -41,6 +43,7 @@ export class Downstream {
     if (body !== '') headers['content-type'] ??= ['text/plain']
     this.begin(status, headers, changes)
     this.bytesSent = Buffer.byteLength(body)
+    this.#moved = true
     this.#res.end(body)
     this.#dropRestOfBody()
   }
@@ -48,7 +51,17 @@ export class Downstream {
   /** Status and headers of an answer that follows. */
   begin(status: number, headers: Headers, changes?: HeaderChanges) {
     this.status = status
+    if (status === 204) delete headers['content-length']
+    // Node refuses to announce trailers where none can follow.
+    if (headers['trailer'] && !this.#isChunked(status, headers)) delete headers['trailer']
     this.#res.writeHead(status, flat(this.dress(headers, changes)))
+    // Node keeps headers back until there is a body, which may be long in coming.
+    process.nextTick(() => this.#moved || this.#res.flushHeaders())
+  }
+
+  #isChunked(status: number, headers: Headers): boolean {
+    const { httpVersion, method } = this.#raw
+    return httpVersion === '1.1' && method !== 'HEAD' && status !== 204 && status !== 304 && !headers['content-length']
   }
 
   dress(headers: Headers, changes?: HeaderChanges): Headers {
@@ -60,6 +73,7 @@ export class Downstream {
   /** Passes on a piece of `attempt`'s answer, and holds the attempt back while the client is slow. */
   write(attempt: Attempt, chunk: Buffer) {
     this.bytesSent += chunk.length
+    this.#moved = true
     if (this.#res.write(chunk)) return
     attempt.pause()
     this.#res.once('drain', () => attempt.resume())
@@ -67,12 +81,14 @@ export class Downstream {
 
   end(trailers: IncomingHttpHeaders) {
     for (const name in trailers) this.#res.addTrailers({ [name]: String(trailers[name]) })
+    this.#moved = true
     this.#res.end()
     this.#dropRestOfBody()
   }
 
   /** Ends an answer that cannot be finished so that the client sees that it is not whole. */
   cut() {
+    this.#moved = true
     this.#res.destroy()
   }
 

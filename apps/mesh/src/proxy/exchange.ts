@@ -10,11 +10,12 @@ import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { childOf, extractB3, injectB3, type Extracted, type Headers, type TraceContext } from '../tracing/b3.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
+import { badRequest } from './bad-request.ts'
 import type { Door } from './door.ts'
 import { Downstream } from './downstream.ts'
 import { Gate } from './gate.ts'
 import { answerHeaders, change, copyOf, flat, isEmpty } from './headers.ts'
-import { noAnswer, refusalHeaders, stickyCookie } from './local-replies.ts'
+import { failureFlags, noAnswer, refusalHeaders, stickyCookie } from './local-replies.ts'
 import { sendShadows } from './mirror.ts'
 import type { Proxy } from './proxy.ts'
 import { readRequest, type ProxyRequest } from './read-request.ts'
@@ -76,8 +77,12 @@ export class Exchange implements AttemptListener {
   }
 
   #start() {
+    const bad = badRequest(this.#raw, this.#door, this.#upgrade)
+    if (bad !== undefined) return this.#refuse(bad)
+    // Routes are chosen by path, and this is none.
+    if (this.#raw.url === '*' && this.#raw.method === 'OPTIONS') return this.#reply(404, '', ['NR'])
     const request = readRequest(this.#raw, this.#door)
-    if (!request) return this.#reply(400, '', ['DPE'])
+    if (!request) return this.#refuse(400)
     this.#request = request
     this.#startTrace(request)
     const { sidecar, plaintext } = this.#door
@@ -97,6 +102,11 @@ export class Exchange implements AttemptListener {
       if (verdict.claims) request.claims = verdict.claims
       this.#decide(request, { ...sidecar.caller, remoteIp })
     })
+  }
+
+  /** Whoever asks what cannot be read is not heard any further. */
+  #refuse(status: number) {
+    this.#reply(status, '', [status === 404 ? 'NR' : 'DPE'], [['connection', 'close']])
   }
 
   #startTrace(request: ProxyRequest) {
@@ -250,13 +260,14 @@ export class Exchange implements AttemptListener {
       this.#endAttempt(attempt)
       return this.#reply(400, '', ['DPE'])
     }
-    attempt.status = 503
-    if (attempt.endpoint) this.#door.sidecar.outliers.record(decision.cluster, attempt.endpoint.pod, 503)
+    const status = failure === 'protocol error' ? 502 : 503
+    attempt.status = status
+    if (attempt.endpoint) this.#door.sidecar.outliers.record(decision.cluster, attempt.endpoint.pod, status)
     // In the mesh it is the destination's own, living sidecar that finds no application and answers 503.
-    const again = attempt.endpoint ? retriesAnswer(decision.retry, 503, {}) : retriesFailure(decision.retry, failure)
+    const again = attempt.endpoint ? retriesAnswer(decision.retry, status, {}) : retriesFailure(decision.retry, failure)
     if (again && this.#retry(attempt, decision)) return
     this.#endAttempt(attempt)
-    this.#reply(503, noAnswer[failure], [failure === 'reset' ? 'UC' : 'UF'])
+    this.#reply(status, noAnswer[failure], [failureFlags[failure]])
   }
 
   onUpgrade(attempt: Attempt, status: number, incoming: IncomingHttpHeaders, upstream: Duplex) {

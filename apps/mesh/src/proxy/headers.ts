@@ -3,8 +3,11 @@ import type { HeaderChanges } from '@bookinfo/rules/decision'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Headers } from '../tracing/b3.ts'
 
-/** Fields that belong to one connection (RFC 9110, 7.6.1), and `expect`, which the proxy has answered itself. */
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'expect', 'http2-settings'])
+/**
+ * Fields that end at a proxy, and `expect`, which it has answered itself. As in Envoy these are not all of RFC 9110, 7.6.1: `te: trailers`,
+ * `trailer` and the fields of proxy authentication pass.
+ */
+const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'expect'])
 
 /** Fields of `raw` (name, value, name, value, …) by lower-case name, without hop-by-hop ones, Host and what only proxies may say (`x-envoy-*`). */
 export function readHeaders(raw: readonly string[], connection: string | undefined): Headers {
@@ -12,7 +15,8 @@ export function readHeaders(raw: readonly string[], connection: string | undefin
   const named = connection === undefined || simple.has(connection) ? undefined : tokens(connection)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
-    if (name === 'host' || hopByHop.has(name) || named?.has(name) || name.startsWith('x-envoy-')) continue
+    if (name === 'te' ? raw[i + 1] !== 'trailers' : named?.has(name)) continue
+    if (name === 'host' || hopByHop.has(name) || name.startsWith('x-envoy-')) continue
     const values = headers[name]
     if (values) values.push(raw[i + 1]!)
     else headers[name] = [raw[i + 1]!]
@@ -23,13 +27,16 @@ export function readHeaders(raw: readonly string[], connection: string | undefin
 /** What nearly every request says. */
 const simple = new Set(['keep-alive', 'close', 'Keep-Alive', 'Close', 'Upgrade', 'upgrade'])
 
-const tokens = (list: string) =>
+/** The words of a list, in lower case. */
+export const tokens = (list: string) =>
   new Set(
     list
       .toLowerCase()
       .split(',')
       .map((token) => token.trim()),
   )
+
+export const asksForUpgrade = (connection: string | undefined) => connection !== undefined && tokens(connection).has('upgrade')
 
 /** Envoy's order: remove, set, add. A `host` that a rule sets is the caller's business. */
 export function change(headers: Headers, { remove, set, add }: HeaderChanges) {

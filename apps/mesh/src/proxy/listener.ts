@@ -1,7 +1,8 @@
 /** HTTP servers as the mesh needs them: strict, and patient with streams. */
-import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import { createServer, ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { closeGently } from './close-gently.ts'
 import { stopWatching, watchWaiting } from './waiting-client.ts'
 
@@ -24,17 +25,23 @@ export const httpOptions = {
   // Bodies may stream for as long as they move.
   requestTimeout: 0,
   ...patient,
+  // Asked of by badRequest(), which answers and records as for every other request.
+  requireHostHeader: false,
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
 }
 
-/** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused with 400. */
+/** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused. */
 export const createListener = (handle: Handle): Server => handing(createServer(httpOptions), handle)
 
 /** Makes `server` hand every request and upgrade to `handle`. */
 export function handing<S extends Server | HttpsServer>(server: S, handle: Handle): S {
   server.timeout = idleMs
-  server.on('request', (raw: IncomingMessage, res: ServerResponse) => handle(raw, res))
-  server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => {
+  const answering = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', (raw: IncomingMessage, res: ServerResponse) => {
+    answering.set(raw.socket, res)
+    handle(raw, res)
+  })
+  const takeOver = (raw: IncomingMessage, socket: Socket, head: Buffer, upgrade?: string) => {
     if (head.length > 0) socket.unshift(head)
     const res = new ServerResponse(raw)
     res.shouldKeepAlive = false
@@ -47,9 +54,33 @@ export function handing<S extends Server | HttpsServer>(server: S, handle: Handl
     // Node passes this on for its own requests only; without it, a large refusal would stop half-way.
     socket.on('drain', () => res.emit('drain'))
     watchWaiting(socket)
-    handle(raw, res, 'websocket')
+    handle(raw, res, upgrade)
+  }
+  server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head, 'websocket'))
+  server.on('connect', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head))
+  server.on('clientError', (error: Error & { code?: string; reason?: string }, socket: Duplex) => {
+    const res = answering.get(socket)
+    // TLS and the connection itself fail here too.
+    const isHttp = /^(HPE_|ERR_HTTP_)/.test(error.code ?? '')
+    if (!isHttp || !socket.writable || (res?.headersSent && !res.writableFinished)) socket.destroy()
+    else socket.end(unreadable(error))
   })
   return server
+}
+
+/** Answer to what Node's parser does not take, in Envoy's words. */
+function unreadable({ code = '', reason = '' }: { code?: string; reason?: string }): string {
+  const twoLengths = reason.includes('Content-Length')
+  const status = twoLengths ? 400 : (statusOf[code] ?? 400)
+  const words = STATUS_CODES[status]!
+  return `HTTP/1.1 ${status} ${words}\r\ncontent-length: ${words.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${words}`
+}
+
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_INVALID_TRANSFER_ENCODING: 501,
+  HPE_INVALID_VERSION: 426,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
 /** Listens on `port` (0: any) of each host; all of them on the same port. Resolves to that port. */

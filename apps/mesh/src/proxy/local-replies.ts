@@ -4,13 +4,17 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
 
-/** Body of the 503 for each way in which no answer comes. */
+/** Body of the answer for each way in which no answer comes. */
 export const noAnswer = {
   refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
   'connect timeout': `${disconnected} connection timeout`,
   reset: `${disconnected} connection termination`,
+  'protocol error': `${disconnected} protocol error`,
   overflow: `${disconnected} overflow`,
 } as const
+
+/** Envoy's response flag for each way in which a try fails. */
+export const failureFlags = { refused: 'UF', 'connect timeout': 'UF', reset: 'UC', 'protocol error': 'UPE' } as const
 
 /** Headers of a destination's refusal. */
 export const refusalHeaders = ({ headers, body }: Extract<Verdict, { status: number }>): IncomingHttpHeaders => ({

@@ -18,7 +18,7 @@ export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | un
   let authority = door.authority ?? raw.headers.host ?? ''
   if (target.charCodeAt(0) !== 47) {
     // Absolute form, as clients of a forward proxy send it: the target's authority wins over Host.
-    const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(target)
+    const absolute = /^https?:\/\/(?:[^/?#@]*@)?([^/?#@]+)(.*)$/i.exec(target)
     if (!absolute) return undefined
     authority = door.authority ?? absolute[1]!
     target = absolute[2]!.startsWith('/') ? absolute[2]! : `/${absolute[2]}`

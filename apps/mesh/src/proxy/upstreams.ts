@@ -42,7 +42,7 @@ export class Upstreams {
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
-      maxHeaderSize: 60 * 1024,
+      maxHeaderSize: 80 * 1024,
       ...(policy.maxRequestsPerConnection ? { maxRequestsPerClient: policy.maxRequestsPerConnection } : {}),
       keepAliveTimeout: idleMs,
       // What a server says of its patience shortens the time, and never makes it longer.

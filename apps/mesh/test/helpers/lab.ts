@@ -40,6 +40,8 @@ export interface Lab {
   pass(ms: number): void
   records: ExchangeRecord[]
   accessLog: AccessLog
+  /** Where the pods are; another port holds for requests from now on as long as none has been there. */
+  endpoints: Endpoint[]
   /** A pod of reviews-v1, past the proxy. */
   directPort: number
   spans: ZipkinSpan[]
@@ -160,6 +162,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     pass: (ms) => void (time += ms),
     records,
     accessLog,
+    endpoints,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,
     spans,
     rules,
