@@ -229,6 +229,20 @@ test('a trace opens as tree and waterfall, with proxy and app spans and the B3 h
     await page.getByRole('heading', { name: 'Last traces' }).waitFor()
   }))
 
+test("Zipkin's address of a trace opens that trace, and an id that is not kept is said to be none", () =>
+  visit('rules', { expected: /status of 404/ }, async (page) => {
+    const traceId = '463ac35c9f6413ad48485a3953bb6124'
+    await fetch(`${mesh.gateway}/productpage`, { headers: { b3: `${traceId}-a2fb4a1d1a96d312-1` } })
+    await page.goto(`${mesh.zipkin}/zipkin/traces/${traceId}`)
+    await page.locator('.waterfall li').nth(6).waitFor()
+    expect(await page.locator('p.mono').textContent()).toBe(traceId)
+    expect(page.url()).toBe(`${mesh.console}/#traces/${traceId}`)
+    await page.goto(`${mesh.zipkin}/zipkin/traces/abc`)
+    await page.getByText('The mesh has no trace 0000000000000abc').waitFor()
+    await page.goto(mesh.zipkin)
+    await page.getByRole('heading', { name: 'Last traces' }).waitFor()
+  }))
+
 test('traffic starts as asked, is counted, and stops', () =>
   visit('traffic', {}, async (page) => {
     await page.getByLabel('Users, in turn').fill('jason, anonymous')

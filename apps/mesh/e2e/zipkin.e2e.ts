@@ -5,6 +5,7 @@ import { mainOf } from '../src/pods/pod.ts'
 import type { ZipkinSpan } from '../src/tracing/span.ts'
 import { createZipkinReporter } from '../src/tracing/zipkin-reporter.ts'
 import { dependencies } from '../src/zipkin/dependencies.ts'
+import { zipkinPages } from '../src/zipkin/pages.ts'
 import { startSmallMesh, type SmallMesh } from '../test/helpers/small-mesh.ts'
 
 const traceId = '463ac35c9f6413ad48485a3953bb6124'
@@ -64,6 +65,14 @@ test('one page is one trace, each span below the one that caused it', async () =
       'mesh SERVER ratings > app SERVER ratings',
     ]),
   )
+})
+
+test("the pages that the mesh's addresses lead to are Zipkin's", async () => {
+  const { all, one } = zipkinPages(zipkin.url)
+  for (const page of [all, one(traceId)]) {
+    const answer = await fetch(page)
+    expect([page, answer.status, answer.headers.get('content-type')]).toEqual([page, 200, expect.stringContaining('text/html')])
+  }
 })
 
 test("the mesh's own linker finds the links that Zipkin finds", async () => {

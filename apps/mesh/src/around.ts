@@ -9,6 +9,7 @@ import { Traffic } from './control/traffic.ts'
 import type { Addresses, Control } from './control/views.ts'
 import { localAddress } from './listen-both-ways.ts'
 import type { Mesh } from './mesh.ts'
+import { consoleTraces } from './zipkin/pages.ts'
 import type { SpanStore } from './zipkin/span-store.ts'
 
 export interface AroundOptions {
@@ -51,9 +52,11 @@ export async function startAround({
   )
   addresses.console = `http://localhost:${server.port}`
   if (store) {
-    const zipkin = collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked, host))
+    const zipkin =
+      collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked, () => consoleTraces(addresses.console), host))
     closing.push(() => zipkin.close())
     addresses.zipkin = `http://localhost:${zipkin.port}`
-  } else if (config.zipkinEndpoint !== undefined) addresses.zipkin = new URL(config.zipkinUrl ?? config.zipkinEndpoint).origin
+  } else if (config.zipkinEndpoint !== undefined)
+    addresses.zipkin = (config.zipkinUrl ?? new URL(config.zipkinEndpoint).origin).replace(/\/+$/, '')
   return addresses
 }

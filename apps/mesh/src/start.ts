@@ -66,7 +66,8 @@ async function main() {
     throw new ConfigError('WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are')
   const began = performance.now()
   const tracing = await tracingOf(config)
-  const collector = await collectorForServices(config, tracing?.store)
+  let consoleAddress: string | undefined
+  const collector = await collectorForServices(config, tracing?.store, () => consoleAddress)
   const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
   const stats = new Stats()
   const accessLog = new AccessLog()
@@ -113,6 +114,7 @@ async function main() {
   // Loaded last: the page does not wait for what stands around it.
   const { startAround } = await import('./around.ts')
   const addresses = await startAround({ mesh, stats, accessLog, events, config, store: tracing?.store, collector, closing })
+  consoleAddress = addresses.console
   if (!remote) announce(Number(new URL(addresses.console).port), closing)
   greet(mesh, ms, addresses)
 }
@@ -141,10 +143,18 @@ async function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgum
 }
 
 /** The services need to know the mesh's own collector before they start, if they report to it. */
-async function collectorForServices({ tracesExporter, zipkinPort, zipkinPortAsked, remote }: MeshConfig, store: SpanStore | undefined) {
+async function collectorForServices(
+  { tracesExporter, zipkinPort, zipkinPortAsked, remote }: MeshConfig,
+  store: SpanStore | undefined,
+  console: () => string | undefined,
+) {
   if (!store || tracesExporter !== 'zipkin') return undefined
-  const { startCollector } = await import('./control/server.ts')
-  return startCollector(store, zipkinPort, zipkinPortAsked, remote?.host)
+  const [{ startCollector }, { consoleTraces }] = await Promise.all([import('./control/server.ts'), import('./zipkin/pages.ts')])
+  const pages = () => {
+    const address = console()
+    return address === undefined ? undefined : consoleTraces(address)
+  }
+  return startCollector(store, zipkinPort, zipkinPortAsked, pages, remote?.host)
 }
 
 /** istioctl's grammar, for the one setting of the mesh that there is. */

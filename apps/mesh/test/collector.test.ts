@@ -153,11 +153,11 @@ test('what is not here is 404, what is no id is 400', async () => {
 })
 
 test('a default port that is taken is left for the next free one; one that was asked for is an error', async () => {
-  const first = await startCollector(store, 0, true)
-  const second = await startCollector(store, first.port, false)
+  const first = await startCollector(store, 0, true, () => undefined)
+  const second = await startCollector(store, first.port, false, () => undefined)
   expect(second.port).toBeGreaterThan(first.port)
   expect((await fetch(`http://localhost:${second.port}/health`)).status).toBe(200)
-  await expect(startCollector(store, first.port, true)).rejects.toThrow(`ZIPKIN_PORT ${first.port} is taken`)
+  await expect(startCollector(store, first.port, true, () => undefined)).rejects.toThrow(`ZIPKIN_PORT ${first.port} is taken`)
   await first.close()
   await second.close()
 })

@@ -7,6 +7,7 @@ import { consolePages } from '../console/pages.ts'
 import { listenBothWays } from '../listen-both-ways.ts'
 import { listen, patient } from '../proxy/listener.ts'
 import { collector } from '../zipkin/collector.ts'
+import { consoleTraces, leadToTraces, zipkinPages, type TracePages } from '../zipkin/pages.ts'
 import type { SpanStore } from '../zipkin/span-store.ts'
 import { controlApi } from './api.ts'
 import { guardLoopback } from './guard.ts'
@@ -31,14 +32,29 @@ export async function startControl(control: Control, store: SpanStore | undefine
   await app.register(controlApi(control))
   await app.register(consolePages, { gateway: control.addresses.gateway })
   if (store) await app.register(collector(store), { prefix: '/zipkin' })
+  leadToTraces(app, tracePages(control), 'tracing is off (OTEL_TRACES_EXPORTER=none)')
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   const running = await serve(app, 'CONSOLE_PORT', port, host)
   given = running.port
   return running
 }
 
-/** Serves Zipkin's API on `asked`; when that is taken, and only the default, on the next free port. */
-export async function startCollector(store: SpanStore, asked: number, fixed: boolean, host?: string): Promise<Running> {
+const tracePages =
+  ({ addresses }: Control): TracePages =>
+  () => {
+    const { console, zipkin, embeddedZipkin } = addresses
+    if (embeddedZipkin) return consoleTraces(console)
+    return zipkin === null ? undefined : zipkinPages(zipkin)
+  }
+
+/** Serves Zipkin's API on `asked`; when that is taken, and only the default, on the next free port. `pages` is where people are led to. */
+export async function startCollector(
+  store: SpanStore,
+  asked: number,
+  fixed: boolean,
+  pages: TracePages = () => undefined,
+  host?: string,
+): Promise<Running> {
   for (let port = asked; ; port++) {
     try {
       const app = fastify()
@@ -46,6 +62,10 @@ export async function startCollector(store: SpanStore, asked: number, fixed: boo
       guardLoopback(app, () => given)
       answerWrongMethods(app)
       await app.register(collector(store))
+      // Zipkin's own pages ask below their own address.
+      await app.register(collector(store), { prefix: '/zipkin' })
+      app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/zipkin/'))
+      leadToTraces(app, pages, 'the console is not there yet')
       const running = await serve(app, 'ZIPKIN_PORT', port, host)
       given = running.port
       return running

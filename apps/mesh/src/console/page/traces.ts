@@ -19,7 +19,12 @@ export function Traces({ status, traceId, at }: Props) {
   if (status && !status.embeddedZipkin)
     return html`<h2>Traces</h2>
       <p>
-        ${status.zipkin ? html`Traces go to <a href=${status.zipkin} target="_blank" rel="noreferrer">${status.zipkin}</a>.` : 'Tracing is off (OTEL_TRACES_EXPORTER=none).'}
+        ${
+          status.zipkin
+            ? html`Traces go to
+                <a href=${traceId ? `/zipkin/traces/${traceId}` : '/zipkin/'} target="_blank" rel="noreferrer">${status.zipkin}</a>.`
+            : 'Tracing is off (OTEL_TRACES_EXPORTER=none).'
+        }
       </p>`
   return traceId ? html`<${One} key=${traceId} traceId=${traceId} at=${at} />` : html`<${List} at=${at} />`
 }
@@ -91,7 +96,7 @@ function One({ traceId, at }: { traceId: string; at: number | undefined }) {
   const view = spans && traceView(spans)
   return html`
     <p><a href="#traces">All traces</a></p>
-    ${missing && !view && html`<p class="warning">This trace is not kept any more.</p>`}
+    ${missing && !view && html`<p class="warning">The mesh has no trace <code>${traceId}</code>: it was not sampled, is too old to be kept, or has not arrived yet.</p>`}
     ${
       view &&
       html`
