@@ -10,6 +10,7 @@ import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
 import { kindList } from './kind-list.ts'
 import { libraryFiles } from './library.ts'
+import { withRemedies } from './remedies.ts'
 import { podLogs } from './pod-logs.ts'
 import { windowSeconds } from './stats.ts'
 import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
@@ -72,7 +73,7 @@ export const controlApi =
         const { files, namespace = 'default', dryRun = false } = body
         const outcome = describeOutcome(rules.apply(files, { namespace, dryRun }))
         await mesh.settled()
-        return dryRun ? outcome : { ...outcome, warnings: rules.rules.warnings }
+        return dryRun ? outcome : { ...outcome, warnings: withRemedies(rules.rules.warnings) }
       },
     )
     const Delete = Type.Object({ files: Files, namespace: Namespace })
@@ -194,6 +195,10 @@ const describeChange = ({ object, action }: Change) => ({
   raw: shownOf(object),
 })
 
-const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({ changes: changes.map(describeChange), notices, warnings })
+const describeOutcome = ({ changes, notices, warnings }: Outcome) => ({
+  changes: changes.map(describeChange),
+  notices,
+  warnings: withRemedies(warnings),
+})
 
 const isInForce = (rules: RuleStore) => (object: ManifestObject) => rules.has(object)

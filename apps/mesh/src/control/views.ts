@@ -8,6 +8,7 @@ import type { Applied } from '../rules/store.ts'
 import { podOrigin } from '../proxy/upstream-address.ts'
 import { servicePort } from '../topology.ts'
 import type { EventStream } from './events.ts'
+import { withRemedies } from './remedies.ts'
 import { windowSeconds, type Stats } from './stats.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -86,7 +87,7 @@ export const snapshotOf = ({ stats, traffic }: Control) => ({
 
 export const appliedOf = ({ mesh: { rules } }: Control) => ({
   objects: rules.objects.map(describe),
-  warnings: rules.rules.warnings,
+  warnings: withRemedies(rules.rules.warnings),
   mesh: rules.mesh,
 })
 
