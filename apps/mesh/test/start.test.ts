@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 const running: ChildProcess[] = []
 
 function start(env: Record<string, string>, args: string[] = []) {
@@ -68,6 +70,27 @@ test('says what is up and where the page is, plainly where there is no terminal;
   child.kill('SIGTERM')
   expect(await exit(child)).toBe(0)
   expect(pods.filter(alive)).toEqual([])
+})
+
+test('the command in the banner works as the first one: every version is known, and the whole page is there', async () => {
+  const child = start({})
+  const all = await said(child, /Ctrl-C/)
+  const [, command] = /Rules +npx bookinfo (.*)/.exec(all)!
+  const [, console] = /Console +http:\/\/localhost:(\d+)/.exec(all)!
+  const typed = spawn(process.execPath, [cli, ...command!.split(' ')], { cwd: root, env: { ...process.env, CONSOLE_PORT: console } })
+  const [code, complaint] = await Promise.all([exit(typed), text(typed.stderr)])
+  expect({ code, complaint }).toEqual({ code: 0, complaint: '' })
+  const [, page] = /(http:\/\/localhost:\d+\/productpage)/.exec(all)!
+  const html = await (await fetch(page!)).text()
+  expect(html).toContain('reviews-v1-')
+  expect(html).not.toContain('currently unavailable')
+})
+
+test('a mesh that cannot be announced runs, and says how it is found', async () => {
+  const child = start({ TMPDIR: main })
+  const all = await said(child, /Ctrl-C/)
+  const [, port] = /Console +http:\/\/localhost:(\d+)/.exec(all)!
+  expect(all).toMatch(new RegExp(`npx bookinfo cannot find this mesh by itself \\(.*\\): set CONSOLE_PORT=${port} for it\n`))
 })
 
 test('pods end by themselves when the mesh is killed without a chance to stop them', async () => {
