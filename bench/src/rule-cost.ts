@@ -18,6 +18,7 @@ const inventory: Inventory = {
     },
   ],
   endpoints: [],
+  workloads: [],
 }
 const caller: Caller = { kind: 'workload', name: 'productpage-v1', namespace: 'default', labels: {}, remoteIp: '127.0.0.1' }
 const quiet: BalancerState = { active: () => 0, ejected: () => false, next: () => 0 }

@@ -1,12 +1,16 @@
 /** The local mesh: pods, the proxy between them, and the way in. */
 import type { MeshService } from '@bookinfo/rules/decision'
+import type { Reach } from '@bookinfo/rules/gateway-status'
+import type { Place } from '@bookinfo/rules/gateway-view'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { compileCache } from './compile-cache.ts'
 import type { RemoteConfig } from './config.ts'
-import { listenBothWays } from './listen-both-ways.ts'
+import { GatewayDoor } from './gateway-door.ts'
+import { listenBothWays, localAddress } from './listen-both-ways.ts'
 import { Fleet, type AnyFleet, type Replica } from './pods/fleet.ts'
 import { placed } from './pods/pod-labels.ts'
+import { PortDoors } from './port-doors.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import { createListener, listen, type Handle } from './proxy/listener.ts'
@@ -15,13 +19,13 @@ import { createSidecar } from './proxy/sidecar.ts'
 import { podOrigin } from './proxy/upstream-address.ts'
 import { KeyFetcher } from './rules/fetched-keys.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
-import { TlsDoor } from './tls-door.ts'
 import {
   gateway,
   labelsOf,
   namespace,
   outboundPortsOf,
   principalOf,
+  selectable,
   servicePort,
   servicesOf,
   workloads as ownWorkloads,
@@ -45,7 +49,7 @@ export interface MeshOptions {
   /** Collector that the services report their own spans to; none leaves them in forward mode. */
   appSpansTo?: string
   /** Mesh-wide settings of the rules, and where they are saved. */
-  rules?: Omit<RuleStoreOptions, 'inventory' | 'fetchedKeys'>
+  rules?: Omit<RuleStoreOptions, 'inventory' | 'fetchedKeys' | 'reach'>
   onEnd?: (record: ExchangeRecord) => void
   onArrival?: (arrival: Arrival) => void
   onDefect?: (error: unknown) => void
@@ -64,7 +68,9 @@ export interface Mesh {
   startsPods: boolean
   proxy: Proxy
   gatewayPort: number
-  tlsDoor: TlsDoor
+  tlsDoor: GatewayDoor
+  /** Those of listeners whose port the front doors do not stand for. */
+  portDoors: PortDoors
   /** Resolves when what rules ask for beside routing is there: a port for TLS, keys of issuers. */
   settled(): Promise<void>
   gateway: Sidecar
@@ -109,18 +115,30 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
   const front: Door = { sidecar: edge, port: 0, httpsPort: () => tlsDoor.port }
-  const tlsFront: Door = { sidecar: edge, port: 0, tls: true }
-  const tlsDoor = new TlsDoor({
+  // Loaded when a Gateway asks for it: node:tls would hold up the start of all others.
+  async function createTls(port: number) {
+    const { createTlsListener } = await import('./proxy/tls-listener.ts')
+    const door: Door = { sidecar: edge, port, tls: true }
+    return createTlsListener(
+      (...request) => handle(door, ...request),
+      (name) => rules.rules.gateways.tlsFor(name, edge.caller, port),
+      options.onDefect ?? ((error) => console.error(error)),
+    )
+  }
+  const tlsDoor = new GatewayDoor({
+    name: 'GATEWAY_TLS_PORT',
     port: options.gatewayTlsPort ?? 0,
     fixed: !options.gatewayTlsPortMoves,
     host: remote?.host,
-    // Loaded when somebody asks for it: node:tls would hold up the start of all others.
-    create: async () =>
-      (await import('./proxy/tls-listener.ts')).createTlsListener(
-        (...request) => handle(tlsFront, ...request),
-        (name) => rules.rules.gateways.tlsFor(name, edge.caller),
-        options.onDefect ?? ((error) => console.error(error)),
-      ),
+    create: () => createTls(0),
+  })
+  const portDoors = new PortDoors({
+    host: remote?.host,
+    create({ scheme, port }) {
+      if (scheme === 'https') return createTls(port)
+      const door: Door = { sidecar: edge, port, httpsPort: () => tlsDoor.port }
+      return createListener((...request) => handle(door, ...request))
+    },
   })
   const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host), remote?.host)
   for (const [index, { name, calls }] of workloads.entries()) {
@@ -158,9 +176,20 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     import('./rules/store.ts'),
   ])
   const upstreams = new Upstreams()
-  const inventory = () => ({ services, endpoints: fleet.endpoints })
+  const inventory = () => ({ services, endpoints: fleet.endpoints, workloads: selectable(fleet.replicas) })
   const issuers = new KeyFetcher()
-  const rules = new RuleStore({ ...options.rules, inventory, fetchedKeys: () => issuers.keys })
+  let tlsProblem: string | undefined
+  const url = ({ scheme }: Place, port: number | undefined) => (port === undefined ? {} : { url: `${scheme}://localhost:${port}` })
+  const reach: Reach = {
+    address: { type: 'IPAddress', value: localAddress(remote?.host).replaceAll(/[[\]]/g, '') },
+    at(place) {
+      if (place.front && place.scheme === 'http') return url(place, gatewayPort)
+      if (place.front) return { ...url(place, tlsDoor.port), problem: tlsProblem }
+      const { port, problem } = portDoors.reached(place)
+      return { ...url(place, port), problem }
+    },
+  }
+  const rules = new RuleStore({ ...options.rules, inventory, reach, fetchedKeys: () => issuers.keys })
   const proxy: Proxy = {
     get rules() {
       return rules.rules
@@ -178,11 +207,26 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   }
   handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
   rules.on('change', () => {
-    tlsDoor.want(rules.rules.gateways.speaksTls(edge.caller))
+    const doors = rules.rules.gateways.doors(edge.caller)
+    tlsDoor.want(doors.some((each) => each.front && each.scheme === 'https'))
+    portDoors.want(doors.filter((each) => !each.front))
     issuers.want(rules.rules.policies.tokens.keyUris)
   })
   issuers.on('change', () => rules.recompile())
-  tlsDoor.on('open', (port) => ownPorts.add(port))
+  const opened = (port: number) => {
+    ownPorts.add(port)
+    rules.refresh()
+  }
+  tlsDoor.on('open', (port) => {
+    tlsProblem = undefined
+    opened(port)
+  })
+  tlsDoor.on('problem', ({ message }) => {
+    tlsProblem = message
+    rules.refresh()
+  })
+  portDoors.on('open', (_place, port) => opened(port))
+  portDoors.on('problem', () => rules.refresh())
   fleet.on('change', () => {
     for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
     rules.recompile()
@@ -197,7 +241,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     proxy,
     gatewayPort,
     tlsDoor,
-    settled: async () => void (await Promise.all([tlsDoor.settled(), issuers.settled()])),
+    portDoors,
+    settled: async () => void (await Promise.all([tlsDoor.settled(), portDoors.settled(), issuers.settled()])),
     gateway: edge,
     sidecars,
     outbound,
@@ -206,7 +251,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     async stop() {
       for (const server of servers) server.close()
       issuers.close()
-      await tlsDoor.stop()
+      await Promise.all([tlsDoor.stop(), portDoors.stop()])
       await fleet.stop()
       for (const server of servers) server.closeAllConnections()
       await upstreams.close()

@@ -1,5 +1,5 @@
 /** What the local mesh runs: the six workloads of Bookinfo, their services and who calls whom, as in platform/kube/bookinfo.yaml. */
-import type { MeshService } from '@bookinfo/rules/decision'
+import type { Inventory, MeshService } from '@bookinfo/rules/decision'
 
 /** One Deployment of the application, run as processes. */
 export interface Workload {
@@ -94,3 +94,9 @@ export const gateway = {
   labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' },
   principal: `${trustDomain}/ns/istio-system/sa/istio-ingressgateway-service-account`,
 }
+
+/** What selectors choose from: these pods and the gateway. */
+export const selectable = (pods: readonly { labels: Readonly<Record<string, string>> }[]): Inventory['workloads'] => [
+  ...pods.map(({ labels }) => ({ kind: 'workload' as const, namespace, labels })),
+  { kind: 'gateway', namespace: gateway.namespace, labels: gateway.labels },
+]

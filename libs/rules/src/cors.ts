@@ -21,6 +21,8 @@ export const corsAnswer = (cors: Cors, context: Context): (readonly [string, str
     ...(cors.methods ? [['access-control-allow-methods', asked('access-control-request-method', cors.methods)] as const] : []),
     ...(cors.headers ? [['access-control-allow-headers', asked('access-control-request-headers', cors.headers)] as const] : []),
     ...(cors.maxAgeSeconds !== undefined ? [['access-control-max-age', String(cors.maxAgeSeconds)] as const] : []),
+    // Envoy's filter dresses its own answer like every other one.
+    ...(allowed && cors.expose ? [['access-control-expose-headers', cors.expose] as const] : []),
   ]
 }
 

@@ -4,7 +4,9 @@ import type { Clusters, Target } from './clusters.ts'
 import { corsAnswer, corsHeaders } from './cors.ts'
 import { fraction } from './hash.ts'
 import { inOrder, noChanges, removalsFirst } from './header-changes.ts'
+import type { Domain } from './gateway-view.ts'
 import { hostOf, portOf } from './host.ts'
+import { byPrecedence } from './http-route.ts'
 import { existsFor, type Known } from './mesh-view.ts'
 import { rewritten } from './path.ts'
 import { locationOf } from './redirect.ts'
@@ -15,7 +17,7 @@ import type { RuleSet } from './ruleset.ts'
 /**
  * Where a request of `caller` goes, or what is answered instead. Same arguments (and the same numbers from `random`), same decision.
  * The caller's proxy asks: rules of a `workload` are those of the mesh and of its namespace; a `gateway` sees what is bound to gateways.
- * For a gateway `request.port` is the listener's port, or 0 for a front door that stands for every HTTP listener at once.
+ * For a gateway `request.port` is the listener's port, or 0 for the front door, which stands for one port of each Gateway.
  */
 export const decide = (rules: RuleSet, request: RuleRequest, caller: Caller, state: BalancerState, random: Random): Decision => {
   const mark = request.path.indexOf('?')
@@ -33,8 +35,11 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
   const { request, caller, path } = context
   const host = hostOf(request.authority)
   const domains = rules.gateways.find(host, request, caller)
-  for (const { routes, httpsOnly } of domains) {
-    if (httpsOnly && request.scheme === 'http') {
+  let best: { route: Route; domain: Domain } | undefined
+  for (const domain of domains) {
+    if (best && best.domain.host !== domain.host) break
+    if (domain.httpsOnly && request.scheme === 'http') {
+      if (best) continue
       const { httpsPort } = request
       const location = locationOf(
         { kind: 'redirect', status: 301, scheme: 'https', ...(httpsPort !== undefined && { port: httpsPort }) },
@@ -46,11 +51,18 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
         headers: [['location', location]],
       })
     }
-    const route = routes.find(path, fits(context))
-    if (route) return apply(route, context, rules.gateways.clusters(caller), random)
+    const route = domain.routes.find(path, fits(context))
+    if (route && (!best || outranks({ route, domain }, best))) best = { route, domain }
   }
+  if (best) return apply(best.route, context, rules.gateways.clusters(caller), random)
   const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
   return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })
+}
+
+/** Several Gateways share one door: of their routes for a host, the one goes first that would do so at one Gateway. */
+const outranks = (a: { route: Route; domain: Domain }, b: { route: Route; domain: Domain }): boolean => {
+  const [rank, other] = [a.domain.ranks?.get(a.route), b.domain.ranks?.get(b.route)]
+  return rank !== undefined && other !== undefined && byPrecedence(rank, other) < 0
 }
 
 const inMesh = (rules: RuleSet, context: Context, random: Random): Decision => {

@@ -86,7 +86,10 @@ export interface PodSelector {
 /** What exists, apart from rules: given afresh whenever a workload comes, goes or is scaled. */
 export interface Inventory {
   services: readonly MeshService[]
+  /** Where requests can be sent now. */
   endpoints: readonly Endpoint[]
+  /** What selectors choose from: pods, ready or not, and gateways. */
+  workloads: readonly { kind: Caller['kind']; namespace: string; labels: Readonly<Record<string, string>> }[]
 }
 
 /** One change of a header map, in Envoy's order: remove, then set, then add. */

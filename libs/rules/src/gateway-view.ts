@@ -4,12 +4,13 @@ import { Clusters } from './clusters.ts'
 import type { Caller, RuleRequest } from './decision.ts'
 import { hasLabels } from './conditions.ts'
 import type { DestinationRules } from './destination-rule.ts'
-import { fullHost, mostSpecific, narrower } from './host.ts'
+import { attachmentsOf, type Attachment, type GatewayApiObject, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
+import { fullHost, mostSpecific, narrower, specificity } from './host.ts'
 import { byPrecedence, httpRouteRoutes, type HttpRouteObject, type RankedRoute } from './http-route.ts'
-import type { GatewayApiGateway } from './kinds/gateway-api.ts'
 import type { Gateway } from './kinds/mesh.ts'
 import type { Notice, StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'
+import type { Namespaces } from './namespaces.ts'
 import type { Grants } from './reference-grant.ts'
 import { exportedTo, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
@@ -21,9 +22,6 @@ import { gatewayKey, virtualServiceRoutes, type VirtualServiceObject } from './v
 export interface GatewayObject extends StoredObject {
   spec: Gateway
 }
-export interface GatewayApiObject extends StoredObject {
-  spec: GatewayApiGateway
-}
 
 interface Sources {
   certificates: Certificates
@@ -34,31 +32,49 @@ interface Sources {
   virtualServices: readonly VirtualServiceObject[]
   httpRoutes: readonly HttpRouteObject[]
   grants: Grants
+  namespaces: Namespaces
   registry: Registry
   policies: DestinationRules
 }
 
 /** Hosts of a gateway. `httpsOnly` ones answer plain requests with a redirect. */
 export interface Domain {
+  host: string
   routes: RouteIndex
+  /** Places among other Gateways' routes for the same host; those of VirtualServices have none. */
+  ranks?: ReadonlyMap<Route, RankedRoute>
   httpsOnly: boolean
 }
 
 /** One listener, or several that share their hosts. */
 export interface Front {
-  selector: Readonly<Record<string, string>>
-  port: number
   domains: ReadonlyMap<string, Domain>
   tls?: TlsServer
 }
 
 /** Listeners of one port among which the most specific one takes a host, and the others are not asked. */
-interface Group {
-  scheme: 'http' | 'https'
+interface Group extends Place {
   selector: Readonly<Record<string, string>>
-  port: number
   /** By the host of a request; with TLS, by the name that the client asked for. */
   hosts: ReadonlyMap<string, Front>
+}
+
+/** Where listeners are reached. */
+export interface Place {
+  scheme: 'http' | 'https'
+  port: number
+  /** Whether the front door of its scheme stands for the port; otherwise it needs a door that has its own number. */
+  front: boolean
+}
+
+/** A listener of the Gateway API, and what keeps it from working. */
+export interface ListenerState extends Place {
+  listener: ListenerSpec
+  /** Another listener of its Gateway that it cannot stand beside. */
+  conflict?: string
+  /** A certificate that cannot be had. */
+  unresolved?: { reason: 'InvalidCertificateRef' | 'RefNotPermitted'; message: string }
+  tls?: TlsServer
 }
 
 interface IstioServer {
@@ -68,15 +84,37 @@ interface IstioServer {
   selector: Readonly<Record<string, string>>
 }
 
+const schemeOf = (protocol: string): Place['scheme'] => (protocol === 'HTTPS' ? 'https' : 'http')
+
+/**
+ * A front door stands for one port of each Gateway, the usual one where it has that: every Gateway has an address of its own on a
+ * cluster, and all of them share the mesh's. `usual` are ports that lead to the same listener there.
+ */
+const placeOf = (scheme: Place['scheme'], port: number, all: readonly Omit<Place, 'front'>[], usual: readonly number[]): Place => {
+  const ports = all.filter((each) => each.scheme === scheme).map((each) => each.port)
+  const main = ports.filter((each) => usual.includes(each))
+  return { scheme, port, front: main.length > 0 ? main.includes(port) : port === Math.min(...ports) }
+}
+// An ingress gateway's Service has 80 and 443 for 8080 and 8443 of its pods: a Gateway may name either.
+const istioPorts = { http: [80, 8080], https: [443, 8443] }
+const gatewayApiPorts = { http: [80], https: [443] }
+
 export class GatewayView {
   readonly warnings: Notice[] = []
   readonly listeners: Listener[] = []
+  /** Of HTTPRoutes to Gateways of the Gateway API. */
+  readonly #attachments: ReadonlyMap<ParentRef, Attachment>
+  /** By `namespace/name` of a Gateway of the Gateway API. */
+  readonly listenerStates = new Map<string, readonly ListenerState[]>()
   readonly #groups: Group[] = []
   readonly #clusters = new Map<DestinationRules, Map<string, Clusters>>()
   readonly #sources: Sources
+  readonly #ranked = new Map<HttpRouteObject, readonly RankedRoute[]>()
 
   constructor(sources: Sources) {
     this.#sources = sources
+    const attachments = attachmentsOf(sources.httpRoutes, sources.gatewayApiGateways, sources.namespaces)
+    this.#attachments = new Map(attachments.map((each) => [each.parent, each]))
     this.#addIstioGateways()
     for (const gateway of sources.gatewayApiGateways) this.#addGatewayApi(gateway)
   }
@@ -89,29 +127,30 @@ export class GatewayView {
     return known
   }
 
-  /** The domains that have the host, on one port or (0) on any. */
+  /** The domains that have the host, the most specific first: those of one port, or (0) of the front door. */
   find(host: string, { port, scheme, sni = '*' }: Pick<RuleRequest, 'port' | 'scheme' | 'sni'>, caller: Caller): Domain[] {
     const found: Domain[] = []
     for (const group of this.#groups) {
-      if (group.scheme !== scheme || (port !== 0 && group.port !== port) || !hasLabels(group.selector, caller.labels)) continue
+      if (group.scheme !== scheme || !isAt(group, port) || !hasLabels(group.selector, caller.labels)) continue
       const front = mostSpecific(group.hosts, scheme === 'https' ? sni : host)
       const domain = front && mostSpecific(front.domains, host)
       if (domain) found.push(domain)
     }
-    return found
+    return found.length > 1 ? found.toSorted((a, b) => specificity(b.host) - specificity(a.host)) : found
   }
 
-  /** Whether a gateway with these labels has to listen for TLS. */
-  speaksTls({ labels }: Pick<Caller, 'labels'>): boolean {
-    return this.#groups.some(({ scheme, selector }) => scheme === 'https' && hasLabels(selector, labels))
+  /** Where a gateway with these labels has to listen: the front door of TLS, and doors for single ports. */
+  doors({ labels }: Pick<Caller, 'labels'>): Place[] {
+    const doors = this.#groups.filter(({ selector, scheme, front }) => hasLabels(selector, labels) && (scheme === 'https' || !front))
+    return [...new Map(doors.map(({ scheme, port, front }) => [`${scheme} ${front ? 0 : port}`, { scheme, port, front }])).values()]
   }
 
-  /** Who answers a client that begins TLS and asks for the name `sni`, on whatever port. */
-  tlsFor(sni: string | undefined, { labels }: Pick<Caller, 'labels'>): TlsServer | undefined {
+  /** Who answers a client that begins TLS and asks for the name `sni`, at one port or (0) the front door. */
+  tlsFor(sni: string | undefined, { labels }: Pick<Caller, 'labels'>, port = 0): TlsServer | undefined {
     const servers = new Map<string, TlsServer>()
-    for (const { scheme, selector, hosts } of this.#groups) {
-      if (scheme !== 'https' || !hasLabels(selector, labels)) continue
-      for (const [host, { tls }] of hosts) if (tls && !servers.has(host)) servers.set(host, tls)
+    for (const group of this.#groups) {
+      if (group.scheme !== 'https' || !isAt(group, port) || !hasLabels(group.selector, labels)) continue
+      for (const [host, { tls }] of group.hosts) if (tls && !servers.has(host)) servers.set(host, tls)
     }
     return mostSpecific(servers, sni ?? '*')
   }
@@ -121,25 +160,26 @@ export class GatewayView {
     const servers = this.#sources.gateways.flatMap((gateway) =>
       gateway.spec.servers.map((server, index) => ({ gateway, server, index, selector: gateway.spec.selector ?? {} })),
     )
-    for (const { gateway, server } of servers) {
+    for (const { gateway, server, index } of servers) {
       const protocol = server.port.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP'
       this.listeners.push({
         gateway: `Gateway ${gateway.namespace}/${gateway.name}`,
         port: server.port.number,
         protocol,
         hosts: server.hosts.map(withoutNamespace),
+        front: istioPlace(gateway, server).front,
+        where: `${whereIs(gateway)} spec.servers[${index}]`,
       })
     }
-    const groups = Map.groupBy(
-      servers,
-      ({ server, selector }) => `${server.port.protocol === 'HTTPS'} ${server.port.number} ${selectorKey(selector)}`,
-    )
+    const groups = Map.groupBy(servers, ({ gateway, server, selector }) => {
+      const { scheme, port, front } = istioPlace(gateway, server)
+      return `${scheme} ${port} ${front} ${selectorKey(selector)}`
+    })
     for (const group of groups.values()) {
-      const { server, selector } = group[0]!
-      const port = server.port.number
-      const hosts =
-        server.port.protocol === 'HTTPS' ? this.#tlsFronts(group) : new Map([['*', { selector, port, domains: this.#domainsOf(group) }]])
-      this.#groups.push({ scheme: server.port.protocol === 'HTTPS' ? 'https' : 'http', selector, port, hosts })
+      const { gateway, server, selector } = group[0]!
+      const place = istioPlace(gateway, server)
+      const hosts = place.scheme === 'https' ? this.#tlsFronts(group) : new Map([['*', { domains: this.#domainsOf(group) }]])
+      this.#groups.push({ ...place, selector, hosts })
     }
   }
 
@@ -148,7 +188,7 @@ export class GatewayView {
     const { certificates, rootNamespace } = this.#sources
     const fronts = new Map<string, Front>()
     for (const each of servers) {
-      const { gateway, server, index, selector } = each
+      const { gateway, server, index } = each
       const where = `${whereIs(gateway)} spec.servers[${index}]`
       const names = server.hosts.map((host) => withoutNamespace(host).toLowerCase())
       const taken = names.find((name) => fronts.has(name))
@@ -158,7 +198,7 @@ export class GatewayView {
       }
       const { server: tls, problems } = tlsServerOf(server.tls ?? {}, certificates, rootNamespace)
       for (const problem of problems) this.warnings.push({ where: `${where}.tls`, message: `${problem}: handshakes fail` })
-      const front = { selector, port: server.port.number, domains: this.#domainsOf([each]), tls }
+      const front = { domains: this.#domainsOf([each]), tls }
       for (const name of names) fronts.set(name, front)
     }
     return fronts
@@ -192,87 +232,112 @@ export class GatewayView {
       }
     }
     return new Map(
-      [...domains].map(([host, { routes, httpsOnly }]) => [host, { routes: new RouteIndex(catchAllsLast(routes)), httpsOnly }]),
+      [...domains].map(([host, { routes, httpsOnly }]) => [host, { host, routes: new RouteIndex(catchAllsLast(routes)), httpsOnly }]),
     )
   }
 
   #addGatewayApi(gateway: GatewayApiObject): void {
-    for (const { port, protocol, hostname = '*' } of gateway.spec.listeners)
-      this.listeners.push({ gateway: `Gateway ${gateway.namespace}/${gateway.name}`, port, protocol, hosts: [hostname] })
-    for (const listeners of Map.groupBy(gateway.spec.listeners, ({ port, protocol }) => `${port} ${protocol}`).values()) {
-      const { port, protocol } = listeners[0]!
-      const hosts = new Map<string, Front>()
-      for (const listener of listeners) {
-        const hostname = (listener.hostname ?? '*').toLowerCase()
-        if (hosts.has(hostname)) {
-          this.warnings.push({
-            where: `${whereIs(gateway)} spec.listeners`,
-            message: `${listener.name} has the port and hostname of a listener before it: it has no effect`,
-          })
-          continue
-        }
-        const front = { selector: {}, port, domains: this.#attached(gateway, listener, hostname) }
-        hosts.set(hostname, protocol === 'HTTPS' ? { ...front, tls: this.#listenerTls(gateway, listener) } : front)
-      }
-      this.#groups.push({ scheme: protocol === 'HTTPS' ? 'https' : 'http', selector: {}, port, hosts })
+    const { namespace, name, spec } = gateway
+    const states = spec.listeners.map((listener) => this.#stateOf(gateway, listener))
+    this.listenerStates.set(`${namespace}/${name}`, states)
+    for (const [index, { listener, front }] of states.entries()) {
+      const { port, protocol, hostname = '*' } = listener
+      const where = `${whereIs(gateway)} spec.listeners[${index}]`
+      this.listeners.push({ gateway: `Gateway ${namespace}/${name}`, port, protocol, hosts: [hostname], front, where })
+    }
+    const working = states.filter(({ conflict }) => conflict === undefined)
+    for (const group of Map.groupBy(working, ({ port, scheme }) => `${port} ${scheme}`).values()) {
+      const { scheme, port, front } = group[0]!
+      const hosts = group.map(({ listener, tls }): [string, Front] => [
+        (listener.hostname ?? '*').toLowerCase(),
+        { domains: this.#attached(gateway, listener), ...(tls && { tls }) },
+      ])
+      this.#groups.push({ scheme, port, front, selector: {}, hosts: new Map(hosts) })
     }
   }
 
-  #listenerTls(gateway: GatewayApiObject, { name, tls }: GatewayApiGateway['listeners'][number]): TlsServer {
+  #stateOf(gateway: GatewayApiObject, listener: ListenerSpec): ListenerState {
+    const all = gateway.spec.listeners.map(({ protocol, port }) => ({ scheme: schemeOf(protocol), port }))
+    const scheme = schemeOf(listener.protocol)
+    const place = placeOf(scheme, listener.port, all, gatewayApiPorts[scheme])
+    const other = gateway.spec.listeners.find(({ port, protocol }) => port === listener.port && protocol !== listener.protocol)
+    const conflict = other && { conflict: `port ${listener.port} has listeners of HTTP and of HTTPS (${other.name})` }
+    if (scheme === 'http') return { ...place, listener, ...conflict }
+    return { ...place, listener, ...conflict, ...this.#listenerTls(gateway, listener) }
+  }
+
+  #listenerTls(gateway: GatewayApiObject, { tls }: ListenerSpec): Pick<ListenerState, 'tls' | 'unresolved'> {
+    let unresolved: ListenerState['unresolved']
     const pairs = (tls?.certificateRefs ?? []).flatMap(({ name: secret, namespace = gateway.namespace }) => {
       const allowed = this.#sources.grants.allow({
         from: { kind: 'Gateway', namespace: gateway.namespace },
         to: { kind: 'Secret', namespace, name: secret },
       })
-      const pair = allowed
-        ? this.#sources.certificates.pair(namespace, secret)
-        : `no ReferenceGrant in ${namespace} lets Gateways of ${gateway.namespace} refer to Secret ${secret}`
+      if (!allowed) {
+        const message = `no ReferenceGrant in ${namespace} lets Gateways of ${gateway.namespace} refer to Secret ${secret}`
+        unresolved ??= { reason: 'RefNotPermitted', message }
+        return []
+      }
+      const pair = this.#sources.certificates.pair(namespace, secret)
       if (typeof pair !== 'string') return [pair]
-      this.warnings.push({ where: `${whereIs(gateway)} spec.listeners`, message: `${pair}: handshakes of ${name} fail` })
+      unresolved ??= { reason: 'InvalidCertificateRef', message: pair }
       return []
     })
-    return listenerTls(pairs)
+    return { tls: listenerTls(pairs), ...(unresolved && { unresolved }) }
   }
 
-  #attached(gateway: GatewayApiObject, listener: GatewayApiGateway['listeners'][number], hostname: string): Map<string, Domain> {
-    const domains = new Map<string, RankedRoute[]>()
-    for (const object of this.#sources.httpRoutes) {
-      const attached = object.spec.parentRefs.some(
-        (parent) =>
-          (parent.kind ?? 'Gateway') === 'Gateway' &&
-          parent.name === gateway.name &&
-          (parent.namespace ?? object.namespace) === gateway.namespace &&
-          (parent.sectionName === undefined || parent.sectionName === listener.name) &&
-          (parent.port === undefined || parent.port === listener.port),
-      )
-      if (!attached || !allows(listener.allowedRoutes, gateway.namespace, object.namespace)) continue
-      const hosts = object.spec.hostnames?.length ? object.spec.hostnames.map((host) => host.toLowerCase()) : ['*']
-      const ranked = httpRouteRoutes(object, this.#sources.grants)
-      for (const host of new Set(hosts.flatMap((each) => narrower(each, hostname) ?? [])))
-        domains.set(host, [...(domains.get(host) ?? []), ...ranked])
+  #attached(gateway: GatewayApiObject, listener: ListenerSpec): Map<string, Domain> {
+    const domains = new Map<string, Set<RankedRoute>>()
+    for (const { route, gateway: parent, taken } of this.#attachments.values()) {
+      if (parent !== gateway) continue
+      for (const host of taken.find((each) => each.listener === listener)?.hosts ?? []) {
+        const ranked = domains.get(host) ?? new Set()
+        domains.set(host, ranked)
+        for (const each of this.routesOf(route)) ranked.add(each)
+      }
     }
     return new Map(
-      [...domains].map(([host, ranked]) => [
-        host,
-        { routes: new RouteIndex(ranked.toSorted(byPrecedence).map(({ route }) => route)), httpsOnly: false },
-      ]),
+      [...domains].map(([host, unsorted]) => {
+        const ranked = [...unsorted].toSorted(byPrecedence)
+        const ranks = new Map(ranked.map((each) => [each.route, each]))
+        return [host, { host, routes: new RouteIndex(ranked.map(({ route }) => route)), ranks, httpsOnly: false }]
+      }),
     )
   }
+
+  /** What one of a route's parentRefs comes to. */
+  attachment(parent: ParentRef): Attachment | undefined {
+    return this.#attachments.get(parent)
+  }
+
+  /** How many routes a listener has. */
+  attachedRoutes(listener: ListenerSpec): number {
+    const own = [...this.#attachments.values()].filter(({ taken }) => taken.some((each) => each.listener === listener))
+    return new Set(own.map(({ route }) => route)).size
+  }
+
+  /** Routes of an HTTPRoute, as Gateways have them. */
+  routesOf(route: HttpRouteObject): readonly RankedRoute[] {
+    const ranked = this.#ranked.get(route) ?? httpRouteRoutes(route, this.#sources.grants)
+    this.#ranked.set(route, ranked)
+    return ranked
+  }
+}
+
+const isAt = ({ port, front }: Place, asked: number): boolean => (asked === 0 ? front : port === asked)
+
+/** Where a server of an Istio Gateway is reached. */
+export const istioPlace = ({ spec }: GatewayObject, server: Gateway['servers'][number]): Place => {
+  const all = spec.servers.map(({ port }) => ({ scheme: schemeOf(port.protocol), port: port.number }))
+  const scheme = schemeOf(server.port.protocol)
+  return placeOf(scheme, server.port.number, all, istioPorts[scheme])
 }
 
 /** `bookinfo.example` of `namespace/bookinfo.example` */
 const withoutNamespace = (host: string): string => host.slice(host.indexOf('/') + 1)
 
-const allows = (allowed: GatewayApiGateway['listeners'][number]['allowedRoutes'], own: string, namespace: string): boolean => {
-  if (allowed?.kinds?.length && !allowed.kinds.some(({ kind }) => kind === 'HTTPRoute')) return false
-  const { from = 'Same', selector } = allowed?.namespaces ?? {}
-  if (from === 'Selector')
-    return selector !== undefined && hasLabels(selector.matchLabels ?? {}, { 'kubernetes.io/metadata.name': namespace })
-  return from === 'All' || (from === 'Same' && namespace === own)
-}
-
 /** Where a VirtualService's hosts and a server's (`namespace/host`) meet. */
-const boundHosts = (object: VirtualServiceObject, serverHosts: readonly string[], gatewayNamespace: string): Set<string> => {
+export const boundHosts = (object: VirtualServiceObject, serverHosts: readonly string[], gatewayNamespace: string): Set<string> => {
   const own = object.spec.hosts.map((host) => fullHost(host, object.namespace))
   return new Set(
     serverHosts.flatMap((entry) => {

@@ -56,3 +56,6 @@ export const mostSpecific = <T>(table: ReadonlyMap<string, T>, host: string): T 
   }
   return table.get('*')
 }
+
+/** Greater for a more specific pattern: a name goes before wildcards, a longer wildcard before a shorter one. */
+export const specificity = (pattern: string): number => (pattern.startsWith('*') ? pattern.length : Infinity)

@@ -3,6 +3,7 @@ import { destinationRule } from './kinds/destination-rule.ts'
 import { gatewayApiGateway, httpRoute, referenceGrant } from './kinds/gateway-api.ts'
 import { gateway, serviceEntry, sidecar } from './kinds/mesh.ts'
 import { routeRule } from './kinds/route-rule.ts'
+import { namespace } from './kinds/namespace.ts'
 import { authorizationPolicy, peerAuthentication, requestAuthentication } from './kinds/security.ts'
 import { holdsCertificates, secret } from './kinds/secret.ts'
 import { virtualService } from './kinds/virtual-service.ts'
@@ -65,6 +66,7 @@ export const kinds: readonly Kind[] = [
   kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
   kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
   { ...kind('Secret', '', ['v1'], secret), flat: true },
+  { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },
   kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
 ]
 
@@ -106,7 +108,6 @@ const clusterOnly: ReadonlyMap<string, string> = new Map(
         'ClusterRole rbac.authorization.k8s.io',
         'ClusterRoleBinding rbac.authorization.k8s.io',
       ],
-      ['the local mesh needs no namespace to be made', 'Namespace '],
       ['the local mesh configures its workloads by itself', 'ConfigMap ', 'PersistentVolumeClaim ', 'PersistentVolume '],
       ['the local mesh is the class of every gateway', 'GatewayClass gateway.networking.k8s.io'],
     ] as const

@@ -11,6 +11,7 @@ export interface ManifestObject {
   source: Source
   apiVersion: string
   kind: string
+  /** Empty for what belongs to none, a Namespace itself. */
   namespace: string
   name: string
   labels: Readonly<Record<string, string>>
@@ -41,4 +42,4 @@ export class ManifestError extends Error {
 
 /** `virtual-service.yaml#2 VirtualService default/reviews`, the head of every message about an object. */
 export const whereIs = ({ source, kind, namespace, name }: Pick<ManifestObject, 'source' | 'kind' | 'namespace' | 'name'>): string =>
-  `${source.file}#${source.document} ${kind} ${namespace}/${name}`
+  `${source.file}#${source.document} ${kind} ${namespace}${namespace && '/'}${name}`

@@ -90,14 +90,14 @@ const readObject = (
   const metadata = isMap(value.metadata) && value.metadata.namespace === '' ? { ...value.metadata, namespace: null } : value.metadata
   const meta = isMap(metadata) ? metadata : {}
   const name = typeof meta.name === 'string' && meta.name !== '' ? meta.name.slice(0, 253) : '?'
-  const namespace = typeof meta.namespace === 'string' ? meta.namespace.slice(0, 253) : defaultNamespace
-  const where = whereIs({ source, kind: kind.slice(0, 80), namespace, name })
   const slash = apiVersion.indexOf('/')
   const [group, version] = slash === -1 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
+  const found = findKind(group, version, kind)
+  const namespace = found?.clusterWide ? '' : typeof meta.namespace === 'string' ? meta.namespace.slice(0, 253) : defaultNamespace
+  const where = whereIs({ source, kind: kind.slice(0, 80), namespace, name })
 
   const notice = leftOut(group, kind, value)
   if (notice !== undefined) return void notices.push({ where, message: `left out: ${notice}` })
-  const found = findKind(group, version, kind)
   if (!found) return void problems.push({ where, message: unknownKind(apiVersion.slice(0, 80), group, kind.slice(0, 80)) })
 
   const faults: FieldProblem[] = []

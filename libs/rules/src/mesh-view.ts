@@ -5,7 +5,7 @@ import type { DestinationRules } from './destination-rule.ts'
 import { fullHost, mostSpecific } from './host.ts'
 import { byPrecedence, httpRouteRoutes, type HttpRouteObject, type RankedRoute } from './http-route.ts'
 import { whereIs } from './manifest.ts'
-import type { Grants } from './reference-grant.ts'
+import { everythingGranted } from './reference-grant.ts'
 import { exportedTo, type Host, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
 import { routeRuleHost, routeRuleRoutes, type RouteRuleObject } from './route-rule.ts'
@@ -30,16 +30,13 @@ interface Sources {
   httpRoutes: readonly HttpRouteObject[]
   routeRules: readonly RouteRuleObject[]
   registry: Registry
-  grants: Grants
 }
 
 /** All rules of the mesh, the oldest first: of two for one host, the older one holds. */
 export const meshRules = (sources: Sources): MeshRule[] =>
-  [
-    ...sources.virtualServices.flatMap(fromVirtualService),
-    ...fromHttpRoutes(sources.httpRoutes, sources.grants),
-    ...fromRouteRules(sources),
-  ].toSorted((a, b) => a.created - b.created)
+  [...sources.virtualServices.flatMap(fromVirtualService), ...fromHttpRoutes(sources.httpRoutes), ...fromRouteRules(sources)].toSorted(
+    (a, b) => a.created - b.created,
+  )
 
 const fromVirtualService = (object: VirtualServiceObject): MeshRule[] => {
   const { spec, namespace, created } = object
@@ -51,7 +48,7 @@ const fromVirtualService = (object: VirtualServiceObject): MeshRule[] => {
 }
 
 // Routes of the service's own namespace hold for everybody, those of another for callers there alone, and before the others.
-const fromHttpRoutes = (objects: readonly HttpRouteObject[], grants: Grants): MeshRule[] => {
+const fromHttpRoutes = (objects: readonly HttpRouteObject[]): MeshRule[] => {
   const groups = new Map<
     string,
     { host: string; namespace: string; serviceNamespace: string; ranked: RankedRoute[]; first: HttpRouteObject }
@@ -64,7 +61,7 @@ const fromHttpRoutes = (objects: readonly HttpRouteObject[], grants: Grants): Me
       const key = `${object.namespace}|${host}`
       const group = groups.get(key) ?? { host, namespace: object.namespace, serviceNamespace, ranked: [], first: object }
       groups.set(key, group)
-      for (const each of httpRouteRoutes(object, grants))
+      for (const each of httpRouteRoutes(object, everythingGranted))
         group.ranked.push(parent.port === undefined ? each : { ...each, route: { ...each.route, port: parent.port } })
     }
   }

@@ -19,6 +19,8 @@ export interface Host {
   endpoints: (port: number) => readonly Endpoint[]
   /** Which pods these are, where they are pods. */
   pods?: PodSelector
+  /** Labels of all that could be endpoints, ready or not. */
+  candidates: readonly Readonly<Record<string, string>>[]
   /** Outside of the mesh: dialled by name; `as-asked` under the name that the request has. */
   external?: 'by-name' | 'as-asked'
 }
@@ -37,6 +39,7 @@ export class Registry {
         exportTo: ['*'],
         endpoints: () => selected,
         pods,
+        candidates: candidatesOf(pods, inventory),
       })
     }
     for (const entry of entries)
@@ -54,6 +57,12 @@ export class Registry {
     return [...this.#hosts.values()].filter(({ host }) => hostCovers(pattern, host))
   }
 }
+
+const candidatesOf = (pods: PodSelector, { workloads }: Inventory): Host['candidates'] =>
+  selectedBy(
+    pods,
+    workloads.filter(({ kind }) => kind === 'workload'),
+  ).map(({ labels }) => labels)
 
 const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, inventory: Inventory): Host => {
   const ports = spec.ports.map(({ number, protocol = 'HTTP', targetPort, name }) => ({
@@ -85,6 +94,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
     exportTo: spec.exportTo ?? ['*'],
     endpoints,
     ...(pods && { pods }),
+    candidates: pods ? candidatesOf(pods, inventory) : (spec.endpoints ?? []).map(({ labels = {} }) => labels),
     ...(!hasEndpoints && { external: asAsked ? ('as-asked' as const) : ('by-name' as const) }),
   }
 }

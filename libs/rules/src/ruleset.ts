@@ -2,13 +2,15 @@ import { AuthorizationPolicies } from './authorization-policies.ts'
 import type { Caller, Inventory } from './decision.ts'
 import { DestinationRules, type DestinationRuleObject } from './destination-rule.ts'
 import { Certificates, type SecretObject } from './certificates.ts'
-import { GatewayView, type GatewayApiObject, type GatewayObject } from './gateway-view.ts'
+import type { GatewayApiObject } from './gateway-attachment.ts'
+import { GatewayView, type GatewayObject } from './gateway-view.ts'
 import type { FetchedKeys } from './key-set.ts'
 import type { HttpRouteObject } from './http-route.ts'
 import type { Notice, StoredObject } from './manifest.ts'
 import { meshRules, MeshView } from './mesh-view.ts'
+import { Namespaces } from './namespaces.ts'
 import { PeerAuthentications, type PeerAuthenticationObject } from './peer-authentication.ts'
-import { grantsOf, type ReferenceGrantObject } from './reference-grant.ts'
+import { grantsOf, type Grants, type ReferenceGrantObject } from './reference-grant.ts'
 import { Registry, type ServiceEntryObject } from './registry.ts'
 import { RequestAuthentications, type RequestAuthenticationObject } from './request-authentication.ts'
 import type { RouteRuleObject } from './route-rule.ts'
@@ -42,6 +44,10 @@ export interface Listener {
   protocol: 'HTTP' | 'HTTPS'
   /** Hosts it serves, `*` for all. */
   hosts: readonly string[]
+  /** Whether a front door stands for the port. */
+  front: boolean
+  /** `gateway.yaml#1 Gateway default/bookinfo-gateway spec.servers[0]` */
+  where: string
 }
 
 /** Rules made ready for decisions. Immutable; requests in flight keep the one they started with. */
@@ -53,6 +59,9 @@ export interface RuleSet {
   meshView: (caller: Caller) => MeshView
   /** For decide(): what is bound to gateways. */
   gateways: GatewayView
+  /** For routeStatus(): what exists, and what may be referred to. */
+  registry: Registry
+  grants: Grants
   /** For authorize(). */
   policies: { peers: PeerAuthentications; tokens: RequestAuthentications; access: AuthorizationPolicies }
 }
@@ -74,7 +83,8 @@ export const compile = (
   const gatewayApi = 'gateway.networking.k8s.io'
   const security = 'security.istio.io'
 
-  const registry = new Registry(inventory, of<ServiceEntryObject>('ServiceEntry'))
+  const serviceEntries = of<ServiceEntryObject>('ServiceEntry')
+  const registry = new Registry(inventory, serviceEntries)
   const destinationRules = of<DestinationRuleObject>('DestinationRule')
   const policies = new DestinationRules(destinationRules, mesh.rootNamespace)
   const sidecars = of<SidecarObject>('Sidecar')
@@ -86,17 +96,20 @@ export const compile = (
     httpRoutes,
     routeRules: of<RouteRuleObject>('RouteRule', 'config.istio.io'),
     registry,
-    grants,
   })
+  const gatewayApiGateways = of<GatewayApiObject>('Gateway', gatewayApi)
+  const istioGateways = of<GatewayObject>('Gateway')
+  const namespaces = new Namespaces(sorted.filter(({ kind }) => kind === 'Namespace'))
   const certificates = new Certificates(sorted.filter((each) => each.kind === 'Secret') as SecretObject[])
   const gateways = new GatewayView({
     certificates,
     rootNamespace: mesh.rootNamespace,
-    gateways: of<GatewayObject>('Gateway'),
-    gatewayApiGateways: of<GatewayApiObject>('Gateway', gatewayApi),
+    gateways: istioGateways,
+    gatewayApiGateways,
     virtualServices,
     httpRoutes,
     grants,
+    namespaces,
     registry,
     policies,
   })
@@ -124,22 +137,45 @@ export const compile = (
     return view
   }
 
-  const tokens = new RequestAuthentications(of<RequestAuthenticationObject>('RequestAuthentication', security), mesh.rootNamespace, fetched)
+  const peers = of<PeerAuthenticationObject>('PeerAuthentication', security)
+  const requestAuthentications = of<RequestAuthenticationObject>('RequestAuthentication', security)
+  const authorizationPolicies = of<AuthorizationPolicyObject>('AuthorizationPolicy', security)
+  const tokens = new RequestAuthentications(requestAuthentications, mesh.rootNamespace, fetched)
   return {
     warnings: [
       ...tokens.warnings,
       ...policies.warnings,
       ...gateways.warnings,
       ...originationWarnings(destinationRules, certificates),
-      ...warningsOf({ rules, registry, policies, virtualServices, gateways }),
+      ...warningsOf({
+        workloads: inventory.workloads,
+        services: inventory.services,
+        rootNamespace: mesh.rootNamespace,
+        namespaces,
+        registry,
+        rules,
+        policies,
+        gateways,
+        virtualServices,
+        destinationRules,
+        serviceEntries,
+        sidecars,
+        httpRoutes,
+        istioGateways,
+        gatewayApiGateways,
+        peers,
+        targeting: [...authorizationPolicies, ...requestAuthentications],
+      }),
     ],
     listeners: gateways.listeners,
     meshView,
     gateways,
+    registry,
+    grants,
     policies: {
-      peers: new PeerAuthentications(of<PeerAuthenticationObject>('PeerAuthentication', security), mesh.rootNamespace),
+      peers: new PeerAuthentications(peers, mesh.rootNamespace),
       tokens,
-      access: new AuthorizationPolicies(of<AuthorizationPolicyObject>('AuthorizationPolicy', security), mesh.rootNamespace),
+      access: new AuthorizationPolicies(authorizationPolicies, mesh.rootNamespace),
     },
   }
 }

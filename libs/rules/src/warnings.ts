@@ -1,18 +1,20 @@
 /** What Istio's analyzers would say: rules that are valid and cannot do what they say. */
+import { hasLabels } from './conditions.ts'
 import type { DestinationRules } from './destination-rule.ts'
+import { missingPort, serviceRefusal } from './backend-problem.ts'
+import { isGatewayParent } from './gateway-attachment.ts'
 import type { GatewayView } from './gateway-view.ts'
 import type { Notice } from './manifest.ts'
 import { whereIs } from './manifest.ts'
 import type { MeshRule } from './mesh-view.ts'
-import type { Registry } from './registry.ts'
+import { withoutEffect, type Unmet } from './no-effect.ts'
 import type { RouteDestination } from './route.ts'
-import { virtualServiceRoutes, gatewayKey, type VirtualServiceObject } from './virtual-service.ts'
+import { labelWords, selectingNothing, type Selecting } from './selects-nothing.ts'
+import { virtualServiceRoutes, gatewayKey } from './virtual-service.ts'
 
-interface Sources {
+interface Sources extends Selecting, Unmet {
   rules: readonly MeshRule[]
-  registry: Registry
   policies: DestinationRules
-  virtualServices: readonly VirtualServiceObject[]
   gateways: GatewayView
 }
 
@@ -20,6 +22,10 @@ export const warningsOf = (sources: Sources): Notice[] => [
   ...shadowed(sources.rules),
   ...destinations(sources),
   ...unboundGateways(sources),
+  ...listeners(sources),
+  ...unattached(sources),
+  ...selectingNothing(sources),
+  ...withoutEffect(sources),
 ]
 
 const shadowed = (rules: readonly MeshRule[]): Notice[] => {
@@ -37,27 +43,37 @@ const shadowed = (rules: readonly MeshRule[]): Notice[] => {
   return notices
 }
 
-const destinations = ({ rules, registry, policies, virtualServices }: Sources): Notice[] => {
+/** Why requests to a destination fail. */
+const problemOf = ({ host, port, subset, labels, refused }: RouteDestination, namespace: string, { registry, policies }: Sources) => {
+  const missing = refused ?? missingPort(registry, host, port)
+  const service = registry.get(host)
+  if (missing !== undefined || !service) return missing
+  const { candidates } = service
+  const fitsNone = (wanted: Readonly<Record<string, string>> = {}) =>
+    candidates.length > 0 && !candidates.some((each) => hasLabels(wanted, each))
+  if (subset === undefined) return fitsNone(labels) ? `no pod of ${host} has the labels ${labelWords(labels!)}` : undefined
+  if (!policies.hasSubset(host, namespace, service.namespace, subset)) return `no DestinationRule of ${host} has a subset ${subset}`
+  const chosen = policies.find(host, namespace, service.namespace)?.subsets.get(subset)?.labels
+  return fitsNone(chosen) ? `no pod of ${host} has the labels of subset ${subset} (${labelWords(chosen!)})` : undefined
+}
+
+const destinations = (sources: Sources): Notice[] => {
+  const { rules, virtualServices, httpRoutes, gateways } = sources
   const notices = new Map<string, Notice>()
-  const check = (where: string, namespace: string, { host, subset, refused }: RouteDestination): void => {
-    const service = registry.get(host)
-    const message =
-      refused ??
-      (!service
-        ? `host ${host} is unknown`
-        : subset !== undefined && !policies.hasSubset(host, namespace, service.namespace, subset)
-          ? `no DestinationRule of ${host} has a subset ${subset}`
-          : undefined)
-    if (message) notices.set(`${where} ${message}`, { where, message: `${message}: requests that go there fail` })
-  }
   const routes = [
     ...rules.flatMap(({ routes: index, namespace }) => index.routes.map((route) => ({ route, namespace }))),
     ...virtualServices.flatMap((object) => virtualServiceRoutes(object).map((route) => ({ route, namespace: object.namespace }))),
+    ...httpRoutes
+      .filter(({ spec }) => spec.parentRefs.some(isGatewayParent))
+      .flatMap((object) => gateways.routesOf(object).map(({ route }) => ({ route, namespace: object.namespace }))),
   ]
   for (const { route, namespace } of routes) {
     if (route.action.kind !== 'forward') continue
-    for (const each of [...route.action.destinations, ...route.action.mirrors.map(({ destination }) => destination)])
-      check(route.rule.replace(/\.match\[\d+\]$/, ''), namespace, each)
+    const where = route.rule.replace(/\.match(?:es)?\[\d+\]$/, '')
+    for (const each of [...route.action.destinations, ...route.action.mirrors.map(({ destination }) => destination)]) {
+      const problem = problemOf(each, namespace, sources)
+      if (problem !== undefined) notices.set(`${where} ${problem}`, { where, message: `${problem}: requests that go there fail` })
+    }
   }
   return [...notices.values()]
 }
@@ -73,3 +89,24 @@ const unboundGateways = ({ virtualServices, gateways }: Sources): Notice[] => {
       })),
   )
 }
+
+const listeners = ({ gatewayApiGateways, gateways }: Sources): Notice[] =>
+  gatewayApiGateways.flatMap((object) =>
+    (gateways.listenerStates.get(`${object.namespace}/${object.name}`) ?? []).flatMap(({ listener: { name }, conflict, unresolved }) => {
+      const where = `${whereIs(object)} spec.listeners`
+      return [
+        ...(conflict === undefined ? [] : [{ where, message: `${conflict}: ${name} has no effect` }]),
+        ...(unresolved === undefined ? [] : [{ where, message: `${unresolved.message}: handshakes of ${name} fail` }]),
+      ]
+    }),
+  )
+
+/** HTTPRoutes that a parent does not take. */
+const unattached = ({ httpRoutes, gateways, registry }: Sources): Notice[] =>
+  httpRoutes.flatMap((route) =>
+    route.spec.parentRefs.flatMap((parent, index) => {
+      const refusal = isGatewayParent(parent) ? gateways.attachment(parent)?.refusal : serviceRefusal(route, parent, registry)
+      if (!refusal) return []
+      return [{ where: `${whereIs(route)} spec.parentRefs[${index}]`, message: `${refusal.message}: no request comes to the route there` }]
+    }),
+  )

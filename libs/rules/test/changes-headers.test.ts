@@ -109,6 +109,7 @@ test.each(['https://a.example', 'https://b.example', 'https://c7.example'])('a p
       ['access-control-allow-methods', 'GET,POST'],
       ['access-control-allow-headers', 'x-a,x-b'],
       ['access-control-max-age', '86400'],
+      ['access-control-expose-headers', 'x-c'],
     ],
   })
 })

@@ -45,7 +45,16 @@ test('a certificate is that of the Secret in the namespace of the gateway', () =
     maxVersion: 'TLSv1.3',
     ciphers: [],
   })
-  expect(set.listeners).toEqual([{ gateway: 'Gateway default/door', port: 443, protocol: 'HTTPS', hosts: ['one.example'] }])
+  expect(set.listeners).toEqual([
+    {
+      gateway: 'Gateway default/door',
+      port: 443,
+      protocol: 'HTTPS',
+      hosts: ['one.example'],
+      front: true,
+      where: 'rules.yaml#1 Gateway default/door spec.servers[0]',
+    },
+  ])
 })
 
 test('the name that a client asks for chooses the server, the most specific one first', () => {
@@ -69,9 +78,12 @@ test('a server for every host answers clients that ask for none', () => {
 
 test('without TLS at any gateway nothing listens for it', () => {
   const set = rules(door({ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }))
-  expect([set.gateways.speaksTls(ingress), set.gateways.tlsFor('one.example', ingress)]).toEqual([false, undefined])
+  expect([set.gateways.doors(ingress), set.gateways.tlsFor('one.example', ingress)]).toEqual([[], undefined])
   const there = rules(door(server(['*'], { mode: 'SIMPLE', credentialName: 'one' })))
-  expect([there.gateways.speaksTls(ingress), there.gateways.speaksTls({ labels: { istio: 'egressgateway' } })]).toEqual([true, false])
+  expect([there.gateways.doors(ingress), there.gateways.doors({ labels: { istio: 'egressgateway' } })]).toEqual([
+    [{ scheme: 'https', port: 443, front: true }],
+    [],
+  ])
 })
 
 test('what is bound to a server with TLS is not there without it, and the other way round', () => {

@@ -100,7 +100,16 @@ test('a gateway for other pods is not this one', () => {
 test('a listener has its port, and the front door all of them', () => {
   const set = rules(door(['*'], { port: { number: 8080, name: 'http', protocol: 'HTTP' } }), bound('bookinfo', ['*'], [to('productpage')]))
   expect([at(set, { port: 80 }), at(set, { port: 8080 }), at(set, { port: 0 })]).toEqual([404, 'productpage', 'productpage'])
-  expect(set.listeners).toEqual([{ gateway: 'Gateway default/door', port: 8080, protocol: 'HTTP', hosts: ['*'] }])
+  expect(set.listeners).toEqual([
+    {
+      gateway: 'Gateway default/door',
+      port: 8080,
+      protocol: 'HTTP',
+      hosts: ['*'],
+      front: true,
+      where: 'rules.yaml#1 Gateway default/door spec.servers[0]',
+    },
+  ])
 })
 
 test('a match on another port of the gateway does not exist', () => {

@@ -334,17 +334,28 @@ test.each(['v1', 'v1beta1', 'v1alpha3'])('networking.istio.io/%s is read alike',
   expect(objects).toMatchObject([{ kind: 'VirtualService', namespace: 'default', name: 'reviews', spec: { hosts: ['reviews'] } }])
 })
 
-test.each(['Service v1', 'Deployment apps/v1', 'ServiceAccount v1', 'Namespace v1', 'ConfigMap v1'])(
-  '%s is left out with a notice',
-  (each) => {
-    const [kind, apiVersion] = each.split(' ')
-    const { objects, notices } = parseManifests(
-      `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\nspec: {whatever: [1]}`,
-      'a.yaml',
-    )
-    expect([objects, notices.length]).toEqual([[], 1])
-  },
-)
+test.each(['Service v1', 'Deployment apps/v1', 'ServiceAccount v1', 'ConfigMap v1'])('%s is left out with a notice', (each) => {
+  const [kind, apiVersion] = each.split(' ')
+  const { objects, notices } = parseManifests(
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\nspec: {whatever: [1]}`,
+    'a.yaml',
+  )
+  expect([objects, notices.length]).toEqual([[], 1])
+})
+
+test('a Namespace belongs to none, whatever its metadata says', () => {
+  const { objects } = parseManifests('apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, namespace: b, labels: {a: c}}', 'a.yaml')
+  expect(objects).toMatchObject([{ kind: 'Namespace', namespace: '', name: 'team-a', labels: { a: 'c' } }])
+})
+
+test('two listeners of one port, protocol and hostname are refused, as the API server does', () => {
+  const listener = '{port: 80, protocol: HTTP, hostname: a.example, name: NAME}'
+  expect(
+    problems(
+      `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: x}\nspec: {gatewayClassName: istio, listeners: [${listener.replace('NAME', 'a')}, ${listener.replace('NAME', 'b')}]}`,
+    ),
+  ).toEqual(['rules.yaml#1 Gateway default/x spec.listeners: must not have two listeners of the same port, protocol and hostname'])
+})
 
 test('items of a List are read one by one', () => {
   const { objects } = parseManifests(

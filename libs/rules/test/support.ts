@@ -27,6 +27,11 @@ export const authorizationPolicy = manifest('security.istio.io/v1', 'Authorizati
 export const gatewayApiGateway = manifest('gateway.networking.k8s.io/v1', 'Gateway')
 export const httpRoute = manifest('gateway.networking.k8s.io/v1', 'HTTPRoute')
 export const referenceGrant = manifest('gateway.networking.k8s.io/v1', 'ReferenceGrant')
+export const namespaceObject = (name: string, labels: Record<string, string> = {}): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+})
 /** Its fields stand beside metadata. */
 export const secret = (name: string, fields: Record<string, unknown>, metadata: Record<string, unknown> = {}): Manifest => ({
   apiVersion: 'v1',
@@ -76,6 +81,10 @@ export const bookinfo: Inventory = {
     service('stock', { app: 'stock' }, 'shop'),
   ],
   endpoints: apps.map(([app, version]) => endpoint(app, version)),
+  workloads: [
+    ...apps.map(([app, version]) => ({ kind: 'workload' as const, namespace: 'default', labels: { app, version } })),
+    { kind: 'gateway', namespace: 'istio-system', labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' } },
+  ],
 }
 
 /** Bookinfo with three replicas of reviews v1, one a locality. */
@@ -87,18 +96,23 @@ export const spread = (...localities: string[]): Inventory => ({
 /** Compiled rules; the order of the manifests is their age. */
 export const rules = (...manifests: Manifest[]): RuleSet => rulesFor({}, ...manifests)
 
-export const rulesFor = (
-  { inventory = bookinfo, mesh = {}, fetched }: { inventory?: Inventory; mesh?: Partial<MeshConfig>; fetched?: FetchedKeys },
-  ...manifests: Manifest[]
-): RuleSet =>
-  compile(
-    manifests.flatMap((each, created) =>
-      parseManifests(JSON.stringify(each), 'rules.yaml').objects.map((object) => ({ ...object, created })),
-    ),
-    inventory,
-    { ...defaultMeshConfig, ...mesh },
-    fetched,
+interface Setting {
+  inventory?: Inventory
+  mesh?: Partial<MeshConfig>
+  fetched?: FetchedKeys
+}
+
+export const rulesFor = (setting: Setting, ...manifests: Manifest[]): RuleSet => compiledFor(setting, manifests).set
+
+/** Compiled rules beside the objects that they are made of. */
+export const compiled = (...manifests: Manifest[]) => compiledFor({}, manifests)
+
+const compiledFor = ({ inventory = bookinfo, mesh = {}, fetched }: Setting, manifests: readonly Manifest[]) => {
+  const objects = manifests.flatMap((each, created) =>
+    parseManifests(JSON.stringify(each), 'rules.yaml').objects.map((object) => ({ ...object, created })),
   )
+  return { objects, set: compile(objects, inventory, { ...defaultMeshConfig, ...mesh }, fetched) }
+}
 
 export const productpage: Caller = {
   kind: 'workload',

@@ -1,13 +1,13 @@
 /** `get` and `describe`. */
 import { stringify } from 'yaml'
-import type { describe as describeObject, statusOf } from '../control/views.ts'
+import type { describeServed, statusOf } from '../control/views.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { age, columns } from './columns.ts'
 import type { Typed } from './flag-reader.ts'
 import { pluralOf, readTargets, type Target } from './resource-words.ts'
 
-type Shown = ReturnType<typeof describeObject>
+type Shown = ReturnType<typeof describeServed>
 type Status = ReturnType<typeof statusOf>
 
 export async function get(typed: Typed): Promise<number> {

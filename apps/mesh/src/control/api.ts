@@ -13,7 +13,7 @@ import { libraryFiles } from './library.ts'
 import { withRemedies } from './remedies.ts'
 import { podLogs } from './pod-logs.ts'
 import { windowSeconds } from './stats.ts'
-import { appliedOf, describe, describeObject, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
+import { appliedOf, describeObject, describeServed, noticesAbout, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
 import { workloadApi } from './workload-api.ts'
 
 const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
@@ -60,9 +60,12 @@ export const controlApi =
       const { resource = 'all', namespace, name } = query
       return rules.objects
         .filter(
-          (object) => isOfResource(object, resource) && (!namespace || object.namespace === namespace) && (!name || object.name === name),
+          (object) =>
+            isOfResource(object, resource) &&
+            (!namespace || object.namespace === '' || object.namespace === namespace) &&
+            (!name || object.name === name),
         )
-        .map(describe)
+        .map((object) => describeServed(object, rules))
     })
 
     const Apply = Type.Object({ files: Files, namespace: Namespace, dryRun: Type.Optional(Type.Boolean()) })
@@ -71,9 +74,12 @@ export const controlApi =
       { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
       async ({ body }) => {
         const { files, namespace = 'default', dryRun = false } = body
-        const outcome = describeOutcome(rules.apply(files, { namespace, dryRun }))
+        const applied = rules.apply(files, { namespace, dryRun })
+        if (dryRun) return describeOutcome(applied)
         await mesh.settled()
-        return dryRun ? outcome : { ...outcome, warnings: withRemedies(rules.rules.warnings) }
+        const changed = applied.changes.filter(({ action }) => action !== 'unchanged')
+        const reached = changed.flatMap(({ object }) => noticesAbout(object, rules.reached))
+        return describeOutcome({ ...applied, notices: [...applied.notices, ...reached], warnings: rules.warnings })
       },
     )
     const Delete = Type.Object({ files: Files, namespace: Namespace })
@@ -86,7 +92,9 @@ export const controlApi =
       { schema: { summary: 'Delete one object', params: One } },
       async ({ params }, reply) => {
         const { resource, namespace, name } = params
-        const object = rules.objects.find((each) => isOfResource(each, resource) && each.namespace === namespace && each.name === name)
+        const object = rules.objects.find(
+          (each) => isOfResource(each, resource) && (each.namespace === '' || each.namespace === namespace) && each.name === name,
+        )
         if (!object) return reply.code(404).send({ error: `${resourceNamed(resource) ?? resource} "${name}" not found` })
         return describeOutcome(rules.delete(object))
       },

@@ -10,7 +10,7 @@ export function publish(control: Control): () => void {
   const { mesh, events } = control
   mesh.fleet.on('change', () => events.send('status', statusOf(control)))
   mesh.fleet.on('death', ({ pod, workload }, death) => events.send('death', { pod: pod.name, workload: workload.name, ...death }))
-  mesh.rules.on('change', () => events.send('rules', appliedOf(control)))
+  for (const event of ['change', 'news'] as const) mesh.rules.on(event, () => events.send('rules', appliedOf(control)))
   const ticker = setInterval(() => events.listening && events.send('stats', snapshotOf(control)), 1000).unref()
   return () => clearInterval(ticker)
 }

@@ -1,10 +1,10 @@
 /** What the console and the CLI are told: the state of the mesh in plain data. */
-import type { ManifestObject } from '@bookinfo/rules/manifest'
+import { whereIs, type ManifestObject, type Notice } from '@bookinfo/rules/manifest'
 import type { AccessLog } from '../access-log.ts'
 import type { Mesh } from '../mesh.ts'
 import type { Replica } from '../pods/fleet.ts'
 import { resourceOf } from '../rules/objects.ts'
-import type { Applied } from '../rules/store.ts'
+import type { Applied, RuleStore } from '../rules/store.ts'
 import { podOrigin } from '../proxy/upstream-address.ts'
 import { servicePort } from '../topology.ts'
 import type { EventStream } from './events.ts'
@@ -86,8 +86,8 @@ export const snapshotOf = ({ stats, traffic }: Control) => ({
 })
 
 export const appliedOf = ({ mesh: { rules } }: Control) => ({
-  objects: rules.objects.map(describe),
-  warnings: withRemedies(rules.rules.warnings),
+  objects: rules.objects.map((object) => describe(object, rules)),
+  warnings: withRemedies(rules.warnings),
   mesh: rules.mesh,
 })
 
@@ -96,17 +96,57 @@ export const describeObject = (object: ManifestObject) => {
   return { resource: resourceOf(object), apiVersion, kind, namespace, name }
 }
 
-export const describe = (object: Applied) => ({
+/** An object as it was applied, and what the mesh says of it. */
+const describe = (object: Applied, rules: RuleStore) => ({
   ...describeObject(object),
   created: object.created,
   appliedAt: object.appliedAt,
   source: object.source,
   raw: shownOf(object),
+  status: rules.statusOf(object),
+  warnings: withRemedies(noticesAbout(object, rules.warnings)),
+})
+
+/** The same with `raw` as an API server serves it. */
+export const describeServed = (object: Applied, rules: RuleStore) => ({
+  ...describe(object, rules),
+  raw: servedOf(object, rules.statusOf(object)),
+})
+
+/** Those that are about an object. */
+export const noticesAbout = (object: ManifestObject, notices: readonly Notice[]): Notice[] => {
+  const own = whereIs(object)
+  return notices.filter(({ where }) => where === own || where.startsWith(`${own} `))
+}
+
+/** An object as an API server serves it: what was applied, what the server knows of it, and the mesh's own status. */
+const servedOf = (object: Applied, status: object | undefined): Readonly<Record<string, unknown>> => {
+  const shown = shownOf(object)
+  const { namespace, appliedAt, uid, generation } = object
+  return {
+    ...shown,
+    metadata: {
+      ...(shown['metadata'] as object),
+      ...(namespace !== '' && { namespace }),
+      creationTimestamp: new Date(appliedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+      uid,
+      ...(object.kind !== 'Secret' && object.kind !== 'Namespace' && { generation }),
+    },
+    ...(status && { status }),
+  }
+}
+
+/** What a file may say and only a server knows. A status that came in a file is dropped for the same reason. */
+const serverOwned = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'deletionTimestamp'])
+
+const written = ({ status: _status, ...raw }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...raw,
+  metadata: Object.fromEntries(Object.entries(raw['metadata'] as object).filter(([name]) => !serverOwned.has(name))),
 })
 
 /** An object as it may be seen: of a Secret, names and sizes. */
 export const shownOf = ({ kind, raw }: ManifestObject): Readonly<Record<string, unknown>> => {
-  if (kind !== 'Secret') return raw
+  if (kind !== 'Secret') return written(raw)
   const { apiVersion, type, metadata, data, stringData } = raw as {
     apiVersion: string
     type?: string

@@ -18,9 +18,10 @@ export const keyOf = (object: Named) => `${resourceOf(object)} ${object.namespac
 /** `virtualservices.networking.istio.io` */
 const pluralOf = ({ plural, group }: Pick<KindNames, 'plural' | 'group'>) => `${plural}${group && `.${group}`}`
 
-/** Whether `word` (`virtualservices`, `vs`, `VirtualService`, `virtualservices.networking.istio.io`) names the object's kind; `all` names every kind. */
+/** Whether `word` (`virtualservices`, `vs`, `VirtualService`, `virtualservices.networking.istio.io`) names the object's kind; `all` names every kind but Namespace. */
 export const isOfResource = (object: Named, word: string): boolean =>
-  word === 'all' || kindsNamed(word).some(({ kind, group }) => kind === object.kind && group === groupOf(object))
+  (word === 'all' && object.namespace !== '') ||
+  kindsNamed(word).some(({ kind, group }) => kind === object.kind && group === groupOf(object))
 
 /** `virtualservices.networking.istio.io` for `vs`; undefined for what is not a kind. */
 export function resourceNamed(word: string): string | undefined {

@@ -1,12 +1,15 @@
 /** The objects that are applied. A change is all or nothing: read, compiled and saved before anything goes by it. */
 import type { Inventory } from '@bookinfo/rules/decision'
-import type { ManifestObject, Notice, StoredObject } from '@bookinfo/rules/manifest'
+import { ManifestError, type ManifestObject, type Notice, type StoredObject } from '@bookinfo/rules/manifest'
+import { reachedElsewhere, unreachable, type Reach } from '@bookinfo/rules/gateway-status'
 import type { FetchedKeys } from '@bookinfo/rules/key-set'
 import { parseManifests } from '@bookinfo/rules/manifests'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '@bookinfo/rules/ruleset'
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'
+import { Statuses } from './statuses.ts'
 
 /** A file of manifests, as the user named it. */
 export interface ManifestFile {
@@ -26,8 +29,14 @@ export interface Outcome {
   warnings: readonly Notice[]
 }
 
-/** An object that is applied; `appliedAt` is ms since 1970. */
-export type Applied = StoredObject & { appliedAt: number }
+/** An object that is applied. */
+export interface Applied extends StoredObject {
+  /** ms since 1970 */
+  appliedAt: number
+  uid: string
+  /** Counts the changes of what the object says, those of its metadata left out. */
+  generation: number
+}
 
 /** What has to survive a restart. */
 export interface SavedRules {
@@ -40,16 +49,22 @@ export interface RuleStoreOptions {
   mesh?: Partial<MeshConfig>
   /** Keys that issuers publish, as far as they are known. */
   fetchedKeys?(): FetchedKeys
+  /** Where the gateway is reached, for the statuses of the Gateway API. */
+  reach?: Reach
+  /** ms since 1970; the clock's unless a test has another one. */
+  now?(): number
   /** Called before a change is in force; throwing refuses it. */
   save?(saved: SavedRules): void
 }
 
-export class RuleStore extends EventEmitter<{ change: [] }> {
+/** Emits `change` when other objects or settings are in force, `news` when statuses or warnings of the same ones are others. */
+export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
   readonly #options: RuleStoreOptions
   #objects: ReadonlyMap<string, Applied> = new Map()
   #created = 0
   #mesh: MeshConfig
   #rules: RuleSet
+  #statuses = new Statuses()
 
   constructor(options: RuleStoreOptions) {
     super()
@@ -65,6 +80,21 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
 
   get objects(): Applied[] {
     return [...this.#objects.values()]
+  }
+
+  /** What is wrong with what is in force: with the rules, and with ports that they ask for. */
+  get warnings(): readonly Notice[] {
+    return this.#warningsOf(this.#rules)
+  }
+
+  /** Where listeners are that the front doors do not stand for. */
+  get reached(): readonly Notice[] {
+    return reachedElsewhere(this.#rules.listeners, this.#reach)
+  }
+
+  /** What the mesh says of an object of the Gateway API. */
+  statusOf(object: Applied): object | undefined {
+    return this.#statuses.of(object)
   }
 
   /** Whether exactly this object is applied. */
@@ -84,8 +114,7 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
     const changes = objects.map((object): Change => {
       const known = next.get(keyOf(object))
       const action = !known ? 'created' : isDeepStrictEqual(known.raw, object.raw) ? 'unchanged' : 'configured'
-      if (action !== 'unchanged')
-        next.set(keyOf(object), { ...object, created: known?.created ?? ++created, appliedAt: known?.appliedAt ?? Date.now() })
+      if (action !== 'unchanged') next.set(keyOf(object), stored(object, known, known?.created ?? ++created, this.#now()))
       return { object, action }
     })
     return this.#commit(next, created, changes, notices, dryRun)
@@ -103,7 +132,18 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
 
   #delete(objects: readonly ManifestObject[], notices: readonly Notice[]): Outcome {
     const next = new Map(this.#objects)
-    const changes = objects.map((object): Change => ({ object, action: next.delete(keyOf(object)) ? 'deleted' : 'not found' }))
+    const forbidden = objects.filter(({ kind, name }) => kind === 'Namespace' && name === 'default')
+    if (forbidden.length > 0)
+      throw new ManifestError(
+        forbidden.map(() => ({ where: 'namespaces "default"', message: 'is forbidden: this namespace may not be deleted' })),
+      )
+    const changes = objects.map((object): Change => {
+      const action = next.delete(keyOf(object)) ? 'deleted' : 'not found'
+      // As in Kubernetes, a namespace takes what is in it along.
+      if (object.kind === 'Namespace' && action === 'deleted')
+        for (const [key, { namespace }] of next) if (namespace === object.name) next.delete(key)
+      return { object, action }
+    })
     return this.#commit(next, this.#created, changes, notices, false)
   }
 
@@ -112,14 +152,15 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
     const rules = this.#compile(this.objects, next)
     this.#options.save?.({ objects: this.objects, mesh: next })
     this.#mesh = next
-    this.#rules = rules
+    this.#install(rules)
     this.emit('change')
   }
 
   /** Takes over what was saved. @throws ManifestError when an object is no longer valid. */
   restore({ objects, mesh }: SavedRules) {
     this.#mesh = { ...this.#mesh, ...mesh }
-    this.#objects = new Map(objects.map((object) => [keyOf(object), object]))
+    // What an earlier version saved has no uid and no generation.
+    this.#objects = new Map(objects.map((object) => [keyOf(object), { ...object, ...identity(object) }]))
     this.#created = Math.max(0, ...objects.map(({ created }) => created))
     this.recompile()
     this.emit('change')
@@ -127,7 +168,33 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
 
   /** Pods came or went, or there are other keys. */
   recompile() {
-    this.#rules = this.#compile(this.objects, this.#mesh)
+    const before = this.warnings
+    const other = this.#install(this.#compile(this.objects, this.#mesh))
+    if (other || !isDeepStrictEqual(before, this.warnings)) this.emit('news')
+  }
+
+  /** Doors of the gateway opened, or cannot be opened. */
+  refresh() {
+    this.#install(this.#rules)
+    this.emit('news')
+  }
+
+  /** True when a status is another one than before. */
+  #install(rules: RuleSet): boolean {
+    this.#rules = rules
+    return this.#statuses.update(this.objects, rules, this.#reach, this.#now())
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now()
+  }
+
+  get #reach(): Reach {
+    return this.#options.reach ?? nowhere
+  }
+
+  #warningsOf(rules: RuleSet): Notice[] {
+    return [...rules.warnings, ...unreachable(rules.listeners, this.#reach)]
   }
 
   #compile(objects: readonly StoredObject[], mesh: MeshConfig): RuleSet {
@@ -137,17 +204,28 @@ export class RuleStore extends EventEmitter<{ change: [] }> {
   #commit(next: ReadonlyMap<string, Applied>, created: number, changes: Change[], notices: readonly Notice[], dryRun: boolean): Outcome {
     const objects = [...next.values()]
     const rules = this.#compile(objects, this.#mesh)
-    const outcome = { changes, notices, warnings: rules.warnings }
+    const outcome = { changes, notices, warnings: this.#warningsOf(rules) }
     const changed = changes.some(({ action }) => action !== 'unchanged' && action !== 'not found')
     if (dryRun || !changed) return outcome
     this.#options.save?.({ objects, mesh: this.#mesh })
     this.#objects = next
     this.#created = created
-    this.#rules = rules
+    this.#install(rules)
     this.emit('change')
     return outcome
   }
 }
+
+/** Nothing of the gateway is open. */
+const nowhere: Reach = { address: { type: 'IPAddress', value: '127.0.0.1' }, at: () => ({}) }
+
+function stored(object: ManifestObject, known: Applied | undefined, created: number, now: number): Applied {
+  const { uid, generation } = identity(known ?? {})
+  const changed = known && !isDeepStrictEqual(known.spec, object.spec)
+  return { ...object, created, appliedAt: known?.appliedAt ?? now, uid, generation: generation + (changed ? 1 : 0) }
+}
+
+const identity = ({ uid = randomUUID(), generation = 1 }: Partial<Applied>) => ({ uid, generation })
 
 function read(files: readonly ManifestFile[], namespace: string): { objects: ManifestObject[]; notices: Notice[] } {
   const objects: ManifestObject[] = []

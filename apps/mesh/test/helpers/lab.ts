@@ -11,7 +11,7 @@ import type { Proxy } from '../../src/proxy/proxy.ts'
 import { createSidecar } from '../../src/proxy/sidecar.ts'
 import { Upstreams } from '../../src/proxy/upstreams.ts'
 import { RuleStore } from '../../src/rules/store.ts'
-import { gateway, labelsOf, principalOf, services, workloads } from '../../src/topology.ts'
+import { gateway, labelsOf, principalOf, selectable, services, workloads } from '../../src/topology.ts'
 import type { ZipkinSpan } from '../../src/tracing/span.ts'
 
 export interface Answer {
@@ -91,7 +91,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
   const accessLog = new AccessLog()
   const spans: ZipkinSpan[] = []
   const defects: unknown[] = []
-  const rules = new RuleStore({ inventory: () => ({ services, endpoints }) })
+  const rules = new RuleStore({ inventory: () => ({ services, endpoints, workloads: selectable(endpoints) }) })
   const upstreams = new Upstreams()
   const proxy: Proxy = {
     get rules() {

@@ -9,11 +9,19 @@ import { headerName, headerValue, labels, objectName } from './parts.ts'
 const tcp = 'the local mesh routes HTTP alone'
 const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
 
+const expression = object(
+  { key: required(nonEmpty), operator: required(oneOf('In', 'NotIn', 'Exists', 'DoesNotExist')), values: list(string()) },
+  ({ operator, values = [] }) => {
+    const wantsValues = operator === 'In' || operator === 'NotIn'
+    if (wantsValues === values.length > 0) return undefined
+    return { at: 'values', message: wantsValues ? `must be set for ${operator}` : `must not be set for ${operator}` }
+  },
+)
 const namespaces = object({
   from: oneOf('All', 'Selector', 'Same', 'None'),
   selector: object({
     matchLabels: labels,
-    matchExpressions: refused('namespaces of the local mesh carry one label, kubernetes.io/metadata.name: use matchLabels'),
+    matchExpressions: list(expression),
   }),
 })
 
@@ -73,7 +81,11 @@ export const gatewayApiGateway = object(
   (value) => {
     const names = value.listeners.map(({ name }) => name)
     const twice = names.find((name, index) => names.indexOf(name) !== index)
-    return twice === undefined ? undefined : { at: 'listeners', message: `has the name ${twice} twice` }
+    if (twice !== undefined) return { at: 'listeners', message: `has the name ${twice} twice` }
+    const keys = value.listeners.map(({ port: number, protocol, hostname = '' }) => `${number} ${protocol} ${hostname}`)
+    return new Set(keys).size < keys.length
+      ? { at: 'listeners', message: 'must not have two listeners of the same port, protocol and hostname' }
+      : undefined
   },
 )
 
@@ -308,4 +320,5 @@ export type HttpRouteRule = NonNullable<HttpRouteSpec['rules']>[number]
 export type HttpRouteMatch = TypeOf<typeof match>
 export type HttpRouteFilter = TypeOf<typeof filter>
 export type BackendRef = NonNullable<HttpRouteRule['backendRefs']>[number]
+export type NamespaceSelector = NonNullable<TypeOf<typeof namespaces>['selector']>
 export type ReferenceGrant = TypeOf<typeof referenceGrant>

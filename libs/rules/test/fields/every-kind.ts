@@ -2,7 +2,7 @@
 import { kinds } from '../../src/kinds.ts'
 import { destinationRuleFields } from './destination-rule.ts'
 import { isRefusal, manifestOf, type FieldCase, type Fields, type Subject } from './field-case.ts'
-import { gatewayApiGatewayFields, httpRouteFields, referenceGrantFields, secretFields } from './gateway-api.ts'
+import { gatewayApiGatewayFields, httpRouteFields, namespaceFields, referenceGrantFields, secretFields } from './gateway-api.ts'
 import { gatewayFields, serviceEntryFields, sidecarFields } from './mesh.ts'
 import { routeRuleFields } from './route-rule.ts'
 import { authorizationPolicyFields, peerAuthenticationFields, requestAuthenticationFields } from './security.ts'
@@ -21,6 +21,7 @@ const cases: Record<string, FieldCase[]> = {
   'HTTPRoute gateway.networking.k8s.io': httpRouteFields,
   'ReferenceGrant gateway.networking.k8s.io': referenceGrantFields,
   'Secret ': secretFields,
+  'Namespace ': namespaceFields,
   'RouteRule config.istio.io': routeRuleFields,
 }
 

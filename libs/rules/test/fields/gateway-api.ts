@@ -38,6 +38,9 @@ const certificate = (more: Fields = {}) =>
   )
 const shown: See = { see: (set) => set.gateways.tlsFor('bookinfo.example', { labels: {} })?.certificates.length }
 
+const ofDefault = { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['other', 'default'] }
+const expressions = 'listeners[].allowedRoutes.namespaces.selector.matchExpressions[]'
+
 export const gatewayApiGatewayFields: FieldCase[] = [
   {
     spec: gatewayOf(listener({ hostname: 'other.example' })),
@@ -101,6 +104,14 @@ export const gatewayApiGatewayFields: FieldCase[] = [
     ...atGateway,
     is: 404,
     removed: { 'listeners[].allowedRoutes.namespaces.selector.matchLabels.*': 'details' },
+  },
+  {
+    spec: gatewayOf(listener({ allowedRoutes: { namespaces: { from: 'Selector', selector: { matchExpressions: [ofDefault] } } } })),
+    beside: [toDetails],
+    ...atGateway,
+    is: 'details',
+    removed: { [`${expressions}.values[]`]: 404 },
+    changed: { [`${expressions}.key`]: ['other', 404], [`${expressions}.operator`]: ['NotIn', 404] },
   },
 ]
 
@@ -387,6 +398,9 @@ export const httpRouteFields: FieldCase[] = [
   },
 ]
 
+// Only what comes in at a Gateway has to be granted.
+const toShop = httpRoute('stock', { parentRefs: [{ name: 'door' }], rules: [{ backendRefs: [backend('stock', { namespace: 'shop' })] }] })
+
 export const referenceGrantFields: FieldCase[] = [
   {
     spec: {
@@ -394,8 +408,8 @@ export const referenceGrantFields: FieldCase[] = [
       to: [{ group: '', kind: 'Service', name: 'never' }],
     },
     metadata: { namespace: 'shop' },
-    beside: [httpRoute('stock', inMesh({ backendRefs: [backend('stock', { namespace: 'shop' })] }))],
-    ...goes(),
+    beside: [front, toShop],
+    ...atGateway,
     is: 500,
     removed: { 'to[].name': 'stock.shop.svc.cluster.local' },
   },
@@ -405,8 +419,8 @@ export const referenceGrantFields: FieldCase[] = [
       to: [{ group: '', kind: 'Service' }],
     },
     metadata: { namespace: 'shop' },
-    beside: [httpRoute('stock', inMesh({ backendRefs: [backend('stock', { namespace: 'shop' })] }))],
-    ...goes(),
+    beside: [front, toShop],
+    ...atGateway,
     is: 'stock.shop.svc.cluster.local',
     changed: {
       'from[].group': ['other', 500],
@@ -444,4 +458,8 @@ export const secretFields: FieldCase[] = [
     is: 'refused: rules.yaml#1 Secret default/subject data[tls.key]: is missing (type is kubernetes.io/tls)',
     removed: { type: undefined },
   },
+]
+
+export const namespaceFields: FieldCase[] = [
+  { spec: { finalizers: ['kubernetes'] }, see: (set) => goal(set), is: 'reviews', ignored: ['finalizers[]'] },
 ]

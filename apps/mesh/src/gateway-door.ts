@@ -1,30 +1,34 @@
-/** The gateway's port for TLS: there while a Gateway asks for it. */
+/** A port of the gateway that is there while a Gateway asks for it: the one for TLS, or that of a listener. */
 import { EventEmitter } from 'node:events'
+import type { Server } from 'node:net'
 import { ConfigError } from './config.ts'
 import { listenBothWays } from './listen-both-ways.ts'
 import { listen } from './proxy/listener.ts'
-import type { TlsListener } from './proxy/tls-listener.ts'
 
-export interface TlsDoorOptions {
+type Listener = Server & { closeAllConnections(): void }
+
+export interface GatewayDoorOptions {
+  /** What it is called in messages. */
+  name: string
   /** 0 for any free one. */
   port: number
   /** Whether exactly this port was asked for: only the default may move to the next free one. */
   fixed: boolean
-  create(): Promise<TlsListener>
+  create(): Promise<Listener> | Listener
   /** The one address it listens on; both of loopback when there is none. */
   host?: string | undefined
 }
 
 /** Emits `open` with the port, and `problem` when there is none to be had. */
-export class TlsDoor extends EventEmitter<{ open: [number]; problem: [Error] }> {
-  readonly #options: TlsDoorOptions
-  #listeners: TlsListener[] = []
+export class GatewayDoor extends EventEmitter<{ open: [number]; problem: [Error] }> {
+  readonly #options: GatewayDoorOptions
+  #listeners: Listener[] = []
   #settled: Promise<void> = Promise.resolve()
   #wanted = false
   /** While it is open. */
   port: number | undefined
 
-  constructor(options: TlsDoorOptions) {
+  constructor(options: GatewayDoorOptions) {
     super()
     this.#options = options
   }
@@ -49,12 +53,12 @@ export class TlsDoor extends EventEmitter<{ open: [number]; problem: [Error] }> 
 
   async #open() {
     if (this.port !== undefined) return
-    const { port: asked, fixed, host: only } = this.#options
+    const { name, port: asked, fixed, host: only } = this.#options
     for (let port = asked; ; port++) {
-      const listeners: TlsListener[] = []
+      const listeners: Listener[] = []
       try {
         this.port = await listenBothWays(
-          'GATEWAY_TLS_PORT',
+          name,
           port,
           async (wanted, host) => {
             const listener = await this.#options.create()
@@ -68,7 +72,7 @@ export class TlsDoor extends EventEmitter<{ open: [number]; problem: [Error] }> 
         return
       } catch (error) {
         for (const listener of listeners) listener.close()
-        if (!fixed && error instanceof ConfigError && port < asked + 100) continue
+        if (!fixed && error instanceof ConfigError && port < Math.min(asked + 100, 65_535)) continue
         this.#wanted = false
         this.emit('problem', error as Error)
         return
