@@ -6,7 +6,7 @@ import { readHeaderFlags } from './header-flags.ts'
 
 export async function explain(typed: Typed): Promise<number> {
   const question = {
-    path: typed.words[0] ?? '/productpage',
+    path: typed.words[0],
     headers: readHeaderFlags(typed.list('header')),
     method: typed.text('request'),
     user: typed.text('user'),

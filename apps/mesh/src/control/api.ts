@@ -117,19 +117,19 @@ export const controlApi =
     )
 
     const Question = Type.Object({
-      path: Type.Optional(Type.String({ maxLength: 8192, default: '/productpage' })),
+      path: Type.Optional(Type.String({ maxLength: 8192 })),
       method: Type.Optional(Type.String({ pattern: '^[A-Z]{1,20}$' })),
       headers: Type.Optional(Type.Record(Type.String(), Type.String())),
       user: Type.Optional(Name),
       from: Type.Optional(Name),
-      service: Type.Optional(Name),
+      service: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 })),
     })
     app.post(
       '/api/explain',
       { schema: { summary: 'Why a request goes where it goes, hop by hop', body: Question } },
       async ({ body }, reply) => {
-        const world = { rules: rules.rules, gateway: mesh.gateway, sidecars: mesh.sidecars }
-        const { path = '/productpage', method = 'GET', headers = {}, user, from, service } = body
+        const world = { rules: rules.rules, services: mesh.services, gateway: mesh.gateway, sidecars: mesh.sidecars }
+        const { path, method = 'GET', headers = {}, user, from, service } = body
         try {
           return await explain(world, { path, method, headers, user, from, service })
         } catch (error) {

@@ -1,7 +1,7 @@
 /** Why a request goes where it goes, hop by hop: the decisions that the proxy would make now, without sending anything. */
 import { authorize } from '@bookinfo/rules/authorize'
 import { decide } from '@bookinfo/rules/decide'
-import type { BalancerState, Caller, Decision, Endpoint, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
+import type { BalancerState, Caller, Decision, Endpoint, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sidecar } from '../proxy/door.ts'
@@ -12,14 +12,14 @@ import { gateway, servicePort } from '../topology.ts'
 
 export interface Question {
   method: string
-  path: string
+  path?: string | undefined
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
   /** Who is signed in; productpage then sends it as `end-user`. */
   user?: string | undefined
   /** Workload that asks; the gateway unless told. */
   from?: string | undefined
-  /** Service that it asks, for a workload. */
+  /** What a workload asks: a service, `HOST`, `HOST:PORT` or `http://HOST:PORT/PATH`. */
   service?: string | undefined
 }
 
@@ -53,22 +53,46 @@ const draws = 1000
 
 interface World {
   rules: RuleSet
+  services: readonly MeshService[]
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
 }
 
 /** Asks the rules as the proxies on the way would. @throws Error for a path or a workload that cannot be. */
 export async function explain(world: World, question: Question): Promise<Hop> {
-  const path = normalizePath(question.path)
-  if (!path?.startsWith('/')) throw new Error(`${question.path} is not a path`)
   const sidecar = question.from === undefined || question.from === gateway.name ? world.gateway : world.sidecars.get(question.from)
   if (!sidecar) throw new Error(`there is no workload ${question.from}`)
   const inside = sidecar !== world.gateway
-  const authority = inside ? `${question.service ?? 'productpage'}:${servicePort}` : (question.headers['host'] ?? 'localhost')
+  const { authority, port, path: asked } = inside ? targetOf(question.service ?? 'productpage', world) : atTheDoor(question)
+  const typed = question.path ?? asked
+  const path = normalizePath(typed)
+  if (!path?.startsWith('/')) throw new Error(`${typed} is not a path`)
   const headers = Object.fromEntries(Object.entries(question.headers).map(([name, value]) => [name.toLowerCase(), [value]]))
   if (inside && question.user) headers['end-user'] = [question.user]
-  const request: RuleRequest = { method: question.method, scheme: 'http', authority, port: inside ? servicePort : 0, path, headers }
-  return explainHop(world, sidecar, request, question.user, 0)
+  return explainHop(world, sidecar, { method: question.method, scheme: 'http', authority, port, path, headers }, question.user, 0)
+}
+
+const page = '/productpage'
+const atTheDoor = ({ headers }: Question) => ({ authority: headers['host'] ?? 'localhost', port: 0, path: page })
+
+/** What a client sends to its proxy for an address. As in a URL, the port is 80 unless it is named; the application's own services have theirs. */
+function targetOf(service: string, { services }: World): { authority: string; port: number; path: string } {
+  if (/^https:/i.test(service))
+    throw new Error(
+      `${service}: TLS that a workload begins by itself does not go through its proxy (CONNECT is refused). Ask for http://HOST:443 where a DestinationRule begins it`,
+    )
+  const text = service.replace(/^http:\/\//i, '')
+  const url = /^[^/?#@]+/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined
+  if (!url) throw new Error(`${service} is not a service, HOST, HOST:PORT or http://HOST:PORT/PATH`)
+  const own = services.some(({ host }) => host === url.hostname || host.startsWith(`${url.hostname}.`))
+  const named = url.port !== '' || /^[^/?#]*:80(?:[/?#]|$)/.test(text)
+  if (own && !named) url.port = String(servicePort)
+  const path = `${url.pathname}${url.search}`
+  return {
+    authority: url.host,
+    port: Number(url.port || 80),
+    path: own && url.hostname.startsWith('productpage') && path === '/' ? page : path,
+  }
 }
 
 async function explainHop(world: World, sidecar: Sidecar, request: RuleRequest, user: string | undefined, depth: number): Promise<Hop> {

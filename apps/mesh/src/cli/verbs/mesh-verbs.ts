@@ -28,7 +28,7 @@ export const meshVerbs: readonly Verb[] = [
       header,
       { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
       { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Who sends it; without: a browser, through the gateway' },
-      { name: 'service', takes: 'text', value: 'HOST', summary: 'Which host it asks' },
+      { name: 'service', takes: 'text', value: 'HOST', summary: 'What it asks: a service, HOST[:PORT] or http://HOST[:PORT]/PATH' },
     ],
     run: async () => (await import('../explain.ts')).explain,
   },

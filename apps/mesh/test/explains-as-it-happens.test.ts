@@ -1,0 +1,123 @@
+/** What `explain` says of a call is what the proxy decides when the call is made. */
+import type { Decision } from '@bookinfo/rules/decision'
+import { createServer, type Server } from 'node:http'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Hop } from '../src/control/explain.ts'
+import { listen } from '../src/proxy/listener.ts'
+import { send } from './helpers/lab.ts'
+import { startSmallMesh, type SmallMesh } from './helpers/small-mesh.ts'
+
+let small: SmallMesh
+let outside: Server
+let outsidePort: number
+let last: Decision | undefined
+beforeAll(async () => {
+  outside = createServer((incoming, response) => response.end(`${incoming.headers.host} ${incoming.url}`))
+  outsidePort = await listen(outside, 0, '127.0.0.1')
+  small = await startSmallMesh({ onEnd: ({ decision }) => void (last = decision) })
+})
+afterAll(async () => {
+  outside.closeAllConnections()
+  outside.close()
+  await small.stop()
+})
+afterEach(() => {
+  for (const object of small.mesh.rules.objects) if (!object.name.startsWith('bookinfo')) small.mesh.rules.delete(object)
+  small.mesh.rules.setMesh({ outboundTrafficPolicy: 'ALLOW_ANY' })
+})
+
+/** A call as curl -x makes it. */
+async function call(url: string) {
+  last = undefined
+  const port = small.mesh.outbound.get('productpage-v1')!.get('*')!
+  const answer = await send(port, url, { headers: { host: new URL(url).host } })
+  await expect.poll(() => last).toBeDefined()
+  return { status: answer.status, decision: last! }
+}
+
+async function explain(question: object): Promise<Hop> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${small.addresses.console}/api/explain`, { method: 'POST', headers, body: JSON.stringify(question) })
+  return (await answer.json()) as Hop
+}
+
+const entry = (host: string, port: number, more = '') => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: outside}
+spec: {hosts: [${host}], ports: [{number: ${port}, name: http, protocol: HTTP${more}}], resolution: STATIC, endpoints: [{address: 127.0.0.1}]}
+---
+`
+const tls = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: outside}
+spec: {host: books.example, trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true}}}
+`
+const rule = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: outside}
+spec: {hosts: [books.example], http: [{match: [{port: 80}], directResponse: {status: 201}}, {directResponse: {status: 202}}]}
+`
+
+const cases: [name: string, url: string, rules: string][] = [
+  ['a host that nobody declared', 'http://127.0.0.1:OUTSIDE/a?b', ''],
+  ['a host that nobody declared, without a port', 'http://127.0.0.1/a', ''],
+  ['a declared host at its port', 'http://books.example:OUTSIDE/a', entry('books.example', 1, '').replace('number: 1', 'number: OUTSIDE')],
+  ['a declared host at its port of 80', 'http://books.example/a', entry('books.example', 80, ', targetPort: OUTSIDE')],
+  ['a declared host at another port', 'http://books.example/a', entry('books.example', 81)],
+  ['a declared host at port 443', 'http://books.example:443/a', entry('books.example', 443, ', targetPort: OUTSIDE')],
+  ['a host with TLS by a rule', 'http://books.example/a', entry('books.example', 80, ', targetPort: OUTSIDE') + tls],
+  ['a rule for a port', 'http://books.example/a', rule],
+  ['a rule for another port', 'http://books.example:443/a', entry('books.example', 443) + rule],
+  ['a service of the mesh', 'http://reviews:9080/reviews/0', ''],
+  ['a service of the mesh at a port that it does not have', 'http://reviews:80/', ''],
+]
+
+for (const policy of ['ALLOW_ANY', 'REGISTRY_ONLY'] as const)
+  test.each(cases)(`${policy}: %s`, async (_, template, text) => {
+    const filled = (each: string) => each.replaceAll('OUTSIDE', String(outsidePort))
+    small.mesh.rules.setMesh({ outboundTrafficPolicy: policy })
+    if (text) small.mesh.rules.apply([{ file: 'outside.yaml', text: filled(text) }])
+    const url = filled(template)
+    const [{ status, decision }, hop] = [await call(url), await explain({ from: 'productpage-v1', service: url })]
+    const withoutChoice = ({ steps }: Pick<Hop, 'steps'>) => steps.filter(({ reason }) => !reason.includes('endpoint'))
+    expect(withoutChoice(hop)).toEqual(withoutChoice(decision))
+    expect(hop.cluster).toBe(decision.kind === 'forward' ? decision.cluster.name : null)
+    if (decision.kind === 'respond') expect(hop.status).toBe(status)
+  })
+
+test.each([
+  ['reviews', 'reviews:9080', '/'],
+  ['reviews.default', 'reviews.default:9080', '/'],
+  ['reviews:81', 'reviews:81', '/'],
+  ['productpage', 'productpage:9080', '/productpage'],
+  ['httpbin.example', 'httpbin.example', '/'],
+  ['httpbin.example:8080', 'httpbin.example:8080', '/'],
+  ['http://HTTPBIN.example:80/ip?a=b', 'httpbin.example', '/ip?a=b'],
+])('--service %s is a request to %s for %s', async (service, authority, path) => {
+  expect(await explain({ from: 'details-v1', service })).toMatchObject({ authority, path })
+})
+
+test('a path goes before that of the address', async () => {
+  expect(await explain({ from: 'details-v1', service: 'http://a.example/b', path: '/c' })).toMatchObject({
+    authority: 'a.example',
+    path: '/c',
+  })
+})
+
+test.each([
+  ['https://a.example', 'TLS that a workload begins by itself does not go through its proxy'],
+  ['http://', 'http:// is not a service, HOST, HOST:PORT or http://HOST:PORT/PATH'],
+  ['a b', 'a b is not a service'],
+  ['a.example:99999', 'a.example:99999 is not a service'],
+])('--service %s is refused in one line', async (service, message) => {
+  expect(await explain({ from: 'details-v1', service })).toEqual({ error: expect.stringContaining(message) })
+})
+
+test('the command takes an address', async () => {
+  const { stdout } = await small.bookinfo(['explain', '--from', 'productpage-v1', '--service', `http://127.0.0.1:${outsidePort}/a`])
+  expect(stdout).toContain(`productpage-v1 → GET 127.0.0.1:${outsidePort}/a`)
+  expect(stdout).toContain(`nobody declared 127.0.0.1 on port ${outsidePort}: passed through`)
+})
