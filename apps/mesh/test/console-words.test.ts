@@ -2,6 +2,7 @@ import { parseManifests } from '@bookinfo/rules/manifests'
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { statusWords } from '../src/console/page/view/status-words.ts'
 import { toYaml } from '../src/console/page/view/to-yaml.ts'
 import { words } from '../src/console/page/view/words.ts'
 
@@ -137,4 +138,61 @@ test('an object that is edited says the same as before', () => {
   }
   expect(parse(toYaml(traps))).toEqual(traps)
   expect(parse(toYaml(traps), { version: '1.1' })).toEqual(traps)
+})
+
+const condition = (type: string, status: 'True' | 'False', reason: string, message = '') => ({ type, status, reason, message })
+const listener = (...conditions: ReturnType<typeof condition>[]) => ({
+  addresses: [],
+  conditions: [],
+  listeners: [{ name: 'http', supportedKinds: [], attachedRoutes: 2, conditions }],
+})
+const parent = (...conditions: ReturnType<typeof condition>[]) => ({
+  parents: [{ parentRef: { kind: 'Gateway', name: 'door' }, controllerName: 'a/b', conditions }],
+})
+const notConflicted = condition('Conflicted', 'False', 'NoConflicts')
+
+test.each([
+  [
+    'a listener that is reached',
+    listener(notConflicted, condition('Programmed', 'True', 'Programmed', 'reached at http://localhost:8080')),
+    { text: 'Listener http: 2 routes, reached at http://localhost:8080', good: true },
+  ],
+  [
+    'a listener without its certificate',
+    listener(notConflicted, condition('Programmed', 'False', 'Invalid'), condition('ResolvedRefs', 'False', 'InvalidCertificateRef')),
+    { text: 'Listener http: InvalidCertificateRef', good: false },
+  ],
+  [
+    'a listener whose port opens',
+    listener(notConflicted, condition('Programmed', 'False', 'Pending')),
+    { text: 'Listener http: its port opens', good: false },
+  ],
+  [
+    'listeners that conflict',
+    listener(
+      condition('Accepted', 'False', 'ProtocolConflict'),
+      condition('Conflicted', 'True', 'ProtocolConflict'),
+      condition('Programmed', 'False', 'Invalid'),
+    ),
+    { text: 'Listener http: ProtocolConflict', good: false },
+  ],
+  [
+    'a route that is taken',
+    parent(condition('Accepted', 'True', 'Accepted'), condition('ResolvedRefs', 'True', 'ResolvedRefs')),
+    { text: 'Gateway door: accepted', good: true },
+  ],
+  [
+    'a route that is not',
+    parent(condition('Accepted', 'False', 'NoMatchingParent'), condition('ResolvedRefs', 'False', 'BackendNotFound')),
+    { text: 'Gateway door: NoMatchingParent, BackendNotFound', good: false },
+  ],
+])('the status of %s', (_, status, line) => {
+  expect(statusWords(status)).toEqual([line])
+})
+
+test('the labels of a namespace', () => {
+  expect(wordsOf('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {team: b}}')).toEqual([
+    ['Listeners that select by labels know it by team=b'],
+  ])
+  expect(wordsOf('apiVersion: v1\nkind: Namespace\nmetadata: {name: a}')).toEqual([['It has no labels to be selected by']])
 })

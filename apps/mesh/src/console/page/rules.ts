@@ -5,6 +5,7 @@ import type { Said } from './app.ts'
 import type { Draft } from './editor.ts'
 import { html } from './html.ts'
 import { count } from './view/numbers.ts'
+import { statusWords } from './view/status-words.ts'
 import { toYaml } from './view/to-yaml.ts'
 import { words } from './view/words.ts'
 
@@ -47,14 +48,7 @@ interface InForceProps extends Props {
 function InForce({ rules, edit, say }: InForceProps) {
   const objects = rules?.objects ?? []
   const warnings = rules?.warnings ?? []
-  const told = new Set<string>()
-  const warningsOf = ({ kind, namespace, name }: AppliedObject) =>
-    warnings.filter(({ where }) => {
-      const of = ` ${where} `.includes(` ${kind} ${namespace}/${name} `)
-      if (of) told.add(where)
-      return of
-    })
-  const rows = objects.map((object) => ({ object, warned: warningsOf(object) }))
+  const told = new Set(objects.flatMap((object) => object.warnings.map(({ where }) => where)))
   const others = warnings.filter(({ where }) => !told.has(where))
   const remove = (object: AppliedObject) =>
     void deleteObject(object).then(
@@ -70,13 +64,13 @@ function InForce({ rules, edit, say }: InForceProps) {
     ${others.map(({ where, message }) => html`<p class="warning">${where}: ${message}</p>`)}
     ${objects.length === 0 && html`<p class="quiet">No rule is applied: nobody comes in, and inside every version gets its turn.</p>`}
     <ul class="objects">
-      ${rows.map(
-        ({ object, warned }) => html`
+      ${objects.map(
+        (object) => html`
           <li key=${`${object.resource} ${object.namespace} ${object.name}`} data-object=${`${object.kind} ${object.name}`}>
             <div class="row">
               <h3>
                 <span class="kind">${object.kind}</span>
-                ${object.name}${object.namespace !== 'default' && html`<span class="quiet"> in ${object.namespace}</span>`}
+                ${object.name}${!['', 'default'].includes(object.namespace) && html`<span class="quiet"> in ${object.namespace}</span>`}
               </h3>
               <span class="actions">
                 <button
@@ -93,12 +87,23 @@ function InForce({ rules, edit, say }: InForceProps) {
               </span>
             </div>
             <${Words} of=${object.raw} />
-            ${warned.map(({ where, message }) => html`<p class="warning" key=${where}>${message}</p>`)}
+            ${statusWords(object.status).map(({ text, good }) => html`<p class=${`status ${good ? 'good' : 'bad'}`} key=${text}>${text}</p>`)}
+            ${object.warnings.map((warning) => html`<${Warning} key=${warning.where + warning.message} of=${warning} />`)}
           </li>
         `,
       )}
     </ul>
   `
+}
+
+/** The place in the object, then what is wrong with it. */
+function Warning({ of: { where, message } }: { of: Applied['warnings'][number] }) {
+  const place = where
+    .split(' ')
+    .slice(3)
+    .join(' ')
+    .replace(/^spec\./, '')
+  return html`<p class="warning">${place && html`<code>${place}</code> `}${message}</p>`
 }
 
 /** What an object does. The first line leads the others in, when it ends in a colon. */

@@ -11,6 +11,7 @@ import { authorizationWords, peerWords, tokenWords } from './words-security.ts'
 export interface Manifest {
   apiVersion?: unknown
   kind?: unknown
+  metadata?: unknown
   spec?: unknown
 }
 
@@ -156,6 +157,9 @@ function routeRuleWords({ destination, match, route, httpFault, httpReqTimeout, 
   ]
 }
 
+const namespaceWords = ({ labels = {} }: { labels?: Record<string, string> }) =>
+  Object.keys(labels).length > 0 ? `Listeners that select by labels know it by ${labelWords(labels)}` : 'It has no labels to be selected by'
+
 const kinds: Readonly<Record<string, (spec: never) => string[]>> = {
   'networking.istio.io VirtualService': virtualServiceWords,
   'networking.istio.io DestinationRule': destinationRuleWords,
@@ -171,7 +175,8 @@ const kinds: Readonly<Record<string, (spec: never) => string[]>> = {
   'security.istio.io RequestAuthentication': tokenWords,
 }
 
-export function words({ apiVersion, kind, spec }: Manifest): string[] {
+export function words({ apiVersion, kind, metadata, spec }: Manifest): string[] {
+  if (kind === 'Namespace') return [namespaceWords(metadata as { labels?: Record<string, string> })]
   const group = String(apiVersion).split('/')[0]
   const tell = kinds[`${group} ${String(kind)}`] as ((spec: unknown) => string[]) | undefined
   return tell?.(spec ?? {}) ?? []
