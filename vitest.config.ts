@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from './tools/src/eventually.ts'
 
 // One configuration for every project: `vitest run --config ../../vitest.config.ts --root .`, with `e2e` files by mode.
 export default defineConfig(({ mode }) => ({
@@ -6,12 +7,12 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'e2e' ? ['e2e/**/*.e2e.ts'] : ['test/**/*.test.ts'],
     reporters: ['default', 'json'],
     outputFile: { json: mode === 'e2e' ? 'reports/e2e.json' : 'reports/test.json' },
-    testTimeout: mode === 'e2e' ? 120_000 : 60_000,
-    hookTimeout: mode === 'e2e' ? 180_000 : 60_000,
+    // A wait that fails says more than a test that is cut off: several waits fit into a test.
+    expect: { poll: { timeout: patience } },
+    testTimeout: 5 * patience,
+    hookTimeout: 5 * patience,
     fileParallelism: mode !== 'e2e',
     maxWorkers: 2,
-    // What is waited for comes when it comes: no test depends on how fast the machine is.
-    expect: { poll: { timeout: 30_000 } },
     passWithNoTests: false,
   },
 }))

@@ -63,6 +63,6 @@ export const rulesTable = (costs: readonly RuleCost[]): string =>
     '| µs a decision | 10 routes | 1,000 routes | ratio |',
     '|---|---:|---:|---:|',
     ...costs.map(
-      ({ match, ten, thousand, ratio: times }) => `| ${match} paths | ${ten.toFixed(2)} | ${thousand.toFixed(2)} | ${times.toFixed(2)} |`,
+      ({ kind, ten, thousand, ratio: times }) => `| ${kind} | ${ten.toFixed(2)} | ${thousand.toFixed(2)} | ${times.toFixed(2)} |`,
     ),
   ].join('\n')

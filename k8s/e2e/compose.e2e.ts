@@ -11,12 +11,11 @@ import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appsOf, composeFile, type ComposeFile } from '../test/compose-file.ts'
 import { publish } from './compose/publish.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 import { startPrometheus } from './support/prometheus.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -92,12 +91,11 @@ async function kill(name: string) {
 async function healthy(name: string): Promise<void> {
   const [, program, ...args] = compose.services[name]!.healthcheck!.test
   expect(program).toBe('/nodejs/bin/node')
-  for (const end = Date.now() + 60_000; ; await sleep(200)) {
+  await eventually(async () => {
     const check = spawn(process.execPath, args, { env: environmentOf(name), stdio: ['ignore', 'ignore', 'inherit'] })
     const [exitCode] = (await once(check, 'exit')) as [number | null]
-    if (exitCode === 0) return
-    if (Date.now() > end) throw new Error(`${name} is not healthy`)
-  }
+    if (exitCode !== 0) throw new Error(`${name} is not healthy`)
+  })
 }
 
 /** `npx bookinfo`, on the machine of the user. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { get, settles } from './support/bookinfo.ts'
 import { apply, inPod, kubectl, namespace, ready, remove, removeRules, root } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 const files = ['platform/kube/bookinfo-mysql.yaml', 'platform/kube/bookinfo-ratings-v2-mysql.yaml']
 

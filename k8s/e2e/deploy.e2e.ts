@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { count, get, login, reviewsVersion } from './support/bookinfo.ts'
 import { apply, createNamespace, deleteNamespace, kubectl, kubectlJson, pods, ready, removeRules } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 const mebibyte = 2 ** 20
 

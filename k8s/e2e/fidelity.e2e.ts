@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, type Seen } from './support/ask.ts'
 import { apply, applyText, createNamespace, deleteNamespace, gateway, kubectl, ready } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 import { ruleCases, type RequestCase } from './support/rule-cases.ts'
 
 const space = 'bookinfo-fidelity'

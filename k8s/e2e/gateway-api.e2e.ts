@@ -3,7 +3,7 @@ import { reach } from '@bookinfo/tools/k8s-reach'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
 import { apply, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 const n = 500
 const rule = (name: string) => apply(`gateway-api/route-${name}.yaml`)

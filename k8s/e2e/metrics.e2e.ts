@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import { get } from './support/bookinfo.ts'
 import { apply, applyText, kubectl, kubectlJson, namespace, remove, removeRules, root } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 const manifest = readFileSync(`${root}addons/prometheus.yaml`, 'utf8')
 const dashboard = JSON.parse(readFileSync(`${root}kustomize/base/grafana/bookinfo.json`, 'utf8'))

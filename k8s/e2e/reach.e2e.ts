@@ -2,7 +2,7 @@
 import { forward } from '@bookinfo/tools/k8s-reach'
 import { expect, test } from 'vitest'
 import { kubectl, namespace, ready } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 test('a port-forward whose pod goes is begun again at the same address', async () => {
   const way = await forward('details', 9080, namespace)

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
 import { apply, gateway, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 /** Enough to find 10 % where 20 % was asked for, or 50 % where 60 % was, in 999 of 1,000 runs. */
 const n = 500

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get, login } from './support/bookinfo.ts'
 import { apply, createNamespace, deleteNamespace, inPod, namespace, ready, remove, removeRules } from './support/cluster.ts'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 const outside = 'bookinfo-e2e-outside'
 

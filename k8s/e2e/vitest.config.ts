@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from '@bookinfo/tools/eventually'
 
 // Tests on a real cluster: one deployment of Bookinfo for all files (support/setup.ts), one file after the other.
 export default defineConfig({
@@ -9,9 +10,10 @@ export default defineConfig({
     globalSetup: 'e2e/support/setup.ts',
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/e2e-k8s.json' },
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    teardownTimeout: 180_000,
+    expect: { poll: { timeout: patience } },
+    testTimeout: 5 * patience,
+    hookTimeout: 5 * patience,
+    teardownTimeout: 5 * patience,
     fileParallelism: false,
     maxWorkers: 1,
     passWithNoTests: false,

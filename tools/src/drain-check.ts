@@ -1,6 +1,6 @@
 /** Does a service that is told to stop under load lose a request? Two replicas behind a balancer that watches `/readyz`, as a cluster has it. */
 import { Agent, request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from './eventually.ts'
 import { startService, type ServiceProcess } from './service-process.ts'
 
 interface DrainResult {
@@ -12,23 +12,26 @@ interface DrainResult {
   answeredWhileDraining: number
 }
 
-/** Long enough for the balancer to notice on a machine that is busy with other things. */
-const drainDelayMs = '3000'
-
-/** Sends GETs for `path` over 16 connections, stops one of two replicas of `main` half-way, and tells what became of each request. */
+/**
+ * Sends GETs for `path` over 16 connections, asks one of two replicas of `main` to stop, and tells what became of each request.
+ * Every step waits for what it needs, not for a time: the drain delay lasts until the balancer has seen it.
+ */
 export async function drainUnderLoad(main: string, path: string, env: Record<string, string> = {}): Promise<DrainResult> {
-  const replicas = await Promise.all([1, 2].map(() => startService(main, { LOG_LEVEL: 'warn', DRAIN_DELAY_MS: drainDelayMs, ...env })))
+  const replicas = await Promise.all([1, 2].map(() => startService(main, { LOG_LEVEL: 'warn', DRAIN_DELAY_MS: '300000', ...env })))
   const [leaving, staying] = replicas as [ServiceProcess, ServiceProcess]
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const result: DrainResult = { answered: 0, lost: [], exitCode: null, answeredWhileDraining: 0 }
   let balanced = replicas
   let told = false
-  const run = new AbortController()
+  /** Requests that the leaving replica has not answered yet. */
+  let open = 0
+  const over = new AbortController()
   let turn = 0
 
   const client = async () => {
-    while (!run.signal.aborted) {
+    while (!over.signal.aborted) {
       const replica = balanced[turn++ % balanced.length] as ServiceProcess
+      if (replica === leaving) open++
       try {
         const status = await get(agent, replica.url + path)
         if (status >= 500) result.lost.push(`status ${status}`)
@@ -37,28 +40,28 @@ export async function drainUnderLoad(main: string, path: string, env: Record<str
       } catch (error) {
         result.lost.push(`${replica === leaving ? 'leaving' : 'staying'} replica: ${String(error)}`)
       }
+      if (replica === leaving) open--
     }
   }
-  const watch = async () => {
-    while (!run.signal.aborted && balanced.length > 1) {
-      const response = await fetch(`${leaving.url}/readyz`)
-      if (!response.ok) balanced = [staying]
-      await sleep(50)
-    }
-  }
+  const clients = Array.from({ length: 16 }, client)
+  const until = (what: string, met: () => boolean | Promise<boolean>) =>
+    eventually(async () => {
+      if (!(await met())) throw new Error(`${main}: never ${what}; lost: ${result.lost.slice(0, 5).join(', ')}`)
+    })
 
-  const clients = [...Array.from({ length: 16 }, client), watch()]
-  const answers = async (count: number) => {
-    for (const enough = result.answered + count; result.answered < enough;) await sleep(10)
-  }
-  await answers(200)
+  await until('100 answers', () => result.answered >= 100)
+  leaving.child.kill('SIGTERM')
   told = true
-  result.exitCode = await leaving.stop()
-  await answers(200)
-  run.abort()
+  await until('draining', async () => !(await fetch(`${leaving.url}/readyz`)).ok && result.answeredWhileDraining > 0)
+  balanced = [staying]
+  await until('left by all', () => open === 0)
+  result.exitCode = await leaving.stop('SIGINT')
+  const before = result.answered
+  await until('100 more answers', () => result.answered >= before + 100)
+  over.abort()
   await Promise.all(clients)
   agent.destroy()
-  await staying.stop()
+  await staying.stop('SIGINT')
   return result
 }
 

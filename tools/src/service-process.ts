@@ -9,8 +9,8 @@ export interface ServiceProcess {
   url: string
   /** All that it wrote so far, stdout and stderr. */
   output: () => string
-  /** SIGTERM, and the exit code once it is gone. */
-  stop: () => Promise<number | null>
+  /** Asks it to stop (SIGTERM), and gives the exit code once it is gone. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */
@@ -38,8 +38,8 @@ export async function startService(main: string, env: Record<string, string> = {
     if (child.exitCode !== null) throw new Error(`${main} exited with ${child.exitCode}: ${written}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  const stop = async () => {
-    child.kill('SIGTERM')
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
     return (await exited)[0]
   }
   return { child, port, url, output: () => written, stop }

@@ -1,7 +1,7 @@
 /** The real Zipkin server, for e2e tests: on a free port of loopback, with its memory as storage. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from './eventually.ts'
 import { installed, mavenJar } from './maven-jar.ts'
 import { freePort } from './service-process.ts'
 
@@ -10,7 +10,7 @@ export interface ZipkinServer {
   url: string
   /** What `OTEL_EXPORTER_ZIPKIN_ENDPOINT` is set to. */
   endpoint: string
-  /** Spans of one trace, once there are at least `count`. @throws after 30 s with what has arrived. */
+  /** Spans of one trace, once there are at least `count`. @throws with what has arrived when the rest does not come. */
   trace(traceId: string, count: number): Promise<ZipkinSpan[]>
   /** Dependency links of the last day. */
   dependencies(): Promise<{ parent: string; child: string; callCount: number; errorCount?: number }[]>
@@ -57,14 +57,13 @@ export async function startZipkin(port = 0): Promise<ZipkinServer> {
     url,
     endpoint: `${url}/api/v2/spans`,
     async trace(traceId, count) {
-      let spans: ZipkinSpan[] = []
-      for (const end = Date.now() + 30_000; Date.now() < end; await sleep(200)) {
-        spans = (await read(`/api/v2/trace/${traceId}`)) as ZipkinSpan[]
+      return eventually(async () => {
+        const spans = (await read(`/api/v2/trace/${traceId}`)) as ZipkinSpan[]
         if (spans.length >= count) return spans
-      }
-      throw new Error(
-        `trace ${traceId} has ${spans.length} spans in Zipkin, expected ${count}: ${spans.map((span) => span.name).join(', ')}`,
-      )
+        throw new Error(
+          `trace ${traceId} has ${spans.length} spans in Zipkin, expected ${count}: ${spans.map((span) => span.name).join(', ')}`,
+        )
+      })
     },
     dependencies: () =>
       read(`/api/v2/dependencies?endTs=${Date.now() + 60_000}&lookback=86400000`) as ReturnType<ZipkinServer['dependencies']>,
@@ -75,12 +74,17 @@ export async function startZipkin(port = 0): Promise<ZipkinServer> {
       await once(java, 'exit')
     },
   }
-  for (const end = Date.now() + 90_000; Date.now() < end; await sleep(200)) {
-    if (java.exitCode !== null) throw new Error(`zipkin exited with ${java.exitCode}\n${log}`)
-    if (await isHealthy(url)) return server
+  const exited = once(java, 'exit').then(([code]) => Promise.reject(new Error(`zipkin exited with ${code}\n${log}`)))
+  const healthy = eventually(async () => {
+    if (!(await isHealthy(url))) throw new Error(`zipkin is not healthy\n${log}`)
+  })
+  try {
+    await Promise.race([healthy, exited])
+  } catch (error) {
+    await server.stop()
+    throw error
   }
-  await server.stop()
-  throw new Error(`zipkin is not healthy after 90 s\n${log}`)
+  return server
 }
 
 const isHealthy = async (url: string) => {

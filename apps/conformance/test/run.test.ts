@@ -37,6 +37,9 @@ function start(cases: Case[], target: Target, signal = new AbortController().sig
   return run(cases, [target], { plans: new Map(), seed: 1, parallel: 4, signal, onResult: () => undefined })
 }
 
+/** Long enough for others to come in between, if they could; a test that needs them to waits for them instead. */
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, 10))
+
 test('what a check applied is there while it runs, and gone after it', async () => {
   const { target, rules } = memoryTarget()
   let during = 0
@@ -100,13 +103,16 @@ test('a lack of the target makes a check unsupported without running it', async 
 
 test('checks that share a key never run at once, others do', async () => {
   let [now, most] = [0, 0]
+  const together = Promise.withResolvers<void>()
   const keysNow = new Set<string>()
   const definition = (key: string): Partial<CheckDefinition> => ({
     run: async ({ note }) => {
       expect(keysNow.has(key)).toBe(false)
       keysNow.add(key)
       most = Math.max(most, ++now)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      if (now === 3) together.resolve()
+      await together.promise
+      await aWhile()
       now--
       keysNow.delete(key)
       note('it', fact('', '', true))
@@ -121,11 +127,14 @@ test('checks that share a key never run at once, others do', async () => {
 test('several places of one mesh run checks of the same key at once, but for its gateway', async () => {
   const now: Record<string, number> = {}
   const most: Record<string, number> = {}
+  const together = Promise.withResolvers<void>()
   const definition = (key: string): Partial<CheckDefinition> => ({
     run: async ({ note }) => {
       now[key] = (now[key] ?? 0) + 1
       most[key] = Math.max(most[key] ?? 0, now[key])
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      if (now['x'] === 2) together.resolve()
+      if (key === 'x') await together.promise
+      await aWhile()
       now[key]--
       note('it', fact('', '', true))
     },
@@ -144,7 +153,7 @@ test('a check that runs alone runs alone', async () => {
   const definition: Partial<CheckDefinition> = {
     run: async ({ note }) => {
       now++
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await aWhile()
       note('others', fact('none', String(now - 1), now === 1))
       now--
     },
@@ -171,7 +180,7 @@ test('a check that goes on applying after it was stopped leaves nothing behind',
   const stop = new AbortController()
   const { target, rules } = memoryTarget({
     apply: async (text) => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await aWhile()
       rules.add(text)
     },
   })

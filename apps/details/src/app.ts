@@ -21,8 +21,9 @@ const book = {
 /** The Comedy of Errors, in the edition that upstream asks for. */
 const isbn = '0486424618'
 
+/** `timeoutMs` is how long the external book service may take. */
 export const details =
-  (config: Config, outbound: Outbound): FastifyPluginAsyncTypebox =>
+  (config: Config, outbound: Outbound, timeoutMs = 5000): FastifyPluginAsyncTypebox =>
   async (app) => {
     const scheme = config.DO_NOT_ENCRYPT ? 'http' : 'https'
     const bookUrl = `${scheme}://${config.BOOK_SERVICE_HOST}/books/v1/volumes?q=isbn:${isbn}`
@@ -44,7 +45,7 @@ export const details =
 
     async function askBookService(request: FastifyRequest) {
       try {
-        const { status, body } = await outbound.get(request, bookUrl, { timeoutMs: 5000, external: true })
+        const { status, body } = await outbound.get(request, bookUrl, { timeoutMs, external: true })
         if (status !== 200) throw new Error(`the external book service answered ${status}`)
         return detailsOf(body)
       } catch (cause) {

@@ -1,5 +1,6 @@
 /** The console in a real browser, on the mesh as `npm start` runs it. */
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
+import { patience } from '@bookinfo/tools/eventually'
 import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
 import axe from 'axe-core'
 import { readFileSync } from 'node:fs'
@@ -69,7 +70,7 @@ async function visit(hash: string, view: View, look: (page: Page, context: Brows
     ...(reducedMotion && { reducedMotion }),
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(patience)
   const complaints: string[] = []
   const complain = (text: string) => !expected?.test(text) && complaints.push(text)
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complain(message.text()))
@@ -111,7 +112,7 @@ const shareOf = async (page: Page, workload: string) => {
 test('rules are switched on by click, and the shares move; switched off, and they move back', () =>
   visit('rules', {}, async (page) => {
     await control('PUT', '/api/traffic', { rate: 30, users: ['anonymous'] })
-    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(5)
+    await expect.poll(() => shareOf(page, 'reviews-v3')).toBeGreaterThan(5)
     await rule(page, 'networking/destination-rule-all.yaml').click()
     await page.locator('[data-object="DestinationRule reviews"]').waitFor()
     await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
@@ -119,11 +120,11 @@ test('rules are switched on by click, and the shares move; switched off, and the
     await object.waitFor()
     expect(await object.textContent()).toContain('Requests to reviews go to reviews v1 (90 %) and reviews v2 (10 %)')
     await expect.poll(() => rule(page, 'networking/virtual-service-reviews-90-10.yaml').isChecked()).toBe(true)
-    await expect.poll(() => shareOf(page, 'reviews-v1'), { timeout: 30_000 }).toBeGreaterThan(75)
-    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBe(0)
+    await expect.poll(() => shareOf(page, 'reviews-v1')).toBeGreaterThan(75)
+    await expect.poll(() => shareOf(page, 'reviews-v3')).toBe(0)
     await rule(page, 'networking/virtual-service-reviews-90-10.yaml').click()
     await object.waitFor({ state: 'detached' })
-    await expect.poll(() => shareOf(page, 'reviews-v3'), { timeout: 30_000 }).toBeGreaterThan(5)
+    await expect.poll(() => shareOf(page, 'reviews-v3')).toBeGreaterThan(5)
   }))
 
 test('a rule whose subset nobody declares is warned of where it stands', () =>
@@ -187,7 +188,7 @@ test('a workload that is killed comes back, and is seen to', () =>
     await card.getByText('0 of 1 pod ready').waitFor()
     await page.locator('a.node.down[href="#workloads/reviews-v2"]').waitFor()
     await card.getByText('died: SIGKILL').waitFor()
-    await card.getByText('1 of 1 pod ready').waitFor({ timeout: 30_000 })
+    await card.getByText('1 of 1 pod ready').waitFor()
     await page.locator('a.node.up[href="#workloads/reviews-v2"]').waitFor()
   }))
 
@@ -195,13 +196,13 @@ test('a workload is scaled, and restarted without an end of service', () =>
   visit('workloads', {}, async (page) => {
     const card = page.locator('[data-workload="details-v1"]')
     await page.getByRole('button', { name: 'One details-v1 more' }).click()
-    await card.getByText('2 of 2 pods ready').waitFor({ timeout: 30_000 })
+    await card.getByText('2 of 2 pods ready').waitFor()
     expect(await page.locator('a[href="#workloads/details-v1"] .pod').count()).toBe(2)
     await page.getByRole('button', { name: 'One details-v1 less' }).click()
-    await card.getByText('1 of 1 pod ready').waitFor({ timeout: 30_000 })
+    await card.getByText('1 of 1 pod ready').waitFor()
     const name = await card.locator('.pod-name').textContent()
     await page.getByRole('button', { name: 'Restart details-v1' }).click()
-    await expect.poll(() => card.locator('.pod-name').allTextContents(), { timeout: 30_000 }).not.toContain(name)
+    await expect.poll(() => card.locator('.pod-name').allTextContents()).not.toContain(name)
     await page.getByRole('button', { name: /^Logs of details-v1/ }).click()
     await card.locator('pre').waitFor()
   }))
@@ -254,7 +255,7 @@ test('traffic starts as asked, is counted, and stops', () =>
     await page.getByRole('button', { name: 'Start', exact: true }).click()
     // From here on the counts are this run's: those of an earlier one stand until it begins.
     await page.getByRole('heading', { name: '10 a second' }).waitFor()
-    await expect.poll(async () => Number(await page.locator('.counts dd').nth(1).textContent()), { timeout: 20_000 }).toBeGreaterThan(20)
+    await expect.poll(async () => Number(await page.locator('.counts dd').nth(1).textContent())).toBeGreaterThan(20)
     const report = (await (await control('GET', '/api/traffic')).json()) as object
     expect(report).toMatchObject({ rate: 10, users: ['jason', 'anonymous'], headers: { 'x-lesson': '1' } })
     expect(await page.locator('path[data-link="istio-ingressgateway>productpage-v1"]').getAttribute('class')).toContain('busy')
@@ -275,7 +276,7 @@ test('requests run along the lines, unless less motion is asked for', async () =
   const dots = (page: Page) => page.locator('.dots circle').count()
   await control('PUT', '/api/traffic', { rate: 10 })
   await visit('rules', {}, async (page) => {
-    await expect.poll(() => dots(page), { interval: 50, timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(() => dots(page), { interval: 50 }).toBeGreaterThan(0)
   })
   await visit('rules', { reducedMotion: 'reduce' }, async (page) => {
     await page.locator('path.line.busy').first().waitFor({ state: 'attached' })
@@ -313,7 +314,7 @@ test('says that the mesh is gone, and goes on when it is back', async () => {
       } finally {
         mesh = await startMesh({ env: ports })
       }
-      await page.locator('.pulse.live').waitFor({ timeout: 30_000 })
+      await page.locator('.pulse.live').waitFor()
       expect(await alert.count()).toBe(0)
     },
   )

@@ -12,6 +12,6 @@ test('the spans of one page are those of mesh and services', async () => {
     const ofServices = spans.filter(({ kind, tags }) => kind === 'SERVER' && tags?.['component'] !== 'proxy')
     return new Set(ofServices.map(({ localEndpoint }) => localEndpoint?.serviceName).filter((name) => name !== 'ratings'))
   }
-  await expect.poll(servers, { timeout: 8000 }).toEqual(new Set(['productpage', 'details', 'reviews']))
+  await expect.poll(servers).toEqual(new Set(['productpage', 'details', 'reviews']))
   await stop()
 })

@@ -141,7 +141,7 @@ test('scale, restart and kill act on the pods', async () => {
 })
 
 test("the access log of every proxy on the way has a request's line, asked for as on a cluster", async () => {
-  await fetch(`${small.addresses.gateway}/productpage`)
+  await (await fetch(`${small.addresses.gateway}/productpage`)).text()
   const gateway = await bookinfo('logs', '-n', 'istio-system', 'deploy/istio-ingressgateway', '--tail=1')
   expect(gateway.code).toBe(0)
   const [, id] =
@@ -161,11 +161,8 @@ test('traffic is sent at its rate, as users who sign in, until it is stopped', a
   expect((await bookinfo('traffic', '--rate', '50', '--users', 'jason,anonymous')).stdout).toBe(
     'sending 50 requests a second to /productpage as jason, anonymous\n',
   )
-  await new Promise((resolve) => setTimeout(resolve, 1000))
-  const { stdout } = await bookinfo('traffic')
-  const [, sent] = /(\d+) sent, answers 200: \d+/.exec(stdout)!
-  expect(Number(sent)).toBeGreaterThan(30)
-  expect((await bookinfo('status')).stdout).toMatch(/istio-ingressgateway +productpage-v1 +\d+\.\d\/s +0\.0 %/)
+  await expect.poll(async () => Number(/(\d+) sent, answers 200: \d+/.exec((await bookinfo('traffic')).stdout)?.[1])).toBeGreaterThan(30)
+  await expect.poll(async () => (await bookinfo('status')).stdout).toMatch(/istio-ingressgateway +productpage-v1 +\d+\.\d\/s +0\.0 %/)
   expect((await bookinfo('traffic', 'stop')).stdout).toBe('traffic stopped\n')
 })
 

@@ -188,10 +188,11 @@ test('a pod that leaves is told to stop when what was sent to it is answered', a
   const { fleet, outbound, sidecars } = small.mesh
   const details = fleet.workload('details-v1')!
   const [{ pod }] = fleet.of('details-v1') as [ReturnType<typeof fleet.of>[number]]
-  const answer = fetch(`http://127.0.0.1:${outbound.get('productpage-v1')!.get('details')}/slow`)
+  const answer = fetch(`http://127.0.0.1:${outbound.get('productpage-v1')!.get('details')}/held`)
   await expect.poll(() => sidecars.get('productpage-v1')!.balancer.active(pod.name)).toBe(1)
   fleet.scale(details, 0)
   expect(fleet.endpoints.some((each) => each.pod === pod.name)).toBe(false)
+  await fetch(`http://127.0.0.1:${pod.port}/release`)
   expect((await answer).status).toBe(200)
   await expect.poll(() => fleet.of('details-v1')).toEqual([])
   fleet.scale(details, 1)

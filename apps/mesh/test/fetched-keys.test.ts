@@ -1,4 +1,5 @@
 /** Keys that a RequestAuthentication names by address, in a running mesh. */
+import { patience } from '@bookinfo/tools/eventually'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -59,10 +60,10 @@ async function ask(token?: string) {
 test('keys are fetched before apply is over, once, and tokens are checked by them', async () => {
   const { jwks, token } = await signer()
   behave = (_request, response) => response.end(jwks)
-  expect(await apply()).toMatchObject({ code: 0, stderr: '' })
+  expect(await apply(`, timeout: ${patience / 1000}s`)).toMatchObject({ code: 0, stderr: '' })
   expect([await ask(), await ask(token), await ask((await signer()).token)]).toEqual([200, 200, 401])
   small.mesh.fleet.emit('change')
-  await apply(', forwardOriginalToken: true')
+  await apply(`, timeout: ${patience / 1000}s, forwardOriginalToken: true`)
   expect([await ask(token), asked]).toEqual([200, 1])
 })
 
@@ -88,9 +89,9 @@ test.each([
 test('what is deleted is not asked for again', async () => {
   const { jwks, token } = await signer()
   behave = (_request, response) => response.end(jwks)
-  await apply()
+  await apply(`, timeout: ${patience / 1000}s`)
   small.mesh.rules.delete(small.mesh.rules.objects.find(({ name }) => name === 'jwt')!)
   expect(await ask('nonsense')).toBe(200)
-  await apply()
+  await apply(`, timeout: ${patience / 1000}s`)
   expect([await ask(token), asked]).toEqual([200, 2])
 })

@@ -18,7 +18,7 @@ afterEach(() => mesh.stop())
 
 const reviews = () => fleet.workload('reviews-v2')!
 const names = () => fleet.of('reviews-v2').map(({ pod }) => pod.name)
-const waitFor = (condition: () => boolean) => expect.poll(condition, { timeout: 30_000 }).toBe(true)
+const waitFor = (condition: () => boolean) => expect.poll(condition).toBe(true)
 
 async function starOf(): Promise<string> {
   const ready = fleet.of('reviews-v2').find(({ pod }) => pod.phase === 'ready')!

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { eventually } from '@bookinfo/tools/eventually'
 import { afterEach, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -98,7 +99,7 @@ test('pods end by themselves when the mesh is killed without a chance to stop th
   await said(child, /Ctrl-C/)
   const pods = await childrenOf(child.pid!)
   child.kill('SIGKILL')
-  await expect.poll(() => pods.filter(alive), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => pods.filter(alive)).toEqual([])
 })
 
 test('what was applied is there again after a restart with --state', async () => {
@@ -129,9 +130,12 @@ test('--access-log shows each request in the form of Envoy', async () => {
 })
 
 test('with WORKLOADS it starts none, and says at which ports they call each other', async () => {
-  const outbound = 10_000 + 100 * Math.floor(Math.random() * 200)
-  const child = start({ WORKLOADS: 'productpage-v1=localhost:1,reviews-v2=localhost:2', OUTBOUND_PORT: String(outbound) })
-  const all = await said(child, /Ctrl-C/)
+  // Some of these ports may be another program's: then others.
+  const { child, outbound, all } = await eventually(async () => {
+    const first = 10_000 + 100 * Math.floor(Math.random() * 200)
+    const mesh = start({ WORKLOADS: 'productpage-v1=localhost:1,reviews-v2=localhost:2', OUTBOUND_PORT: String(first) })
+    return { child: mesh, outbound: first, all: await said(mesh, /Ctrl-C/) }
+  })
   expect(all).toMatch(
     new RegExp(`productpage-v1 +localhost:1 +details ${outbound + 1}, reviews ${outbound + 2}, ratings ${outbound + 3}, \\* ${outbound}\n`),
   )

@@ -1,7 +1,8 @@
 /** A product page whose neighbours are small real servers, each on a free port. */
 import { readConfig } from '@bookinfo/service/config'
 import { createService } from '@bookinfo/service/create-service'
-import { createOutbound } from '@bookinfo/service/outbound'
+import { createOutbound, type Outbound } from '@bookinfo/service/outbound'
+import { patience } from '@bookinfo/tools/eventually'
 import type { FastifyInstance } from 'fastify'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -48,7 +49,8 @@ interface Neighbours {
   reviews?: RequestListener
   ratings?: RequestListener
   env?: Record<string, string>
-  timeoutMs?: number
+  /** Limits of the page's own calls (ms), where they are no matter of patience; a flood's stay. */
+  timeouts?: Partial<Record<'details' | 'reviews' | 'ratings', number>>
   logger?: { level: string; stream: { write(line: string): void } }
 }
 
@@ -73,7 +75,14 @@ export async function startPage(
     ...neighbours.env,
   }
   const outbound = createOutbound({ keepAlive: false })
-  const plugin = productpage(readConfig(Config, env), outbound, neighbours.timeoutMs)
+  const limited: Outbound = {
+    ...outbound,
+    get: (request, url, call) => {
+      const timeoutMs = call.detached ? undefined : neighbours.timeouts?.[call.peer as keyof typeof received]
+      return outbound.get(request, url, { ...call, ...(timeoutMs && { timeoutMs }) })
+    },
+  }
+  const plugin = productpage(readConfig(Config, env), limited, patience)
   const app = await createService(plugin, { name: 'productpage', version: 'v1', ...(neighbours.logger && { logger: neighbours.logger }) })
   await app.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(async () => {

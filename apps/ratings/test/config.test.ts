@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { patience } from '@bookinfo/tools/eventually'
 import { expect, test } from 'vitest'
 import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { startService } from '@bookinfo/tools/service-process'
@@ -10,7 +11,7 @@ const main = join(import.meta.dirname, '../src/main.ts')
 /** Exit code and stderr of ratings with `env`. */
 const refused = (env: Record<string, string>) =>
   new Promise<{ code: unknown; stderr: string }>((resolve) => {
-    const options = { env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env }, timeout: 10_000 }
+    const options = { env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env }, timeout: patience }
     execFile(process.execPath, [main], options, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }))
   })
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { faultsOf, type Chance } from '../src/faults.ts'
 import { memoryStore } from '../src/memory-store.ts'
@@ -78,16 +77,40 @@ test('v-delayed stops waiting when the caller has gone', async () => {
   expect(log).toEqual([])
 })
 
-test('v-delayed really waits 7 s, for a POST too', async () => {
-  const { client } = await start(
-    memoryStore(),
-    faultsOf('v-delayed', { random: () => 0, now: () => 0, sleep: (ms, signal) => sleep(ms, undefined, { signal }) }),
+test('v-delayed delays a POST too, which is answered after its wait and not before', async () => {
+  const { chance } = chanceOf([0])
+  const asleep = Promise.withResolvers<number>()
+  const awake = Promise.withResolvers<void>()
+  const sleep: Chance['sleep'] = (ms) => {
+    asleep.resolve(ms)
+    return awake.promise
+  }
+  const { app } = await withFaults('v-delayed', { ...chance, sleep })
+  let answered = false
+  const answer = app.inject({ method: 'POST', url: '/ratings/1', payload: { Reviewer1: 3 } }).then((given) => {
+    answered = true
+    return given
+  })
+  expect([await asleep.promise, answered]).toEqual([7000, false])
+  awake.resolve()
+  expect((await answer).json()).toEqual({ id: 1, ratings: { Reviewer1: 3 } })
+})
+
+test('by default it throws real dice, and waits until its time is over or its caller gone', async () => {
+  const caller = new AbortController()
+  const spared: number[] = []
+  const all = Array.from({ length: 60 }, (_, turn) =>
+    faultsOf('v-delayed')
+      .strike(caller.signal)
+      .then(() => spared.push(turn)),
   )
-  const before = performance.now()
-  const { status, body } = await client.post('/ratings/1').send({ Reviewer1: 3 })
-  expect({ status, body }).toEqual({ status: 200, body: { id: 1, ratings: { Reviewer1: 3 } } })
-  expect(performance.now() - before).toBeGreaterThan(6900)
-  expect(performance.now() - before).toBeLessThan(9000)
+  await new Promise((resolve) => setImmediate(resolve))
+  // None or all of sixty by chance once in 10^17 runs.
+  const atOnce = spared.length
+  expect([atOnce > 0, atOnce < 60]).toEqual([true, true])
+  caller.abort()
+  const given = await Promise.allSettled(all)
+  expect(given.filter(({ status }) => status === 'fulfilled')).toHaveLength(atOnce)
 })
 
 test('v-unavailable serves for 60 s, fails for 60 s, and so on; its health does not change', async () => {

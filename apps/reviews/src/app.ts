@@ -23,12 +23,14 @@ const isRatings = validator(Ratings)
 /** In upstream's words: tutorials look for them. */
 const unavailable = { error: 'Ratings service is currently unavailable' }
 
+/** Upstream's: v2 with its black stars waits longer than productpage does, which is what the fault-injection tutorial finds. */
+const ratingsLimit = (config: Config) => (config.STAR_COLOR === 'black' ? 10_000 : 2_500)
+
+/** `timeoutMs` is how long ratings may take. */
 export const reviews =
-  (config: Config, outbound: Outbound): FastifyPluginAsyncTypebox =>
+  (config: Config, outbound: Outbound, timeoutMs = ratingsLimit(config)): FastifyPluginAsyncTypebox =>
   async (app) => {
     const ratingsAddress = addressOf(config.RATINGS_HOSTNAME, config.RATINGS_SERVICE_PORT, config.SERVICES_DOMAIN)
-    // Upstream's: v2 with its black stars waits longer than productpage does, which is what the fault-injection tutorial finds.
-    const timeoutMs = config.STAR_COLOR === 'black' ? 10_000 : 2_500
 
     app.get('/health', async (_request, reply) => reply.type('application/json').send('{"status": "Reviews is healthy"}'))
 

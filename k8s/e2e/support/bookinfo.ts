@@ -2,7 +2,7 @@
 import { pValue } from '@bookinfo/tools/binomial'
 import { expect } from 'vitest'
 import { gateway } from './cluster.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 /** Chance of a false alarm in a whole run of these tests, 1 in 1,000, divided among at most 20 sampled shares. */
 const falseAlarm = 0.001 / 20

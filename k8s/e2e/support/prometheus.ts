@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from './eventually.ts'
+import { eventually } from '@bookinfo/tools/eventually'
 
 /** Starts it with a configuration on a free port of loopback; `stop` removes its data. */
 export async function startPrometheus(config: string): Promise<{ url: string; stop: () => Promise<void> }> {

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { goal, productpage, reviewsSubsets, rules, sent, virtualService, type Ask } from './support.ts'
+import { ask, goal, productpage, reviewsSubsets, rules, sent, virtualService, type Ask } from './support.ts'
 
 /** Requests that match go to v2, all others to v3. */
 const v2When = (match: unknown) =>
@@ -211,4 +212,26 @@ test('steps say which rule, why, and where to', () => {
     },
     { rule: 'outbound|9080|v2|reviews.default.svc.cluster.local', reason: 'LEAST_REQUEST over 1 endpoint' },
   ])
+})
+
+test('an index finds what a walk through the list finds', () => {
+  const part = fc.constantFrom('', 'a', 'b', 'ab', 'A')
+  const path = fc.array(part, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
+  const match = fc.record({ kind: fc.constantFrom('exact', 'prefix', 'regex'), path, ignoreUriCase: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(match, { minLength: 1, maxLength: 8 }), path, (matches, asked) => {
+      const http = matches.map(({ kind, path: value, ignoreUriCase }, index) => ({
+        name: String(index),
+        match: [{ uri: { [kind]: value }, ignoreUriCase }],
+        directResponse: { status: 200 },
+      }))
+      const decision = ask(rules(virtualService('reviews', { hosts: ['reviews'], http })), { path: asked })
+      const walk = matches.findIndex(({ kind, path: value, ignoreUriCase }) => {
+        const cased = (text: string) => (ignoreUriCase && kind !== 'regex' ? text.toLowerCase() : text)
+        return kind === 'prefix' ? cased(asked).startsWith(cased(value)) : cased(asked) === cased(value)
+      })
+      expect(decision.routeName).toBe(walk === -1 ? '' : String(walk))
+    }),
+    { numRuns: 200 },
+  )
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { destinationRule, goal, httpRoute, numbers, reviewsSubsets, rules, seeded, virtualService } from './support.ts'
+import { ask, destinationRule, goal, httpRoute, numbers, reviewsSubsets, rules, seeded, virtualService } from './support.ts'
 
 const split = (...weights: number[]) =>
   rules(
@@ -113,4 +113,29 @@ test('weights of an HTTPRoute split between services', () => {
     }),
   )
   expect([0.89, 0.91, 0.9999].map((number) => goal(set, { random: numbers(number) }))).toEqual(['reviews-v1', 'reviews-v2', 'reviews-v2'])
+})
+
+test('the same request with the same numbers has the same decision', () => {
+  const set = rules(
+    reviewsSubsets,
+    virtualService('reviews', {
+      hosts: ['reviews'],
+      http: [
+        {
+          fault: { delay: { fixedDelay: '1s', percentage: { value: 30 } }, abort: { httpStatus: 500, percentage: { value: 20 } } },
+          route: [
+            { destination: { host: 'reviews', subset: 'v1' }, weight: 1 },
+            { destination: { host: 'reviews', subset: 'v2' }, weight: 1 },
+          ],
+          mirrors: [{ destination: { host: 'reviews', subset: 'v3' }, percentage: { value: 50 } }],
+        },
+      ],
+    }),
+  )
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom('/', '/reviews/0', '/a?b=c'), fc.constantFrom('GET', 'POST'), (seed, path, method) => {
+      const question = { path, method }
+      expect(ask(set, { ...question, random: seeded(seed) })).toEqual(ask(set, { ...question, random: seeded(seed) }))
+    }),
+  )
 })

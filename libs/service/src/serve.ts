@@ -50,10 +50,11 @@ export async function serve<Schema extends TObject>(
     if (probes.length > 0)
       app.log.warn('BOOKINFO_PROBE is on: whoever reaches /probe/* can make this workload fail and call its neighbours')
     await listen(app, chassis.HOST, chassis.PORT)
-    const signal = await asked()
+    const signal = await asked('SIGTERM', 'SIGINT')
     app.log.info({ signal }, 'draining')
     app.drain()
-    await sleep(signal === 'SIGTERM' ? chassis.DRAIN_DELAY_MS : 0)
+    // Ctrl-C has no balancer behind it that would need the time.
+    if (signal === 'SIGTERM') await Promise.race([sleep(chassis.DRAIN_DELAY_MS), asked('SIGINT')])
     const limit = setTimeout(() => app.server.closeAllConnections(), closeLimit)
     await app.close()
     clearTimeout(limit)
@@ -93,10 +94,10 @@ async function listen(app: FastifyInstance, host: string | undefined, port: numb
   }
 }
 
-/** The first signal that asks this process to stop; a second one ends it at once. */
-const asked = () =>
+/** The first of these signals that asks this process to stop; the same once more ends it at once. */
+const asked = (...signals: NodeJS.Signals[]) =>
   new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+    for (const signal of signals) process.once(signal, resolve)
   })
 
 function explain(error: unknown): string {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createServer, get as httpGet, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { patience } from '@bookinfo/tools/eventually'
 import { afterEach, expect, test } from 'vitest'
 import { createService } from '../src/create-service.ts'
 import type { Answer } from '../src/exchange.ts'
@@ -21,7 +22,7 @@ async function neighbour(listener: RequestListener): Promise<{ server: Server; u
 }
 
 /** A service whose only route makes the call under test and answers with what came of it. */
-async function caller(url: string, call: CallOptions = { timeoutMs: 5000 }, options: OutboundOptions = { keepAlive: false }) {
+async function caller(url: string, call: CallOptions = { timeoutMs: patience }, options: OutboundOptions = { keepAlive: false }) {
   const outbound = createOutbound(options)
   const results: Promise<Answer>[] = []
   const app: FastifyInstance = await createService(
@@ -80,13 +81,15 @@ test('headers are dropped on purpose by how they begin, and those that a call se
 })
 
 test("a call's own header replaces the one that came in", async () => {
-  expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: 5000, headers: { 'end-user': 'jason' } })).toMatchObject({
+  expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: patience, headers: { 'end-user': 'jason' } })).toMatchObject({
     'end-user': 'jason',
   })
 })
 
 test('a header set to undefined is kept back', async () => {
-  expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: 5000, headers: { 'end-user': undefined } })).not.toHaveProperty('end-user')
+  expect(await arrived({ 'end-user': 'mallory' }, { timeoutMs: patience, headers: { 'end-user': undefined } })).not.toHaveProperty(
+    'end-user',
+  )
 })
 
 test.each(['baggage', 'uberctx-tenant', 'ot-baggage-tenant', 'sw8-correlation', 'x-datadog-tags'])(
@@ -100,7 +103,7 @@ test.each(['baggage', 'uberctx-tenant', 'ot-baggage-tenant', 'sw8-correlation', 
 test('credentials stay inside the application', async () => {
   const headers = await arrived(
     { cookie: 'session=1', authorization: 'Bearer 1', 'x-request-id': 'abc' },
-    { timeoutMs: 5000, external: true },
+    { timeoutMs: patience, external: true },
   )
   expect(headers).toMatchObject({ 'x-request-id': 'abc' })
   expect(headers).not.toHaveProperty('cookie')

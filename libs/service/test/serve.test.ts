@@ -34,17 +34,25 @@ test('Ctrl-C exits 0', async () => {
 test('a request in flight at SIGTERM is answered', async () => {
   service = await startService(main, { DRAIN_DELAY_MS: '0' })
   const inFlight = fetch(`${service.url}/slow`)
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  await expect.poll(service.output).toContain('slow is asked')
   const code = service.stop()
   expect(await (await inFlight).json()).toEqual({ greeting: 'at last' })
   expect(await code).toBe(0)
 })
 
 test('readyz says no during the drain delay, and requests are still served', async () => {
-  service = await startService(main, { DRAIN_DELAY_MS: '1000' })
+  service = await startService(main, { DRAIN_DELAY_MS: '300000' })
   service.child.kill('SIGTERM')
   await expect.poll(async () => (await fetch(`${service?.url}/readyz`)).status, { interval: 20 }).toBe(503)
   expect((await fetch(service.url)).status).toBe(200)
+})
+
+test('Ctrl-C ends the drain delay', async () => {
+  service = await startService(main, { DRAIN_DELAY_MS: '300000' })
+  service.child.kill('SIGTERM')
+  await expect.poll(async () => (await fetch(`${service?.url}/readyz`)).status).toBe(503)
+  service.child.kill('SIGINT')
+  expect((await once(service.child, 'close'))[0]).toBe(0)
 })
 
 test('bad configuration is one line that names the variable, and exits 1', async () => {

@@ -39,6 +39,8 @@ export interface Lab {
   /** Lets time pass for outlier detection (ms). */
   pass(ms: number): void
   records: ExchangeRecord[]
+  /** Requests that have come to the proxy so far. */
+  entered(): number
   accessLog: AccessLog
   /** Where the pods are; another port holds for requests from now on as long as none has been there. */
   endpoints: Endpoint[]
@@ -126,8 +128,12 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     'without-sidecar',
     '',
   )
+  let entered = 0
   async function open(door: Door): Promise<number> {
-    const server = createListener((raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run())
+    const server = createListener((raw, res, upgrade) => {
+      entered++
+      new Exchange(proxy, door, raw, res, upgrade).run()
+    })
     servers.push(server)
     const port = await listen(server, 0, '127.0.0.1')
     proxy.ownPorts.add(port)
@@ -161,6 +167,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     },
     pass: (ms) => void (time += ms),
     records,
+    entered: () => entered,
     accessLog,
     endpoints,
     directPort: endpoints.find(({ workload }) => workload === 'reviews-v1')!.port,

@@ -2,6 +2,8 @@
 import { createServer } from 'node:http'
 
 const { HOST, PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
+/** Answers to `/held`, which wait for a request for `/release`. */
+const held: (() => void)[] = []
 
 if (SMALL_WORKLOAD === 'broken') {
   console.log('does not start')
@@ -20,7 +22,9 @@ createServer((request, response) => {
     headers: request.headers,
   })
   if (request.url === '/slow') setTimeout(() => response.end(body), 500)
+  else if (request.url === '/held') held.push(() => response.end(body))
   else response.end(body)
+  if (request.url === '/release') for (const answer of held.splice(0)) answer()
 }).listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
 
 process.on('SIGTERM', () => process.exit(0))
