@@ -69,6 +69,8 @@ export interface Mesh {
   proxy: Proxy
   gatewayPort: number
   tlsDoor: GatewayDoor
+  /** Where the gateway speaks TLS, or would. */
+  gatewayTlsPort: number | undefined
   /** Those of listeners whose port the front doors do not stand for. */
   portDoors: PortDoors
   /** Resolves when what rules ask for beside routing is there: a port for TLS, keys of issuers. */
@@ -241,6 +243,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     proxy,
     gatewayPort,
     tlsDoor,
+    get gatewayTlsPort() {
+      return tlsDoor.port ?? (options.gatewayTlsPort || undefined)
+    },
     portDoors,
     settled: async () => void (await Promise.all([tlsDoor.settled(), portDoors.settled(), issuers.settled()])),
     gateway: edge,

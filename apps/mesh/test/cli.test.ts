@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startCommands } from './helpers/commands.ts'
 import { startSmallMesh, type SmallMesh } from './helpers/small-mesh.ts'
 
 const k8s = fileURLToPath(new URL('../../../k8s/', import.meta.url))
@@ -11,16 +12,21 @@ const allV1 = `${k8s}networking/virtual-service-all-v1.yaml`
 const subsets = `${k8s}networking/destination-rule-all.yaml`
 
 let small: SmallMesh
+let commands: ReturnType<typeof startCommands>
 beforeAll(async () => {
   small = await startSmallMesh()
+  commands = startCommands(new URL(small.addresses.console).port)
 })
-afterAll(() => small.stop())
+afterAll(async () => {
+  commands.stop()
+  await small.stop()
+})
 beforeEach(() => {
   for (const object of small.mesh.rules.objects)
     if (object.name !== 'bookinfo' && object.name !== 'bookinfo-gateway') small.mesh.rules.delete(object)
 })
 
-const bookinfo = (...args: string[]) => small.bookinfo(args)
+const bookinfo = (...args: string[]) => commands.bookinfo(args)
 
 test('apply says created, unchanged and configured, object by object', async () => {
   expect(await bookinfo('apply', '-f', allV1)).toEqual({
@@ -44,7 +50,7 @@ test('one bad document refuses all of them, with its place', async () => {
   const good = 'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: fine}\nspec: {host: reviews}\n'
   const bad =
     'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: odd}\nspec: {hosts: [reviews], http: [{rout: []}]}\n'
-  const { code, stdout, stderr } = await small.bookinfo(['apply', '-f', '-'], `${good}---\n${bad}`)
+  const { code, stdout, stderr } = await commands.bookinfo(['apply', '-f', '-'], `${good}---\n${bad}`)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^error: STDIN#2 VirtualService default\/odd spec\.http\[0\]\.rout: /)
   expect((await bookinfo('get', 'dr', 'fine')).code).toBe(1)
@@ -68,7 +74,9 @@ test('delete and get by kind and name, long and short', async () => {
     /^NAME +GATEWAYS +HOSTS +AGE\nreviews +\["reviews"\] +\d+s\n$/,
   )
   expect((await bookinfo('get', 'vs/reviews', '-o', 'name')).stdout).toBe('virtualservice.networking.istio.io/reviews\n')
-  expect((await bookinfo('get', 'vs', 'reviews', '-o', 'yaml')).stdout).toContain('kind: VirtualService\nmetadata:\n  name: reviews\n')
+  expect((await bookinfo('get', 'vs', 'reviews', '-o', 'yaml')).stdout).toMatch(
+    /kind: VirtualService\nmetadata:\n  creationTimestamp: "\S+"\n  generation: 1\n  name: reviews\n  namespace: default\n  uid: \S+\n/,
+  )
   expect(JSON.parse((await bookinfo('get', 'vs', '-o', 'json')).stdout).items).toHaveLength(5)
   expect((await bookinfo('describe', 'vs', 'reviews')).stdout).toMatch(/^Name: +reviews\nNamespace: +default\n/)
   expect(await bookinfo('delete', 'vs', 'reviews')).toMatchObject({
@@ -137,7 +145,7 @@ test('scale, restart and kill act on the pods', async () => {
   expect((await bookinfo('kill', 'reviews-v2')).stdout).toBe(`pod "${pod!.pod.name}" killed\n`)
   await expect.poll(() => pod!.pod.restarts).toBe(1)
   expect((await bookinfo('get', 'pods')).stdout).toMatch(/NAME +READY +STATUS +RESTARTS +AGE/)
-  expect((await bookinfo('logs', pod!.pod.name)).stdout).toContain('listens')
+  await expect.poll(async () => (await bookinfo('logs', pod!.pod.name)).stdout).toContain('listens')
 })
 
 test("the access log of every proxy on the way has a request's line, asked for as on a cluster", async () => {

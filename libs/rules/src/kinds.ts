@@ -74,8 +74,7 @@ export const kinds: readonly Kind[] = [
 export const runningKinds: readonly KindNames[] = [
   { ...namesOf('Pod', '', ['v1'], ['po']), categories: ['all'] },
   { ...namesOf('Service', '', ['v1'], ['svc']), categories: ['all'] },
-  { ...namesOf('Deployment', 'apps', ['v1'], ['deploy']), categories: ['all'] },
-  { ...namesOf('Namespace', '', ['v1'], ['ns']), clusterWide: true },
+  { ...namesOf('Deployment', 'apps', ['v1'], ['deploy']), categories: ['all', 'workloads'] },
   namesOf('ServiceAccount', '', ['v1'], ['sa']),
   namesOf('Endpoints', '', ['v1'], ['ep'], 'endpoints'),
 ]

@@ -57,7 +57,7 @@ export const parseManifests = (text: string, file: string, namespace = 'default'
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The objects of a document: the document itself, or the items of a list, which may be lists again. `at` is the place of each. */
-const itemsOf = (value: unknown, at: string): { item: unknown; at: string }[] => {
+export const itemsOf = (value: unknown, at: string): { item: unknown; at: string }[] => {
   if (!isMap(value) || typeof value.kind !== 'string' || !value.kind.endsWith('List')) return [{ item: value, at }]
   const { apiVersion, kind, items } = value
   if (!Array.isArray(items)) return kind === 'List' && apiVersion === 'v1' && (items ?? null) === null ? [] : [{ item: value, at }]

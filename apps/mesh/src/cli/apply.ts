@@ -1,21 +1,24 @@
-/** `apply` and `delete`. */
+/** `apply`, and `create -f`. */
+import type { KubeObject } from '../control/kube-object.ts'
 import { CliError } from './cli-error.ts'
-import { ask, call, refused, type Refusal } from './client.ts'
+import { ask } from './client.ts'
+import { objectFormats } from './common-flags.ts'
 import type { Typed } from './flag-reader.ts'
 import { readManifests } from './manifest-files.ts'
-import { pluralOf, readTargets } from './resource-words.ts'
+import { printerOf } from './print/formats.ts'
+import { warn } from './warn.ts'
 
+/** What the mesh did with one object. */
 interface Changed {
   resource: string
   plural: string
-  apiVersion: string
-  kind: string
-  namespace: string
   name: string
   action: string
+  raw: KubeObject
 }
 
-interface Outcome {
+/** What the mesh answers to a change. */
+export interface Outcome {
   changes: Changed[]
   notices: { where: string; message: string }[]
   warnings: { where: string; message: string }[]
@@ -23,57 +26,70 @@ interface Outcome {
 
 export async function apply(typed: Typed): Promise<number> {
   if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
-  const dryRun = typed.text('dry-run') ?? ''
-  if (!['none', 'server', 'client'].includes(dryRun))
-    throw new CliError(`error: Invalid dry-run value (${dryRun}). Must be "none", "server", or "client".`)
   const files = await readManifests(typed.list('filename'), typed.on('recursive'))
-  const dry = dryRun !== 'none'
-  const outcome = await ask<Outcome>('POST', '/api/apply', { files, dryRun: dry, namespace: typed.namespace })
-  for (const { resource, name, action } of outcome.changes) console.log(`${resource}/${name} ${action}${dry ? ` (${dryRun} dry run)` : ''}`)
-  remark(outcome)
+  if (typed.on('force-conflicts') && !typed.on('server-side')) throw new CliError('error: --force-conflicts only works with --server-side')
+  const outcome = await send(typed, files, { onlyNew: false, labels: typed.text('selector') })
+  const served = outcome.changes.map((change) => (typed.on('server-side') ? { ...change, action: 'serverside-applied' } : change))
+  await report(typed, { ...outcome, changes: served })
   if (outcome.changes.length === 0 && outcome.notices.length === 0) throw new CliError('error: no objects passed to apply')
   return 0
 }
 
-export async function deleteObjects(typed: Typed): Promise<number> {
-  const { namespace } = typed
-  const filename = typed.list('filename')
-  const ignore = typed.on('ignore-not-found')
-  if (filename.length === 0) return deleteByName(typed.words, namespace, ignore)
-  const files = await readManifests(filename, typed.on('recursive'))
-  const outcome = await ask<Outcome>('POST', '/api/delete', { files, namespace })
-  let missing = 0
-  for (const change of outcome.changes) {
-    if (change.action === 'deleted') console.log(`${change.resource} "${change.name}" deleted`)
-    else if (!ignore) {
-      missing++
-      console.error(`Error from server (NotFound): ${change.plural} "${change.name}" not found`)
-    }
-  }
-  remark(outcome)
-  return missing > 0 ? 1 : 0
+export async function create(typed: Typed): Promise<number> {
+  if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
+  const outcome = await createFiles(typed, await readManifests(typed.list('filename'), typed.on('recursive')), typed.text('selector'))
+  if (outcome.changes.length === 0 && outcome.notices.length === 0) throw new CliError('error: no objects passed to create')
+  return outcome.changes.some(({ action }) => action === 'already exists') ? 1 : 0
 }
 
-/** `delete virtualservice reviews ratings` or `delete virtualservice/reviews` */
-async function deleteByName(words: readonly string[], namespace: string, ignore: boolean): Promise<number> {
-  const targets = await readTargets(words)
-  if (targets.length === 0) throw new CliError('error: You must provide one or more resources by argument or filename.')
-  let missing = 0
-  for (const { kinds, name } of targets) {
-    if (name === undefined) throw new CliError('error: resource(s) were provided, but no name was specified')
-    const path = `/api/objects/${pluralOf(kinds[0]!)}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
-    const { status, body } = await call<Outcome & Refusal>('DELETE', path)
-    if (status === 404) {
-      if (ignore) continue
-      missing++
-      console.error(refused(status, body).message)
-    } else if (status >= 300) throw refused(status, body)
-    else for (const change of body.changes) console.log(`${change.resource} "${change.name}" deleted`)
-  }
-  return missing > 0 ? 1 : 0
+/** Creates what files say, and says what is there already. */
+export async function createFiles(typed: Typed, files: { file: string; text: string }[], labels?: string): Promise<Outcome> {
+  const outcome = await send(typed, files, { onlyNew: true, labels })
+  await report(typed, { ...outcome, changes: outcome.changes.filter(({ action }) => action !== 'already exists') })
+  for (const { plural, name, action } of outcome.changes)
+    if (action === 'already exists') process.stderr.write(`Error from server (AlreadyExists): ${plural} "${name}" already exists\n`)
+  return outcome
 }
 
-function remark({ notices, warnings }: Outcome) {
-  for (const { where, message } of notices) console.error(`Note: ${where}: ${message}`)
-  for (const { where, message } of warnings) console.error(`Warning: ${where}: ${message}`)
+interface Sent {
+  onlyNew: boolean
+  /** Only objects with these labels. */
+  labels?: string | undefined
+}
+
+function send(typed: Typed, files: { file: string; text: string }[], { onlyNew, labels = '' }: Sent): Promise<Outcome> {
+  const dryRun = dryRunOf(typed) !== 'none'
+  return ask<Outcome>('POST', '/api/apply', { files, dryRun, namespace: typed.namespace, onlyNew, labelSelector: labels })
+}
+
+/** What `--dry-run` asks for. @throws CliError in kubectl's words */
+export function dryRunOf(typed: Typed): 'none' | 'client' | 'server' {
+  const dryRun = typed.text('dry-run') ?? 'none'
+  if (dryRun === 'none' || dryRun === 'client' || dryRun === 'server') return dryRun
+  if (dryRun === 'unchanged' || dryRun === 'true')
+    throw new CliError('error: --dry-run without a value is no longer supported; use --dry-run=server or --dry-run=client')
+  if (dryRun === 'false') return 'none'
+  throw new CliError(`error: Invalid dry-run value (${dryRun}). Must be "none", "server", or "client".`)
+}
+
+/** ` (dry run)`, ` (server dry run)` */
+export function dryRunWords(typed: Typed): string {
+  const dryRun = dryRunOf(typed)
+  return dryRun === 'none' ? '' : dryRun === 'client' ? ' (dry run)' : ' (server dry run)'
+}
+
+/** Prints what changed: a line for each object, or the objects in the format of `-o`. */
+async function report(typed: Typed, { changes, notices, warnings }: Outcome) {
+  const printer = printerOf(typed, objectFormats)
+  if (!printer)
+    for (const { resource, name, action } of changes) process.stdout.write(`${resource}/${name} ${action}${dryRunWords(typed)}\n`)
+  else if (changes.length > 0)
+    process.stdout.write(
+      await printer(
+        changes.map(({ raw }) => raw),
+        changes.length === 1,
+      ),
+    )
+  for (const { where, message } of notices) process.stderr.write(`Note: ${where}: ${message}\n`)
+  for (const { where, message } of warnings) warn(where, message)
 }

@@ -1,9 +1,20 @@
 /** Talks to the control API of the running mesh. */
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { findMesh } from '../find-mesh.ts'
 import { CliError } from './cli-error.ts'
 
-const limitMs = 30_000
+/** How long an answer is waited for (ms); 0: without end. `--request-timeout` sets it. */
+let limitMs = 0
+
+/** @throws CliError for what is not a duration */
+export function limitRequests(text: string) {
+  const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? []
+  if (number === undefined)
+    throw new CliError(
+      'error: invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    )
+  limitMs = Number(number) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit]!
+}
 
 export interface Answer<Body> {
   status: number
@@ -50,12 +61,15 @@ function send(port: number, method: string, path: string, body: unknown): Promis
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')))
-    outgoing.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-      const nobody = `The connection to the mesh on localhost:${port} was refused - is it running? Start it with: npm start`
-      reject(new CliError(code === 'ECONNREFUSED' ? nobody : `error: the mesh on localhost:${port} did not answer: ${message}`))
-    })
+    outgoing.on('error', (error) => reject(notReached(port, error)))
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}
+
+function notReached(port: number, { code, message }: NodeJS.ErrnoException): CliError {
+  if (code === 'ECONNREFUSED')
+    return new CliError(`The connection to the mesh on localhost:${port} was refused - is it running? Start it with: npm start`)
+  return new CliError(`error: the mesh on localhost:${port} did not answer: ${message}`)
 }
 
 /** A call that has to succeed. @throws CliError in kubectl's words. */
@@ -63,6 +77,22 @@ export async function ask<Body>(method: string, path: string, body?: unknown): P
   const answer = await call<Body & Partial<Refusal>>(method, path, body)
   if (answer.status < 300) return answer.body
   throw refused(answer.status, answer.body)
+}
+
+/** The names of the events of the mesh, as they come, until it stops. */
+export async function* followEvents(): AsyncGenerator<string> {
+  const port = await consolePort()
+  const stream = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/api/events', agent: false }, resolve)
+    asked.on('error', (error) => reject(notReached(port, error)))
+    asked.end()
+  })
+  let rest = ''
+  for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('event: ')) yield line.slice('event: '.length)
+  }
 }
 
 export interface Refusal {
@@ -73,5 +103,9 @@ export interface Refusal {
 /** What the mesh refused, one line a problem. */
 export function refused(status: number, { error = '', problems }: Partial<Refusal>): CliError {
   if (problems) return new CliError(problems.map(({ where, message }) => `error: ${where}: ${message}`).join('\n'))
-  return new CliError(status === 404 ? `Error from server (NotFound): ${error}` : `error: ${error}`)
+  const reason = reasons[status]
+  return new CliError(reason === undefined ? `error: ${error}` : `Error from server (${reason}): ${error}`)
 }
+
+/** Kubernetes' names of what a server refuses by status. */
+const reasons: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'NotFound' }

@@ -2,13 +2,22 @@
 import { CliError } from './cli-error.ts'
 import { globalFlags } from './common-flags.ts'
 import { findVerb, flagsOf } from './find-verb.ts'
-import { asksForHelp, readFlags, wordsOf } from './flag-reader.ts'
+import { asksForHelp, readFlags, wordsOf, type Typed } from './flag-reader.ts'
 import { nearest } from './nearest.ts'
 import type { Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 
-/** Runs `args`, the words after `bookinfo`; the exit code. */
-export async function runCommand(args: readonly string[]): Promise<number> {
+/** Runs `args`, the words after `bookinfo`, and says what went wrong; the exit code. */
+export async function runAndReport(args: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(args)
+  } catch (error) {
+    process.stderr.write(`${error instanceof CliError ? error.message : (error as Error).stack}\n`)
+    return 1
+  }
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
   const found = findVerb(args, verbs)
   if (!found) return withoutVerb(args)
   const { verb, rest } = found
@@ -16,10 +25,20 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   if (asksForHelp(rest, flags)) return printHelp(verb)
   if (verb.refused !== undefined) throw new CliError(`error: bookinfo ${verb.name} is not supported: ${verb.refused}`)
   const typed = readFlags(rest, flags)
-  if (verb.run) return (await verb.run())(typed)
+  if (verb.run) return runVerb(verb.run, typed)
   const [word] = typed.words
   if (word === undefined) return printHelp(verb)
   throw unknownVerb(`${verb.name} ${word}`)
+}
+
+async function runVerb(run: NonNullable<Verb['run']>, typed: Typed): Promise<number> {
+  const [verb, { limitRequests }, { warningCount }] = await Promise.all([run(), import('./client.ts'), import('./warn.ts')])
+  limitRequests(typed.text('request-timeout') ?? '')
+  const before = warningCount()
+  const code = await verb(typed)
+  const count = warningCount() - before
+  if (code !== 0 || !typed.on('warnings-as-errors') || count === 0) return code
+  throw new CliError(`error: ${count} ${count === 1 ? 'warning' : 'warnings'} received`)
 }
 
 /** Help, or one line about what was meant. */

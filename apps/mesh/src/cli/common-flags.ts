@@ -27,7 +27,13 @@ export const globalFlags: readonly Flag[] = [
     summary: 'Namespace of what the command is about',
   },
   { name: 'help', short: 'h', takes: 'switch', summary: 'Help for the command' },
-  { name: 'request-timeout', takes: 'text', value: '30s', summary: 'How long to wait for an answer of the mesh; 0: without end' },
+  {
+    name: 'request-timeout',
+    takes: 'text',
+    value: 'DURATION',
+    default: '30s',
+    summary: 'How long to wait for an answer of the mesh; 0: without end',
+  },
   { name: 'warnings-as-errors', takes: 'switch', summary: 'Exit with 1 when the mesh warns' },
   refused('context', 'text', oneMesh),
   refused('kubeconfig', 'text', oneMesh),
@@ -123,6 +129,19 @@ export const output = (...allowed: readonly string[]): Flag => ({
   allowed,
   summary: 'Format of what is printed',
 })
+
+/** Formats of `get`. */
+export const getFormats = [
+  'json',
+  'yaml',
+  'name',
+  'wide',
+  'jsonpath',
+  'jsonpath-as-json',
+  'jsonpath-file',
+  'custom-columns',
+  'custom-columns-file',
+] as const
 
 /** Formats of verbs that change an object and may print it. */
 export const objectFormats = ['json', 'yaml', 'name', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file'] as const

@@ -8,15 +8,15 @@ import { isOfResource, pluralResourceOf, resourceNamed } from '../rules/objects.
 import { SaveError } from '../rules/state-file.ts'
 import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
-import { kindList } from './kind-list.ts'
 import { libraryFiles } from './library.ts'
+import { Files, objectsApi } from './objects-api.ts'
 import { withRemedies } from './remedies.ts'
 import { podLogs } from './pod-logs.ts'
+import { labelSelector } from './selectors.ts'
 import { windowSeconds } from './stats.ts'
 import { appliedOf, describeObject, describeServed, noticesAbout, shownOf, snapshotOf, statusOf, type Control } from './views.ts'
 import { workloadApi } from './workload-api.ts'
 
-const Files = Type.Array(Type.Object({ file: Type.String({ maxLength: 1024 }), text: Type.String() }), { maxItems: 500 })
 const Namespace = Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }))
 const Name = Type.String({ minLength: 1, maxLength: 253 })
 
@@ -34,6 +34,7 @@ export const controlApi =
       console.error(error)
       return reply.code(500).send({ error: `the mesh failed: ${error.message}` })
     })
+    await app.register(objectsApi(control))
     app.setNotFoundHandler((request, reply) => reply.code(404).send({ error: `there is no ${request.method} ${request.url}` }))
 
     app.get('/api/status', { schema: { summary: 'Addresses, workloads and their pods' } }, async () => statusOf(control))
@@ -68,13 +69,22 @@ export const controlApi =
         .map((object) => describeServed(object, rules))
     })
 
-    const Apply = Type.Object({ files: Files, namespace: Namespace, dryRun: Type.Optional(Type.Boolean()) })
+    const Apply = Type.Object({
+      files: Files,
+      namespace: Namespace,
+      dryRun: Type.Optional(Type.Boolean()),
+      /** Create objects, and leave those that are there. */
+      onlyNew: Type.Optional(Type.Boolean()),
+      /** Only objects with these labels. */
+      labelSelector: Type.Optional(Type.String({ maxLength: 4096 })),
+    })
     app.post(
       '/api/apply',
       { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
       async ({ body }) => {
-        const { files, namespace = 'default', dryRun = false } = body
-        const applied = rules.apply(files, { namespace, dryRun })
+        const { files, namespace = 'default', dryRun = false, onlyNew = false } = body
+        const hasLabels = labelSelector(body.labelSelector ?? '')
+        const applied = rules.apply(files, { namespace, dryRun, onlyNew, chosen: ({ labels }) => hasLabels(labels) })
         if (dryRun) return describeOutcome(applied)
         await mesh.settled()
         const changed = applied.changes.filter(({ action }) => action !== 'unchanged')
@@ -82,9 +92,9 @@ export const controlApi =
         return describeOutcome({ ...applied, notices: [...applied.notices, ...reached], warnings: rules.warnings })
       },
     )
-    const Delete = Type.Object({ files: Files, namespace: Namespace })
+    const Delete = Type.Object({ files: Files, namespace: Namespace, dryRun: Type.Optional(Type.Boolean()) })
     app.post('/api/delete', { schema: { summary: 'Delete what manifests name', body: Delete } }, async ({ body }) =>
-      describeOutcome(rules.deleteFiles(body.files, body.namespace)),
+      describeOutcome(rules.deleteFiles(body.files, body)),
     )
     const One = Type.Object({ resource: Name, namespace: Name, name: Name })
     app.delete(
@@ -105,8 +115,6 @@ export const controlApi =
       rules.setMesh(body)
       return rules.mesh
     })
-
-    app.get('/api/kinds', { schema: { summary: 'Kinds of objects, with the names that kubectl knows them by' } }, async () => kindList())
 
     app.get('/api/library', { schema: { summary: 'Ready-made rule files, and whether what they say is in force' } }, async () =>
       libraryFiles().map(({ objects, ...file }) => ({

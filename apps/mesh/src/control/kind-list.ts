@@ -20,11 +20,8 @@ const namesOf = ({ kind, group, versions, plural, singular, shortNames, categori
   clusterWide,
 })
 
-/** Namespaces are applied too, for their labels; yet the mesh has some that were not. */
-const runs = (kind: string, group: string) => runningKinds.some((each) => each.kind === kind && each.group === group)
-
 export const kindList = (): KnownKind[] => [
   ...runningKinds.map((each) => ({ ...namesOf(each), runs: true })),
-  ...kinds.filter(({ kind, group }) => !runs(kind, group)).map((each) => ({ ...namesOf(each), runs: false })),
+  ...kinds.map((each) => ({ ...namesOf(each), runs: false })),
   ...absentKinds().map(({ names, why }) => ({ ...namesOf(names), runs: false, absent: why })),
 ]

@@ -5,6 +5,7 @@ import type { Mesh } from '../mesh.ts'
 import type { Replica } from '../pods/fleet.ts'
 import { resourceOf } from '../rules/objects.ts'
 import type { Applied, RuleStore } from '../rules/store.ts'
+import { written } from '../rules/written.ts'
 import { podOrigin } from '../proxy/upstream-address.ts'
 import { servicePort } from '../topology.ts'
 import type { EventStream } from './events.ts'
@@ -135,14 +136,6 @@ const servedOf = (object: Applied, status: object | undefined): Readonly<Record<
     ...(status && { status }),
   }
 }
-
-/** What a file may say and only a server knows. A status that came in a file is dropped for the same reason. */
-const serverOwned = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'deletionTimestamp'])
-
-const written = ({ status: _status, ...raw }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
-  ...raw,
-  metadata: Object.fromEntries(Object.entries(raw['metadata'] as object).filter(([name]) => !serverOwned.has(name))),
-})
 
 /** An object as it may be seen: of a Secret, names and sizes. */
 export const shownOf = ({ kind, raw }: ManifestObject): Readonly<Record<string, unknown>> => {

@@ -6,7 +6,7 @@ import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
 import { variablesOf, type EnvironmentChange } from './pod-env.ts'
 import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
-import { mainOf, Pod, type AnyPod, type Death, type LogLine } from './pod.ts'
+import { mainOf, Pod, stopLimit, type AnyPod, type Death, type LogLine } from './pod.ts'
 
 export interface FleetOptions {
   workloads: readonly Workload[]
@@ -54,6 +54,8 @@ export interface AnyFleet extends EventEmitter<FleetEvents> {
   variables(workload: Workload): Readonly<Record<string, string>>
   /** Gives a workload variables, or takes them away (null), and starts its pods anew with them. */
   setVariables(workload: Workload, change: EnvironmentChange): Promise<void>
+  /** Ends a pod, in `graceMs` at most, and puts another in its place. */
+  replace(replica: Replica, graceMs?: number): Promise<void>
   /** They are gone with the pod. */
   label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]): void
   stop(): Promise<void>
@@ -127,9 +129,15 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   scale(workload: Workload, count: number) {
     const { revision } = this.wanted(workload)
     this.#wanted.set(workload.name, { replicas: count, revision })
-    const now = this.of(workload.name).filter((replica) => replica.revision === revision && staysHere(replica))
-    for (let i = now.length; i < count; i++) this.#add(workload)
-    for (const replica of now.slice(count)) void this.#remove(replica)
+    this.#fill(workload)
+  }
+
+  async replace(replica: Replica, graceMs?: number) {
+    const own = this.#replicas.find((each) => each === replica)
+    if (!own) return
+    const gone = this.#remove(own, graceMs)
+    this.#fill(own.workload)
+    await gone
   }
 
   /** Gives a pod labels, and takes others away; they are gone with the pod. */
@@ -162,6 +170,13 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     await Promise.all(this.#replicas.map(({ pod }) => pod.stop()))
   }
 
+  #fill(workload: Workload) {
+    const { replicas, revision } = this.wanted(workload)
+    const now = this.of(workload.name).filter((replica) => replica.revision === revision && staysHere(replica))
+    for (let i = now.length; i < replicas; i++) this.#add(workload)
+    for (const replica of now.slice(replicas)) void this.#remove(replica)
+  }
+
   #add(workload: Workload): OwnReplica {
     const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
     const number = this.#numbers.get(workload.name) ?? 0
@@ -186,18 +201,19 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   }
 
   /** Out of the endpoints at once, and told to stop when all is answered: a process that closes before it has read a request loses it. */
-  async #remove(replica: OwnReplica) {
+  async #remove(replica: OwnReplica, graceMs = longestDrainMs + stopLimit) {
     const { pod } = replica
+    const end = Date.now() + graceMs
     pod.retire()
-    for (const end = Date.now() + longestDrainMs; this.#options.busy(pod.name) && Date.now() < end;) await sleep(10)
-    await pod.stop()
+    for (const drained = Math.min(end, Date.now() + longestDrainMs); this.#options.busy(pod.name) && Date.now() < drained;) await sleep(10)
+    await pod.stop(Math.max(0, Math.min(stopLimit, end - Date.now())))
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     this.emit('change')
   }
 }
 
 /** Whether a pod has not been asked to leave. */
-const staysHere = ({ pod }: Replica) => pod.phase !== 'stopping' && pod.phase !== 'stopped'
+export const staysHere = ({ pod }: Replica) => pod.phase !== 'stopping' && pod.phase !== 'stopped'
 
 function becomesReady(pod: Pod): Promise<void> {
   return new Promise((resolve) => {

@@ -21,6 +21,8 @@ export interface AnyPod {
   /** ms since 1970; 0 while that is not known. */
   readonly startedAt: number
   readonly lastDeath: Death | undefined
+  /** When it was asked to leave (ms since 1970). */
+  readonly leavingSince?: number | undefined
   /** Last lines of its process. */
   readonly log: readonly LogLine[]
   /** Those of the process before, when there was one. */
@@ -56,7 +58,8 @@ export interface Death {
 
 /** A process that lived this long (ms) starts with the first pause again. */
 const settled = 10_000
-const stopLimit = 5_000
+/** How long a process may take to leave (ms). */
+export const stopLimit = 5_000
 const keptLines = 300
 /** `.ts` in the repository, `.js` in the package. */
 const extension = extname(import.meta.url)
@@ -72,6 +75,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
   restarts = 0
   startedAt = 0
   lastDeath: Death | undefined
+  leavingSince: number | undefined
   log: LogLine[] = []
   previousLog: LogLine[] | undefined
   #child: ChildProcess | undefined
@@ -99,16 +103,18 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
 
   /** Takes the pod out of service for good; its process goes on until `stop`. */
   retire() {
+    this.leavingSince ??= Date.now()
     this.#stop.abort()
     this.#enter('stopping')
   }
 
-  /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in time. */
-  async stop() {
+  /** Ends the pod for good: SIGTERM, and SIGKILL for what does not leave in `graceMs`. */
+  async stop(graceMs = stopLimit) {
     this.retire()
-    if (process.platform === 'win32') this.#child?.stdin?.end()
+    if (graceMs <= 0) this.#child?.kill('SIGKILL')
+    else if (process.platform === 'win32') this.#child?.stdin?.end()
     else this.#child?.kill('SIGTERM')
-    const killer = setTimeout(() => this.#child?.kill('SIGKILL'), stopLimit)
+    const killer = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs)
     await this.#life
     clearTimeout(killer)
     this.#enter('stopped')

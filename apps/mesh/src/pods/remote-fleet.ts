@@ -61,6 +61,10 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
     throw new NotStartedHere(name)
   }
 
+  replace({ pod }: Replica): never {
+    throw new NotStartedHere(pod.name)
+  }
+
   label(replica: Replica, set: Readonly<Record<string, string>>, remove: readonly string[]) {
     changeLabels(replica, set, remove)
     this.emit('change')

@@ -5,7 +5,7 @@ import type { ManifestObject } from '@bookinfo/rules/manifest'
 
 type Named = Pick<ManifestObject, 'apiVersion' | 'kind' | 'namespace' | 'name'>
 
-const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>) =>
+export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>) =>
   apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 
 /** `virtualservice.networking.istio.io` */
@@ -16,7 +16,7 @@ export const resourceOf = (object: Pick<Named, 'apiVersion' | 'kind'>) =>
 export const keyOf = (object: Named) => `${resourceOf(object)} ${object.namespace}/${object.name}`
 
 /** `virtualservices.networking.istio.io` */
-const pluralOf = ({ plural, group }: Pick<KindNames, 'plural' | 'group'>) => `${plural}${group && `.${group}`}`
+export const pluralOf = ({ plural, group }: Pick<KindNames, 'plural' | 'group'>) => `${plural}${group && `.${group}`}`
 
 /** Whether `word` (`virtualservices`, `vs`, `VirtualService`, `virtualservices.networking.istio.io`) names the object's kind; `all` names every kind but Namespace. */
 export const isOfResource = (object: Named, word: string): boolean =>
@@ -30,4 +30,4 @@ export function resourceNamed(word: string): string | undefined {
 }
 
 /** `virtualservices.networking.istio.io` of an object. */
-export const pluralResourceOf = (object: Named) => resourceNamed(resourceOf(object)) ?? resourceOf(object)
+export const pluralResourceOf = (object: Named) => resourceNamed(resourceOf(object)) ?? resourceOf(object).replace(/^[^.]*/, '$&s')

@@ -3,6 +3,7 @@ import type { Inventory } from '@bookinfo/rules/decision'
 import { ManifestError, type ManifestObject, type Notice, type StoredObject } from '@bookinfo/rules/manifest'
 import { reachedElsewhere, unreachable, type Reach } from '@bookinfo/rules/gateway-status'
 import type { FetchedKeys } from '@bookinfo/rules/key-set'
+import { leftOutNotice, readNames, type NamedObject } from '@bookinfo/rules/manifest-names'
 import { parseManifests } from '@bookinfo/rules/manifests'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '@bookinfo/rules/ruleset'
 import { randomUUID } from 'node:crypto'
@@ -10,6 +11,7 @@ import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'
 import { Statuses } from './statuses.ts'
+import { written } from './written.ts'
 
 /** A file of manifests, as the user named it. */
 export interface ManifestFile {
@@ -19,7 +21,7 @@ export interface ManifestFile {
 
 export interface Change {
   object: ManifestObject
-  action: 'created' | 'configured' | 'unchanged' | 'deleted' | 'not found'
+  action: 'created' | 'configured' | 'unchanged' | 'already exists' | 'deleted' | 'not found'
 }
 
 export interface Outcome {
@@ -55,6 +57,15 @@ export interface RuleStoreOptions {
   now?(): number
   /** Called before a change is in force; throwing refuses it. */
   save?(saved: SavedRules): void
+}
+
+export interface ApplyOptions {
+  /** Of objects that name none. */
+  namespace?: string
+  /** Only check. */
+  dryRun?: boolean
+  onlyNew?: boolean
+  chosen?: (object: ManifestObject) => boolean
 }
 
 /** Emits `change` when other objects or settings are in force, `news` when statuses or warnings of the same ones are others. */
@@ -99,38 +110,44 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
 
   /** Whether exactly this object is applied. */
   has(object: ManifestObject): boolean {
-    return isDeepStrictEqual(this.#objects.get(keyOf(object))?.raw, object.raw)
+    return isSame(this.#objects.get(keyOf(object)), object)
   }
 
   get mesh(): MeshConfig {
     return this.#mesh
   }
 
-  /** Creates or updates every object of `files`. @throws ManifestError, or what saving throws: then nothing has changed. */
-  apply(files: readonly ManifestFile[], { namespace = 'default', dryRun = false } = {}): Outcome {
+  /** Creates or updates every object of `files` that `chosen` takes; with `onlyNew` those that are there stay as they are. @throws ManifestError, or what saving throws: then nothing has changed. */
+  apply(files: readonly ManifestFile[], options: ApplyOptions = {}): Outcome {
+    const { namespace = 'default', dryRun = false, onlyNew = false, chosen = () => true } = options
     const { objects, notices } = read(files, namespace)
     const next = new Map(this.#objects)
     let created = this.#created
-    const changes = objects.map((object): Change => {
+    const changes = objects.filter(chosen).map((object): Change => {
       const known = next.get(keyOf(object))
-      const action = !known ? 'created' : isDeepStrictEqual(known.raw, object.raw) ? 'unchanged' : 'configured'
+      if (known && onlyNew) return { object: known, action: 'already exists' }
+      const action = !known ? 'created' : isSame(known, object) ? 'unchanged' : 'configured'
       if (action !== 'unchanged') next.set(keyOf(object), stored(object, known, known?.created ?? ++created, this.#now()))
       return { object, action }
     })
     return this.#commit(next, created, changes, notices, dryRun)
   }
 
-  /** Deletes what `files` name; objects that are not there are told as `not found`. */
-  deleteFiles(files: readonly ManifestFile[], namespace = 'default'): Outcome {
-    const { objects, notices } = read(files, namespace)
-    return this.#delete(objects, notices)
+  /** Deletes what `files` name; objects that are not there are told as `not found`. @throws ManifestError for a file that names none. */
+  deleteFiles(files: readonly ManifestFile[], { namespace = 'default', dryRun = false } = {}): Outcome {
+    const named = namesIn(files, namespace)
+    return this.#delete(
+      named.filter(({ leftOut }) => leftOut === undefined),
+      named.filter(({ leftOut }) => leftOut !== undefined).map(leftOutNotice),
+      dryRun,
+    )
   }
 
-  delete(object: Pick<ManifestObject, 'apiVersion' | 'kind' | 'namespace' | 'name'>): Outcome {
-    return this.#delete([this.#objects.get(keyOf(object)) ?? (object as ManifestObject)], [])
+  delete(object: Omit<NamedObject, 'source' | 'leftOut'>, { dryRun = false } = {}): Outcome {
+    return this.#delete([{ source: { file: '', document: 1 }, ...object }], [], dryRun)
   }
 
-  #delete(objects: readonly ManifestObject[], notices: readonly Notice[]): Outcome {
+  #delete(objects: readonly NamedObject[], notices: readonly Notice[], dryRun: boolean): Outcome {
     const next = new Map(this.#objects)
     const forbidden = objects.filter(({ kind, name }) => kind === 'Namespace' && name === 'default')
     if (forbidden.length > 0)
@@ -138,13 +155,14 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
         forbidden.map(() => ({ where: 'namespaces "default"', message: 'is forbidden: this namespace may not be deleted' })),
       )
     const changes = objects.map((object): Change => {
-      const action = next.delete(keyOf(object)) ? 'deleted' : 'not found'
+      const known = next.get(keyOf(object))
+      if (!known) return { object: unknown(object), action: 'not found' }
+      next.delete(keyOf(object))
       // As in Kubernetes, a namespace takes what is in it along.
-      if (object.kind === 'Namespace' && action === 'deleted')
-        for (const [key, { namespace }] of next) if (namespace === object.name) next.delete(key)
-      return { object, action }
+      if (object.kind === 'Namespace') for (const [key, { namespace }] of next) if (namespace === object.name) next.delete(key)
+      return { object: known, action: 'deleted' }
     })
-    return this.#commit(next, this.#created, changes, notices, false)
+    return this.#commit(next, this.#created, changes, notices, dryRun)
   }
 
   setMesh(mesh: Partial<MeshConfig>) {
@@ -205,7 +223,7 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
     const objects = [...next.values()]
     const rules = this.#compile(objects, this.#mesh)
     const outcome = { changes, notices, warnings: this.#warningsOf(rules) }
-    const changed = changes.some(({ action }) => action !== 'unchanged' && action !== 'not found')
+    const changed = changes.some(({ action }) => action === 'created' || action === 'configured' || action === 'deleted')
     if (dryRun || !changed) return outcome
     this.#options.save?.({ objects, mesh: this.#mesh })
     this.#objects = next
@@ -236,4 +254,23 @@ function read(files: readonly ManifestFile[], namespace: string): { objects: Man
     notices.push(...parsed.notices)
   }
   return { objects, notices }
+}
+
+/** The objects that files name. @throws ManifestError */
+export const namesIn = (files: readonly ManifestFile[], namespace: string): NamedObject[] =>
+  files.flatMap(({ file, text }) => readNames(text, file, namespace))
+
+/** An object of which only the name is known. */
+function unknown({ source, apiVersion, kind, namespace, name }: NamedObject): ManifestObject {
+  const raw = { apiVersion, kind, metadata: { name, namespace } }
+  return { source, apiVersion, kind, namespace, name, labels: {}, spec: undefined, raw }
+}
+
+/** Whether two objects say the same: what a server writes into them (as in `get -o yaml`) says nothing. */
+const isSame = (known: ManifestObject | undefined, object: ManifestObject) =>
+  known !== undefined && isDeepStrictEqual(said(known), said(object))
+
+function said({ raw, namespace }: ManifestObject) {
+  const { metadata, ...rest } = written(raw)
+  return { ...rest, metadata: { ...(metadata as object), namespace } }
 }
