@@ -135,6 +135,45 @@ test('a rule whose subset nobody declares is warned of where it stands', () =>
     expect(await warning.textContent()).toContain('no DestinationRule of reviews.default.svc.cluster.local has a subset v3')
   }))
 
+test.each([390, 1440])('a route that no listener takes says so until it is mended, at %i pixels', (width) =>
+  visit('rules', { width }, async (page) => {
+    const route = (section: string) => ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'astray' },
+      spec: { parentRefs: [{ name: 'door', sectionName: section }], rules: [{ backendRefs: [{ name: 'nothing', port: 9080 }] }] },
+    })
+    const door = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'door' },
+      spec: { gatewayClassName: 'istio', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+    }
+    const apply = (...items: object[]) =>
+      control('POST', '/api/apply', { files: [{ file: 'astray.yaml', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }] })
+    await apply(door, route('other'))
+    const object = page.locator('[data-object="HTTPRoute astray"]')
+    await object.locator('.warning').first().waitFor()
+    expect(await object.locator('.status').allTextContents()).toEqual(['Gateway door: NoMatchingParent, BackendNotFound'])
+    expect((await object.locator('.warning').allTextContents()).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'parentRefs[0] Gateway default/door has no listener named other: no request comes to the route there',
+      'rules[0] host nothing.default.svc.cluster.local is unknown: requests that go there fail',
+    ])
+    expect(await page.locator('[data-object="Gateway door"] .status').textContent()).toBe(
+      `Listener http: 0 routes, reached at ${mesh.gateway}`,
+    )
+    expect(await sideways(page)).toBe(0)
+    await accessible(page)
+    const mended = {
+      ...route('http'),
+      spec: { parentRefs: [{ name: 'door' }], rules: [{ backendRefs: [{ name: 'reviews', port: 9080 }] }] },
+    }
+    await apply(mended)
+    await object.getByText('Gateway door: accepted').waitFor()
+    expect(await object.locator('.warning').count()).toBe(0)
+  }),
+)
+
 // Without the rule the page in the frame is a 404.
 test('what was deleted comes back by undo', () =>
   visit('rules', { expected: /status of 404/ }, async (page) => {
