@@ -116,6 +116,25 @@ test.each([
   expect(await explain({ from: 'details-v1', service })).toEqual({ error: expect.stringContaining(message) })
 })
 
+test('what the gateway itself refuses is explained as refused', async () => {
+  const text = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: denied, namespace: istio-system}
+spec: {selector: {matchLabels: {istio: ingressgateway}}, action: DENY, rules: [{to: [{operation: {paths: [/login]}}]}]}
+`
+  small.mesh.rules.apply([{ file: 'denied.yaml', text }])
+  const ask = async (path: string) => (await fetch(`${small.addresses.gateway}${path}`)).status
+  expect([await ask('/login'), await explain({ path: '/login' })]).toMatchObject([
+    403,
+    { status: 403, next: [], steps: [{ rule: 'denied.yaml#1 AuthorizationPolicy istio-system/denied spec.rules[0]' }] },
+  ])
+  expect([await ask('/productpage'), await explain({ path: '/productpage' })]).toMatchObject([
+    200,
+    { status: null, workload: 'productpage-v1' },
+  ])
+})
+
 test('the command takes an address', async () => {
   const { stdout } = await small.bookinfo(['explain', '--from', 'productpage-v1', '--service', `http://127.0.0.1:${outsidePort}/a`])
   expect(stdout).toContain(`productpage-v1 → GET 127.0.0.1:${outsidePort}/a`)

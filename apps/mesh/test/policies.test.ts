@@ -41,6 +41,39 @@ test('a caller is known by its identity', async () => {
   expect((await lab.call('/reviews/0')).status).toBe(200)
 })
 
+/** Two Gateways of the Gateway API behind one door. */
+const doors = ['one', 'two']
+  .map(
+    (name) => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: ${name}}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: ${name}}
+spec: {parentRefs: [{name: ${name}}], hostnames: [${name}.example], rules: [{backendRefs: [{name: reviews, port: 9080}]}]}
+---
+`,
+  )
+  .join('')
+
+test('a policy for a Gateway holds for what comes in by it, and for nothing else', async () => {
+  const target = 'targetRef: {group: gateway.networking.k8s.io, kind: Gateway, name: one}'
+  lab.apply(doors + policy(`{${target}, action: DENY, rules: [{to: [{operation: {paths: ["/denied"]}}]}]}`))
+  const ask = async (path: string, host: string) => (await lab.enter(path, { headers: { host } })).status
+  expect([await ask('/denied', 'one.example'), await ask('/other', 'one.example'), await ask('/denied', 'two.example')]).toEqual([
+    403, 200, 200,
+  ])
+})
+
+test('a policy of a Gateway is asked before its route is, and for paths that no route has', async () => {
+  const target = 'targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: one}]'
+  lab.apply(doors.replace('rules: [{backendRefs', 'rules: [{matches: [{path: {value: /a}}], backendRefs') + policy(`{${target}}`))
+  expect((await lab.enter('/nowhere', { headers: { host: 'one.example' } })).status).toBe(403)
+})
+
 const certificates = () => Object.values(lab.seen).flatMap((requests) => requests.map(({ headers }) => headers['x-forwarded-client-cert']))
 
 test("a workload is told its caller's identity, whatever the caller says of itself", async () => {

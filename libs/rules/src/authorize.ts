@@ -14,6 +14,8 @@ export interface Workload {
   port: number
   /** SPIFFE identity without scheme, of a workload that has a sidecar. */
   principal?: string
+  /** Gateway of the Gateway API that a request came in by. */
+  entered?: { namespace: string; name: string }
 }
 
 /**
@@ -44,8 +46,7 @@ export const authorize = (
   })
 }
 
-const isGateway = ({ labels }: Workload): boolean =>
-  labels.istio === 'ingressgateway' || labels['gateway.networking.k8s.io/gateway-name'] !== undefined
+const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'
 
 /**
  * What Istio's sidecars tell a workload of the certificate that they have checked: whose it is, and who asked for it. The hash of a

@@ -20,10 +20,14 @@ import type { RuleSet } from './ruleset.ts'
  * For a gateway `request.port` is the listener's port, or 0 for the front door, which stands for one port of each Gateway.
  */
 export const decide = (rules: RuleSet, request: RuleRequest, caller: Caller, state: BalancerState, random: Random): Decision => {
+  const context = contextOf(request, caller)
+  return caller.kind === 'gateway' ? atGateway(rules, context, random) : inMesh(rules, context, random)
+}
+
+const contextOf = (request: RuleRequest, caller: Caller): Context => {
   const mark = request.path.indexOf('?')
   const [path, query] = mark === -1 ? [request.path, ''] : [request.path.slice(0, mark), request.path.slice(mark + 1)]
-  const context: Context = { request, caller, path, query }
-  return caller.kind === 'gateway' ? atGateway(rules, context, random) : inMesh(rules, context, random)
+  return { request, caller, path, query }
 }
 
 const fits =
@@ -35,33 +39,55 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
   const { request, caller, path } = context
   const host = hostOf(request.authority)
   const domains = rules.gateways.find(host, request, caller)
-  let best: { route: Route; domain: Domain } | undefined
-  for (const domain of domains) {
-    if (best && best.domain.host !== domain.host) break
-    if (domain.httpsOnly && request.scheme === 'http') {
-      if (best) continue
-      const { httpsPort } = request
-      const location = locationOf(
-        { kind: 'redirect', status: 301, scheme: 'https', ...(httpsPort !== undefined && { port: httpsPort }) },
-        anyPath,
-        context,
-      )
-      return respond(301, '', {
-        steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served by https alone` }],
-        headers: [['location', location]],
-      })
-    }
-    const route = domain.routes.find(path, fits(context))
-    if (route && (!best || outranks({ route, domain }, best))) best = { route, domain }
+  const best = bestOf(domains, context)
+  if (best?.route) return apply(best.route, context, rules.gateways.clusters(caller), random)
+  if (best) {
+    const { httpsPort } = request
+    const location = locationOf(
+      { kind: 'redirect', status: 301, scheme: 'https', ...(httpsPort !== undefined && { port: httpsPort }) },
+      anyPath,
+      context,
+    )
+    return respond(301, '', {
+      steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served by https alone` }],
+      headers: [['location', location]],
+    })
   }
-  if (best) return apply(best.route, context, rules.gateways.clusters(caller), random)
   const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
   return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })
 }
 
+/** The Gateway of the Gateway API that a request comes in by: the one whose route takes it, or that has its host. */
+export const gatewayOf = (rules: RuleSet, request: RuleRequest, caller: Caller): Domain['gateway'] => {
+  const domains = rules.gateways.find(hostOf(request.authority), request, caller)
+  if (!domains.some(({ gateway }) => gateway)) return undefined
+  const best = bestOf(domains, contextOf(request, caller))
+  return best ? best.domain.gateway : domains.find(({ gateway }) => gateway)?.gateway
+}
+
+/** What a request meets in a domain; without a route when the domain is for https alone. */
+interface Found {
+  domain: Domain
+  route?: Route
+}
+
+const bestOf = (domains: readonly Domain[], context: Context): Found | undefined => {
+  let best: Found | undefined
+  for (const domain of domains) {
+    if (best && best.domain.host !== domain.host) break
+    if (domain.httpsOnly && context.request.scheme === 'http') {
+      if (best) continue
+      return { domain }
+    }
+    const route = domain.routes.find(context.path, fits(context))
+    if (route && (!best || outranks({ route, domain }, best))) best = { route, domain }
+  }
+  return best
+}
+
 /** Several Gateways share one door: of their routes for a host, the one goes first that would do so at one Gateway. */
-const outranks = (a: { route: Route; domain: Domain }, b: { route: Route; domain: Domain }): boolean => {
-  const [rank, other] = [a.domain.ranks?.get(a.route), b.domain.ranks?.get(b.route)]
+const outranks = (a: Found, b: Found): boolean => {
+  const [rank, other] = [a, b].map(({ domain, route }) => route && domain.ranks?.get(route))
   return rank !== undefined && other !== undefined && byPrecedence(rank, other) < 0
 }
 

@@ -43,6 +43,8 @@ export interface Domain {
   routes: RouteIndex
   /** Places among other Gateways' routes for the same host; those of VirtualServices have none. */
   ranks?: ReadonlyMap<Route, RankedRoute>
+  /** The Gateway of the Gateway API that it belongs to. */
+  gateway?: Pick<GatewayApiObject, 'namespace' | 'name'>
   httpsOnly: boolean
 }
 
@@ -300,7 +302,7 @@ export class GatewayView {
       [...domains].map(([host, unsorted]) => {
         const ranked = [...unsorted].toSorted(byPrecedence)
         const ranks = new Map(ranked.map((each) => [each.route, each]))
-        return [host, { host, routes: new RouteIndex(ranked.map(({ route }) => route)), ranks, httpsOnly: false }]
+        return [host, { host, routes: new RouteIndex(ranked.map(({ route }) => route)), ranks, gateway, httpsOnly: false }]
       }),
     )
   }

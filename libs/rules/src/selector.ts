@@ -7,10 +7,7 @@ export const selects = (policy: { namespace: string; spec: PolicyTarget }, workl
   const { selector, targetRef, targetRefs } = policy.spec
   const targets = [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])]
   if (targets.length > 0)
-    return (
-      policy.namespace === workload.namespace &&
-      targets.some(({ name }) => workload.labels['gateway.networking.k8s.io/gateway-name'] === name)
-    )
+    return policy.namespace === workload.entered?.namespace && targets.some(({ name }) => workload.entered?.name === name)
   if (policy.namespace !== rootNamespace && policy.namespace !== workload.namespace) return false
   return hasLabels(selector?.matchLabels ?? {}, workload.labels)
 }

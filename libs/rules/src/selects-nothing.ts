@@ -97,13 +97,12 @@ const policyTarget = (object: StoredObject & { spec: PolicyTarget }, sources: Se
   const { selector, targetRef, targetRefs } = object.spec
   const targets = [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])]
   if (targets.length === 0) return none(object, workloads, selector?.matchLabels ?? {}, object.namespace === rootNamespace)
-  return targets.map(({ name }) => {
-    const known = gatewayApiGateways.some((each) => each.namespace === object.namespace && each.name === name)
-    const message = known
-      ? `the Gateways of the local mesh share one gateway, which is selected by labels (in ${rootNamespace}): ${noEffect} on Gateway ${name}`
-      : `Gateway ${object.namespace}/${name} does not exist: ${noEffect}`
-    return { where: `${whereIs(object)} spec.${targetRef ? 'targetRef' : 'targetRefs'}`, message }
-  })
+  return targets
+    .filter(({ name }) => !gatewayApiGateways.some((each) => each.namespace === object.namespace && each.name === name))
+    .map(({ name }) => ({
+      where: `${whereIs(object)} spec.${targetRef ? 'targetRef' : 'targetRefs'}`,
+      message: `Gateway ${object.namespace}/${name} does not exist: ${noEffect}`,
+    }))
 }
 
 /** Of a rule for every version there ever was, some subsets fit; where none does, the labels are wrong. A route to one that fits no pod warns by itself. */

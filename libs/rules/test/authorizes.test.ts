@@ -198,8 +198,9 @@ test.each([
 test.each([['targetRef'], ['targetRefs']])('%s names a gateway of the Gateway API', (field) => {
   const ref = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'door' }
   const set = rules(authorizationPolicy('p', { [field]: field === 'targetRefs' ? [ref] : ref }))
-  const labelled: Workload = { ...reviews, labels: { 'gateway.networking.k8s.io/gateway-name': 'door' } }
-  expect([word(verdict(set)), word(verdict(set, { at: labelled }))]).toEqual(['allow', 403])
+  const by = (namespace: string, name: string): Workload => ({ ...reviews, entered: { namespace, name } })
+  const words = [reviews, by('default', 'door'), by('default', 'other'), by('shop', 'door')].map((at) => word(verdict(set, { at })))
+  expect(words).toEqual(['allow', 403, 'allow', 'allow'])
 })
 
 test('the ingress gateway has an identity like any caller', () => {

@@ -350,6 +350,7 @@ test.each([
   ],
   ['policies that select', [authorizationPolicy('r', { selector: { matchLabels: { app: 'reviews' } } }), peerAuthentication('r', {})]],
   ['policies of the root namespace', [authorizationPolicy('r', {}, system), peerAuthentication('r', {}, system), sidecar('r', {}, system)]],
+  ['a policy for a Gateway that is there', [api(), authorizationPolicy('r', target)]],
   ['a policy for the gateway', [authorizationPolicy('r', { selector: { matchLabels: { istio: 'ingressgateway' } } }, system)]],
 ] satisfies [string, Manifest[]][])('%s has no warning', (_, manifests) => {
   expect(rules(...manifests).warnings).toEqual([])

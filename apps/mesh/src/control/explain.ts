@@ -1,5 +1,6 @@
 /** Why a request goes where it goes, hop by hop: the decisions that the proxy would make now, without sending anything. */
 import { authorize } from '@bookinfo/rules/authorize'
+import { authorizeAtGateway } from '@bookinfo/rules/authorize-at-gateway'
 import { decide } from '@bookinfo/rules/decide'
 import type { BalancerState, Caller, Decision, Endpoint, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
@@ -95,10 +96,13 @@ function targetOf(service: string, { services }: World): { authority: string; po
   }
 }
 
-async function explainHop(world: World, sidecar: Sidecar, request: RuleRequest, user: string | undefined, depth: number): Promise<Hop> {
+async function explainHop(world: World, sidecar: Sidecar, asked: RuleRequest, user: string | undefined, depth: number): Promise<Hop> {
   const { caller } = sidecar
   const state = stillState(sidecar.balancer)
   const { rules } = world
+  const entry = caller.kind === 'gateway' ? await authorizeAtGateway(rules, asked, caller, Date.now()) : undefined
+  if (entry && !entry.allow) return refusedAtGateway(caller.name, asked, entry)
+  const request = entry ? admitted(asked, entry) : asked
   const decision = decide(rules, request, caller, state, Math.random)
   const endpoint = decision.kind === 'forward' ? pickEndpoint(decision.cluster, decision.balancer, state, Math.random) : undefined
   const verdict = await judge(rules, request, caller, decision, endpoint)
@@ -108,7 +112,7 @@ async function explainHop(world: World, sidecar: Sidecar, request: RuleRequest, 
     method: request.method,
     authority: request.authority,
     path: request.path,
-    steps: decision.steps,
+    steps: [...(entry?.steps ?? []).filter(({ rule }) => rule !== 'default'), ...decision.steps],
     delayMs: decision.delayMs,
     result: resultOf(decision, endpoint?.pod),
     cluster: decision.kind === 'forward' ? decision.cluster.name : null,
@@ -121,6 +125,37 @@ async function explainHop(world: World, sidecar: Sidecar, request: RuleRequest, 
     policy: verdict?.steps ?? [],
     chances: chancesOf(rules, request, caller, state),
     next: reached && endpoint && depth < 4 ? await explainCalls(world, endpoint, request, user, depth) : [],
+  }
+}
+
+/** A request as the gateway has let it in: with what it says of its token. */
+function admitted(request: RuleRequest, { requestHeaders, claims }: Extract<Verdict, { allow: true }>): RuleRequest {
+  const headers = copyOf(request.headers)
+  change(headers, requestHeaders)
+  return { ...request, headers, ...(claims && { claims }) }
+}
+
+function refusedAtGateway(from: string, { method, authority, path }: RuleRequest, verdict: Extract<Verdict, { allow: false }>): Hop {
+  const status = 'reset' in verdict ? 503 : verdict.status
+  const result = `${status} by the proxy`
+  return {
+    from,
+    method,
+    authority,
+    path,
+    steps: verdict.steps,
+    result,
+    status,
+    delayMs: 0,
+    timeoutMs: 0,
+    retries: 0,
+    cluster: null,
+    workload: null,
+    pod: null,
+    mirrors: [],
+    policy: [],
+    chances: [{ result, share: 1 }],
+    next: [],
   }
 }
 

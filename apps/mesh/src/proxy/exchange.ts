@@ -1,5 +1,6 @@
 /** One request through a proxy, from its first line to the last byte of its answer. */
 import { authorize } from '@bookinfo/rules/authorize'
+import { authorizeAtGateway } from '@bookinfo/rules/authorize-at-gateway'
 import { decide } from '@bookinfo/rules/decide'
 import type { Caller, Cluster, Decision, Forward, Verdict } from '@bookinfo/rules/decision'
 import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
@@ -92,15 +93,12 @@ export class Exchange implements AttemptListener {
       return this.#forward(decision, request)
     }
     if (sidecar.caller.kind !== 'gateway') return this.#decide(request, sidecar.caller)
-    const remoteIp = this.#remoteIp()
-    const { name, namespace, labels } = sidecar.caller
-    const outside: Caller = { kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp }
-    const gateway = { name, namespace, labels, port: request.port }
-    this.#whenJudged(authorize(this.#rules, request, outside, gateway, this.#startedAt), (verdict) => {
+    const gateway = { ...sidecar.caller, remoteIp: this.#remoteIp() }
+    this.#whenJudged(authorizeAtGateway(this.#rules, request, gateway, this.#startedAt), (verdict) => {
       if (!verdict.allow) return 'reset' in verdict ? this.#client.reset() : this.#replyVerdict(verdict)
       if (!isEmpty(verdict.requestHeaders)) change(request.headers, verdict.requestHeaders)
       if (verdict.claims) request.claims = verdict.claims
-      this.#decide(request, { ...sidecar.caller, remoteIp })
+      this.#decide(request, gateway)
     })
   }
 

@@ -8,8 +8,9 @@ const reviews: Workload = { name: 'reviews-v1', namespace: 'default', labels: { 
 const door: Workload = {
   name: 'door',
   namespace: 'default',
-  labels: { 'gateway.networking.k8s.io/gateway-name': 'door' },
+  labels: { istio: 'ingressgateway' },
   port: 80,
+  entered: { namespace: 'default', name: 'door' },
 }
 const now = Date.UTC(2026, 0, 1)
 const { principal: _, ...plaintext } = productpage
