@@ -150,7 +150,7 @@ test('a service whose event loop is late refuses requests, but not the probes', 
 })
 
 test('a stall that is shorter than the limit is not an overload', async () => {
-  const late = await serviceWithLimit(8000)
+  const late = await serviceWithLimit(4000)
   stall(2500)
   // The timer that measures has fired by then.
   await new Promise((resolve) => setTimeout(resolve, 10))
