@@ -18,7 +18,7 @@ ${table(here.map(({ name, summary }) => [name, summary]))}
 Verbs of kubectl that are not here, each with a line that says what to do instead:
   ${missing.join(', ')}
 
-The mesh that was started last is found by itself; CONSOLE_PORT=PORT names another one.
+The mesh that was started in this folder is found by itself; CONSOLE_PORT=PORT names another one.
 Use "bookinfo VERB --help" for more about a verb, "bookinfo options" for the flags that every verb has.
 `
 }
