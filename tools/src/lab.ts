@@ -4,8 +4,7 @@
  * `node tools/src/lab.ts SCRIPT…` runs npm scripts one after the other on one start of it.
  */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { buildImages } from './images.ts'
+import { join, resolve } from 'node:path'
 import { run } from './k8s-run.ts'
 
 /** The lab's command, or nothing when another cluster is used. */
@@ -40,7 +39,9 @@ export async function useCluster(): Promise<() => Promise<void>> {
     await verb('down')
     await start()
   })
-  await buildImages({ IMAGE_BUILDER: `${lab} build-image`, IMAGE_BASE: 'lab.local/node:26' })
+  // In a separate process: where a package lies (import.meta.resolve) cannot be asked inside the test runner.
+  const env = { IMAGE_BUILDER: `${lab} build-image`, IMAGE_BASE: 'lab.local/node:26' }
+  await run(process.execPath, [join(import.meta.dirname, 'images.ts')], { env, show: true, timeoutMs: 1_800_000 })
   process.env['LAB_READY'] = lab
   return async () => {
     if (!wasUp) await run(lab, ['down'], { show: true, env: { LAB_KEEP: '1' } })
