@@ -18,6 +18,7 @@ const entries = [
   'apps/{productpage,details,reviews,ratings}/src/main.ts',
   'apps/mesh/src/{main,cli}.ts',
   'apps/mesh/src/pods/exit-with-parent.ts',
+  'apps/mesh/src/cli/small-curl.ts',
   'apps/conformance/src/cli.ts',
   'apps/conformance/checks/*.ts',
 ]
@@ -26,7 +27,7 @@ const entries = [
 const assets = [
   'apps/productpage/src/static/**',
   'apps/mesh/src/console/page/**',
-  'apps/conformance/package.json',
+  'apps/{mesh,conformance}/package.json',
   'apps/conformance/checks/*.yaml',
   'k8s/{networking,gateway-api,security,policy,platform,injection,kustomize,addons}/**',
   'docs/**/*.{md,png}',

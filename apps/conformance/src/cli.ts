@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** `bookinfo-conformance`: the command line of the suite. */
+import { completionWord } from '@bookinfo/contracts/shell-completion'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { loadCatalog, readRules, type Case } from './catalog.ts'
+import { complete, printScript } from './complete.ts'
 import { help, readOptions, UsageError, type Format, type Options } from './options.ts'
 import { gatewayApi } from './report/gateway-api.ts'
 import { github } from './report/github.ts'
@@ -18,6 +20,11 @@ import { urlTarget } from './targets/url.ts'
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 async function main(): Promise<number> {
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === completionWord) {
+    await complete(rest)
+    return 0
+  }
   const options = readOptions(process.argv.slice(2), process.env)
   switch (options.command) {
     case 'run':
@@ -28,6 +35,8 @@ async function main(): Promise<number> {
       return describe(options)
     case 'report':
       return convert(options)
+    case 'completion':
+      return printScript(options.names)
     case 'help':
       process.stdout.write(help)
       return 0

@@ -13,6 +13,7 @@ Commands:
   list             the checks
   describe NAME…   what a check is about, its rules and its sample size
   report FILE      another form of a run's JSON report
+  completion SHELL the script that completes this command in bash, zsh or fish
 
 Which mesh (run):
   --target local   the local mesh, started with BOOKINFO_PROBE=on npm start (default)
@@ -46,13 +47,14 @@ Report:
 Exit code: 0 all passed or unsupported, 1 a check failed, 2 the run could not be made, 130 stopped.
 `
 
-const formats = ['pretty', 'junit', 'json', 'markdown', 'gateway-api', 'github'] as const
+export const formats = ['pretty', 'junit', 'json', 'markdown', 'gateway-api', 'github'] as const
 export type Format = (typeof formats)[number]
 
 /** A command line that cannot be used; the message says what is expected. */
 export class UsageError extends Error {}
 
-const definitions = {
+/** Options as the parser knows them; completion is made of them. */
+export const definitions = {
   target: { type: 'string', default: 'local' },
   console: { type: 'string' },
   namespace: { type: 'string' },

@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { objectFormats } from './common-flags.ts'
 import type { Typed } from './flag-reader.ts'
-import { readManifests } from './manifest-files.ts'
+import { filesOf } from './manifest-files.ts'
 import { printerOf } from './print/formats.ts'
 import { warn } from './warn.ts'
 
@@ -12,6 +12,9 @@ import { warn } from './warn.ts'
 interface Changed {
   resource: string
   plural: string
+  apiVersion: string
+  kind: string
+  namespace: string
   name: string
   action: string
   raw: KubeObject
@@ -26,7 +29,7 @@ export interface Outcome {
 
 export async function apply(typed: Typed): Promise<number> {
   if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
-  const files = await readManifests(typed.list('filename'), typed.on('recursive'))
+  const files = await filesOf(typed)
   if (typed.on('force-conflicts') && !typed.on('server-side')) throw new CliError('error: --force-conflicts only works with --server-side')
   const outcome = await send(typed, files, { onlyNew: false, labels: typed.text('selector') })
   const served = outcome.changes.map((change) => (typed.on('server-side') ? { ...change, action: 'serverside-applied' } : change))
@@ -37,7 +40,7 @@ export async function apply(typed: Typed): Promise<number> {
 
 export async function create(typed: Typed): Promise<number> {
   if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
-  const outcome = await createFiles(typed, await readManifests(typed.list('filename'), typed.on('recursive')), typed.text('selector'))
+  const outcome = await createFiles(typed, await filesOf(typed), typed.text('selector'))
   if (outcome.changes.length === 0 && outcome.notices.length === 0) throw new CliError('error: no objects passed to create')
   return outcome.changes.some(({ action }) => action === 'already exists') ? 1 : 0
 }
@@ -64,7 +67,7 @@ function send(typed: Typed, files: { file: string; text: string }[], { onlyNew, 
 
 /** What `--dry-run` asks for. @throws CliError in kubectl's words */
 export function dryRunOf(typed: Typed): 'none' | 'client' | 'server' {
-  const dryRun = typed.text('dry-run') ?? 'none'
+  const dryRun = (typed.knows('dry-run') ? typed.text('dry-run') : undefined) ?? 'none'
   if (dryRun === 'none' || dryRun === 'client' || dryRun === 'server') return dryRun
   if (dryRun === 'unchanged' || dryRun === 'true')
     throw new CliError('error: --dry-run without a value is no longer supported; use --dry-run=server or --dry-run=client')
@@ -79,7 +82,7 @@ export function dryRunWords(typed: Typed): string {
 }
 
 /** Prints what changed: a line for each object, or the objects in the format of `-o`. */
-async function report(typed: Typed, { changes, notices, warnings }: Outcome) {
+export async function report(typed: Typed, { changes, notices, warnings }: Outcome) {
   const printer = printerOf(typed, objectFormats)
   if (!printer)
     for (const { resource, name, action } of changes) process.stdout.write(`${resource}/${name} ${action}${dryRunWords(typed)}\n`)

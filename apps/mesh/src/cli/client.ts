@@ -24,7 +24,7 @@ export interface Answer<Body> {
 let found: Promise<number> | undefined
 
 /** Port of the control API: CONSOLE_PORT, or that of the mesh that is found; looked for once. */
-const consolePort = (): Promise<number> => (found ??= findPort())
+export const consolePort = (): Promise<number> => (found ??= findPort())
 
 async function findPort(): Promise<number> {
   const asked = process.env['CONSOLE_PORT']

@@ -1,4 +1,5 @@
 /** From what was typed to the verb that runs. */
+import { completionWord } from '@bookinfo/contracts/shell-completion'
 import { CliError } from './cli-error.ts'
 import { globalFlags } from './common-flags.ts'
 import { findVerb, flagsOf } from './find-verb.ts'
@@ -18,6 +19,7 @@ export async function runAndReport(args: readonly string[]): Promise<number> {
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {
+  if (args[0] === completionWord) return (await import('./complete.ts')).complete(args.slice(1))
   const found = findVerb(args, verbs)
   if (!found) return withoutVerb(args)
   const { verb, rest } = found

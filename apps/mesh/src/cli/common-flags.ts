@@ -91,10 +91,10 @@ export const fileFlags: readonly Flag[] = [
     short: 'f',
     takes: 'list',
     value: 'FILE',
-    summary: 'File or folder of manifests, or - for standard input; several, also separated by commas',
+    summary: 'File, folder or URL of manifests, or - for standard input; several, also separated by commas',
   },
   { name: 'recursive', short: 'R', takes: 'switch', summary: 'Read folders inside of folders too' },
-  refused('kustomize', 'text', 'build it first: kubectl kustomize DIR | bookinfo VERB -f -', 'k'),
+  { name: 'kustomize', short: 'k', takes: 'text', value: 'DIR', summary: 'A kustomization, built by the kubectl or kustomize on PATH' },
 ]
 
 export const dryRun: Flag = {

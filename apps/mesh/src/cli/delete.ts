@@ -4,7 +4,7 @@ import { ask, call, refused, type Refusal } from './client.ts'
 import { dryRunOf, dryRunWords, type Outcome } from './apply.ts'
 import { fetchObjects, wantedBy, type Found } from './fetch-objects.ts'
 import type { Typed } from './flag-reader.ts'
-import { readManifests } from './manifest-files.ts'
+import { filesOf } from './manifest-files.ts'
 import { typeOf } from './print/formats.ts'
 import { pluralOf } from './resource-words.ts'
 import { warn } from './warn.ts'
@@ -29,7 +29,7 @@ function checkFlags(typed: Typed) {
 async function deleteFiles(typed: Typed): Promise<number> {
   if (typed.words.length > 0)
     throw new CliError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
-  const files = await readManifests(typed.list('filename'), typed.on('recursive'))
+  const files = await filesOf(typed)
   const { changes, notices, warnings } = await ask<Outcome>('POST', '/api/delete', {
     files,
     namespace: typed.namespace,

@@ -4,7 +4,7 @@ import type { KnownKind } from '../control/kind-list.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import type { Typed } from './flag-reader.ts'
-import { readManifests } from './manifest-files.ts'
+import { filesOf } from './manifest-files.ts'
 import { pluralOf, readTargets, type Target } from './resource-words.ts'
 
 /** An object and its kind. */
@@ -30,13 +30,12 @@ export interface Wanted extends Target {
 
 /** The targets of words or of `-f`. @throws CliError in kubectl's words */
 export async function wantedBy(typed: Typed): Promise<Wanted[]> {
-  const files = typed.list('filename')
   const everywhere = typed.on('all-namespaces')
-  if (files.length > 0) {
+  if (typed.list('filename').length > 0 || typed.has('kustomize')) {
     if (typed.words.length > 0)
       throw new CliError(`error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well`)
     const named = await ask<{ resource: string; namespace: string; name: string }[]>('POST', '/api/names', {
-      files: await readManifests(files, typed.on('recursive')),
+      files: await filesOf(typed),
       namespace: typed.namespace,
     })
     const kinds = await Promise.all(named.map(({ resource }) => readTargets([resource])))

@@ -49,6 +49,11 @@ export class Typed {
     return new Typed(words, this.dashAt, [...this.#flags.values()], this.#values)
   }
 
+  /** Whether the verb has the flag at all. */
+  knows(name: string): boolean {
+    return this.#flags.has(name)
+  }
+
   /** Whether the flag was typed, whatever its value. */
   has(name: string): boolean {
     return this.#typed(name) !== undefined

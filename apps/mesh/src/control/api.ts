@@ -10,6 +10,7 @@ import type { Change, Outcome, RuleStore } from '../rules/store.ts'
 import { explain } from './explain.ts'
 import { libraryFiles } from './library.ts'
 import { Files, objectsApi } from './objects-api.ts'
+import { patchApi } from './patch-api.ts'
 import { withRemedies } from './remedies.ts'
 import { podLogs } from './pod-logs.ts'
 import { labelSelector } from './selectors.ts'
@@ -187,6 +188,7 @@ export const controlApi =
     )
     await app.register(podLogs(control))
     await app.register(workloadApi(control))
+    await app.register(patchApi(control, describeOutcome))
 
     const Plan = Type.Object({
       rate: Type.Number({ minimum: 0, maximum: 1000 }),

@@ -2,7 +2,7 @@
 import type { KubeObject } from './kube-object.ts'
 
 /** A selector that cannot be read: one line. */
-class SelectorError extends Error {
+export class SelectorError extends Error {
   readonly statusCode = 400
 }
 

@@ -8,6 +8,7 @@ import type { Applied, RuleStore } from '../rules/store.ts'
 import { written } from '../rules/written.ts'
 import { podOrigin } from '../proxy/upstream-address.ts'
 import { servicePort } from '../topology.ts'
+import { ownVersion } from '../version.ts'
 import type { EventStream } from './events.ts'
 import { withRemedies } from './remedies.ts'
 import { windowSeconds, type Stats } from './stats.ts'
@@ -39,6 +40,7 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
   gatewayTls: mesh.tlsDoor.port === undefined ? null : `https://localhost:${mesh.tlsDoor.port}`,
   pid: process.pid,
+  version: ownVersion(),
   startedAt,
   /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
   startsPods: mesh.startsPods,

@@ -45,27 +45,28 @@ export const workloadApi =
     )
 
     const Change = Type.Object({
-      variables: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])),
+      set: Type.Optional(Type.Record(Type.String(), Type.String())),
+      remove: Type.Optional(Type.Array(Type.String())),
       dryRun: Type.Optional(Type.Boolean()),
     })
     app.patch(
       '/api/workloads/:workload/variables',
       {
         schema: {
-          summary: 'Give a workload variables, or take them away (null), and start its pods anew with them; dryRun only checks',
+          summary: 'Give a workload variables, or take them away, and start its pods anew with them; dryRun only checks',
           params: Target,
           body: Change,
         },
       },
-      async ({ params, body }, reply) => {
+      async ({ params, body: { set = {}, remove = [], dryRun = false } }, reply) => {
         const workload = fleet.workload(params.workload)
         if (!workload) return reply.code(404).send(missing(params.workload))
-        const change = new Map(Object.entries(body.variables))
+        const change = new Map([...Object.entries(set), ...remove.map((name) => [name, null] as const)])
         const problem = environmentProblem(change)
         if (problem !== undefined) return reply.code(400).send({ error: problem })
         const now = fleet.variables(workload)
         const changed = Array.from(change).some(([name, value]) => (now[name] ?? null) !== value)
-        if (changed && !body.dryRun) void fleet.setVariables(workload, change)
+        if (changed && !dryRun) void fleet.setVariables(workload, change)
         return { workload: workload.name, changed }
       },
     )

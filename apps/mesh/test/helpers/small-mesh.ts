@@ -13,6 +13,7 @@ import { allReady } from '../../src/ready.ts'
 import { SpanStore } from '../../src/zipkin/span-store.ts'
 
 const workload = fileURLToPath(new URL('./small-workload.ts', import.meta.url))
+const typeLines = fileURLToPath(new URL('./type-lines.ts', import.meta.url))
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
@@ -47,13 +48,24 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
     mesh,
     store,
     addresses,
-    /** Runs `bookinfo` as a user would. */
-    async bookinfo(args: string[], input = '') {
-      const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port } })
+    /** Starts `bookinfo` as a user would. */
+    start: (args: string[], env: Record<string, string> = {}) =>
+      spawn(process.execPath, [cli, ...args], { env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port, ...env } }),
+    /** Runs `bookinfo` to its end. */
+    async bookinfo(args: string[], input = '', env: Record<string, string> = {}) {
+      const child = this.start(args, env)
       child.stdin.end(input)
       const code = new Promise<number | null>((resolve) => child.once('close', resolve))
       const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
       return { code: await code, stdout, stderr }
+    },
+    /** Runs many command lines in one process, one after the other: much faster than a process each. */
+    async type(lines: readonly (readonly string[])[]): Promise<{ code: number; stdout: string; stderr: string }[]> {
+      const child = spawn(process.execPath, [typeLines], { env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port } })
+      child.stdin.end(JSON.stringify(lines))
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+      if (stderr !== '') throw new Error(stderr)
+      return JSON.parse(stdout) as { code: number; stdout: string; stderr: string }[]
     },
     async stop() {
       for (const close of closing.toReversed()) await close()

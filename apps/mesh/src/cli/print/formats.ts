@@ -49,7 +49,7 @@ export function typeOf({ kind, apiVersion }: Pick<KubeObject, 'kind' | 'apiVersi
 }
 
 /** YAML in the form that kubectl writes it: keys in order, lists not indented. */
-async function asYaml(value: unknown): Promise<string> {
+export async function asYaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml')
   return stringify(sorted(value), { indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })
 }

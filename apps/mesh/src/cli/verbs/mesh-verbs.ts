@@ -1,4 +1,5 @@
 /** Verbs that this mesh has and kubectl has not. */
+import { selector } from '../common-flags.ts'
 import type { Flag } from '../flag-reader.ts'
 import type { Verb } from '../verb.ts'
 
@@ -53,8 +54,9 @@ export const meshVerbs: readonly Verb[] = [
   {
     name: 'restart',
     summary: 'Start the pods of a workload anew, as rollout restart does',
-    usage: ['WORKLOAD'],
-    run: async () => (await import('../workloads.ts')).restart,
+    usage: ['WORKLOAD…'],
+    flags: [selector],
+    run: async () => (await import('../rollout.ts')).rolloutRestart,
   },
   {
     name: 'kill',

@@ -173,12 +173,4 @@ export const objectVerbs: readonly Verb[] = [
     ],
     run: async () => (await import('../delete.ts')).deleteObjects,
   },
-  {
-    name: 'label',
-    summary: "Change a pod's labels",
-    usage: ['pod NAME KEY=VALUE… KEY-…'],
-    examples: ['label pod reviews-v2 istio-locality=eu.west.a'],
-    flags: [{ name: 'overwrite', takes: 'switch', summary: 'Also change labels that are there' }],
-    run: async () => (await import('../workloads.ts')).label,
-  },
 ]

@@ -5,26 +5,54 @@ const refused = (name: string, why: string): Verb => ({ name, summary: `Not supp
 
 const noNodes = 'the pods are processes of this machine, and there are no nodes'
 
+const noTemplates = 'workloads are those of Bookinfo, and each is what its variables say: bookinfo set env'
+const noHistory = 'a rollout cannot be taken back: set the variables that were there with: bookinfo set env'
+const noRoles = 'the mesh has no roles: it takes every command of this machine'
+const noLastApplied = 'what was applied is what is kept: bookinfo get TYPE NAME -o yaml'
+const onCluster = 'it needs a cluster: see docs/kubernetes.md'
+
 export const refusedVerbs: readonly Verb[] = [
+  refused('apply view-last-applied', noLastApplied),
+  refused('apply edit-last-applied', noLastApplied),
+  refused('apply set-last-applied', noLastApplied),
+  refused('set image', noTemplates),
+  refused('set resources', noTemplates),
+  refused('set selector', 'services are those of Bookinfo; choose pods in a DestinationRule by subsets'),
+  refused('set serviceaccount', noTemplates),
+  refused('set subject', noRoles),
+  refused('rollout history', 'the mesh keeps no history of rollouts: see where one is with: bookinfo rollout status'),
+  refused('rollout undo', noHistory),
+  refused('rollout pause', 'a rollout is over in a second'),
+  refused('rollout resume', 'a rollout is never paused'),
   refused('expose', 'every workload has its service; declare other hosts in a ServiceEntry'),
-  refused('run', 'the mesh runs the workloads of Bookinfo; start more of one with: bookinfo scale'),
+  refused('run', 'the mesh runs the workloads of Bookinfo; start more of one with: bookinfo scale; call as one with: bookinfo exec'),
   refused('autoscale', 'set the number of pods with: bookinfo scale'),
   refused('certificate', 'make the Secret of a certificate with: bookinfo create secret tls'),
-  refused('cluster-info', 'see the addresses of the mesh with: bookinfo status'),
-  refused('top', 'see rates and latencies with: bookinfo status; the pods are processes: use top itself'),
+  refused('cluster-info dump', 'see everything with: bookinfo get all -A -o yaml, and bookinfo status'),
+  refused('top node', `${noNodes}; see what pods use with: bookinfo top pod`),
   refused('cordon', noNodes),
   refused('uncordon', noNodes),
   refused('drain', `${noNodes}; take a workload out with: bookinfo scale --replicas=0`),
   refused('taint', noNodes),
-  refused('attach', 'follow what a pod writes with: bookinfo logs'),
+  refused('attach', 'follow what a pod writes with: bookinfo logs -f'),
   refused('proxy', 'the API of the mesh listens on this machine already: http://localhost:20001'),
   refused('cp', 'the pods are processes of this machine: use cp itself'),
-  refused('auth', 'the mesh takes commands of everyone on this machine'),
-  refused('debug', 'see why a request goes where it goes with: bookinfo explain'),
-  refused('events', 'see what happened with: bookinfo status, bookinfo logs POD, and the console'),
-  refused('kustomize', 'build with kubectl, and apply: kubectl kustomize DIR | bookinfo apply -f -'),
-  refused('api-versions', 'the kinds and versions are listed in docs/rules.md'),
-  refused('config', 'there is nothing to configure: CONSOLE_PORT=PORT names the mesh'),
+  refused('auth reconcile', noRoles),
+  refused('auth whoami', noRoles),
+  refused('debug', 'see why a request goes where it goes with: bookinfo explain; call as a pod with: bookinfo exec'),
+  refused('events', 'see what happened to an object with: bookinfo describe, to a pod with: bookinfo logs -p'),
+  refused('kustomize', 'build with kubectl kustomize DIR; apply what is built with: bookinfo apply -k DIR'),
+  refused('config', 'there is one mesh and no kubeconfig: CONSOLE_PORT=PORT names another mesh, -n NAMESPACE a namespace'),
   refused('plugin', 'there are no plugins'),
+  refused('completion powershell', 'scripts are for bash, zsh and fish: bookinfo completion bash'),
+  ...['clusterrole', 'clusterrolebinding', 'role', 'rolebinding', 'token'].map((kind) => refused(`create ${kind}`, noRoles)),
+  ...['configmap', 'priorityclass', 'quota', 'poddisruptionbudget', 'serviceaccount', 'cronjob', 'job', 'ingress'].map((kind) =>
+    refused(`create ${kind}`, onCluster),
+  ),
+  refused('create deployment', 'the mesh runs the workloads of Bookinfo; start more of one with: bookinfo scale'),
+  ...['service', 'service clusterip', 'service externalname', 'service loadbalancer', 'service nodeport'].map((kind) =>
+    refused(`create ${kind}`, 'every workload has its service; declare other hosts in a ServiceEntry'),
+  ),
+  refused('create secret docker-registry', 'nothing is pulled here'),
   refused('alpha', 'there are no trial commands'),
 ]

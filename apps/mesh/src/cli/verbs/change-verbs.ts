@@ -1,0 +1,170 @@
+/** Verbs that change objects which are there, or say what a change would be. */
+import {
+  all,
+  allNamespaces,
+  dryRun,
+  fieldManager,
+  fieldSelector,
+  fileFlags,
+  printerFlags,
+  objectFormats,
+  output,
+  refused as notTaken,
+  selector,
+  validate,
+} from '../common-flags.ts'
+import type { Flag } from '../flag-reader.ts'
+import type { Verb } from '../verb.ts'
+
+const noServerSide = 'objects are merged in one way only: leave it out'
+const managers: readonly Flag[] = [fieldManager, ...printerFlags]
+const outputFlag = output(...objectFormats)
+const subresource = notTaken('subresource', 'text', 'objects have no parts that change by themselves')
+const local = notTaken('local', 'switch', 'the mesh that runs is what changes; see a change first with --dry-run=server')
+const saveConfig = notTaken('save-config', 'switch', 'what was applied is what is kept')
+
+const metadataFlags: readonly Flag[] = [
+  { name: 'list', takes: 'switch', summary: 'Show them' },
+  ...fileFlags,
+  dryRun,
+  all,
+  allNamespaces,
+  selector,
+  fieldSelector,
+  ...managers,
+  outputFlag,
+  local,
+  notTaken('resource-version', 'text', 'objects have no versions: the last change holds'),
+]
+
+export const changeVerbs: readonly Verb[] = [
+  {
+    name: 'diff',
+    summary: 'Show what apply would change; 0: nothing, 1: something, 2: an error',
+    usage: ['-f FILE|DIR|URL|-', '-k DIR'],
+    examples: ['diff -f k8s/networking/virtual-service-reviews-90-10.yaml'],
+    flags: [
+      ...fileFlags,
+      ...managers,
+      notTaken('server-side', 'switch', noServerSide),
+      notTaken('force-conflicts', 'switch', noServerSide),
+      notTaken('prune', 'switch', 'delete what goes with: bookinfo delete'),
+      notTaken('prune-allowlist', 'texts', 'delete what goes with: bookinfo delete'),
+      notTaken('selector', 'text', 'name the files that are meant', 'l'),
+      notTaken('concurrency', 'number', 'all objects are compared at once'),
+    ],
+    run: async () => (await import('../diff.ts')).diff,
+  },
+  {
+    name: 'edit',
+    summary: 'Open objects in an editor (KUBE_EDITOR, EDITOR), and apply what is saved',
+    usage: ['TYPE NAME…', 'TYPE/NAME…', '-f FILE'],
+    examples: ['edit vs reviews'],
+    flags: [
+      ...fileFlags,
+      all,
+      allNamespaces,
+      selector,
+      ...managers,
+      validate,
+      outputFlag,
+      subresource,
+      saveConfig,
+      notTaken('output-patch', 'switch', 'see what changed with: bookinfo diff'),
+      notTaken('windows-line-endings', 'switch', 'both kinds of line ends are read'),
+    ],
+    run: async () => (await import('../edit.ts')).edit,
+  },
+  {
+    name: 'patch',
+    summary: "Change fields of objects, or the number of a deployment's pods",
+    usage: ['TYPE NAME -p PATCH --type=merge|json', 'TYPE/NAME --patch-file=FILE --type=merge|json'],
+    examples: [
+      `patch vs reviews --type=merge -p '{"spec":{"hosts":["reviews"]}}'`,
+      `patch vs reviews --type=json -p '[{"op":"replace","path":"/spec/http/0/route/0/weight","value":80}]'`,
+      `patch deploy reviews-v2 -p '{"spec":{"replicas":2}}'`,
+    ],
+    flags: [
+      { name: 'patch', short: 'p', takes: 'text', value: 'PATCH', summary: 'The patch, as JSON or YAML' },
+      { name: 'patch-file', takes: 'text', value: 'FILE', summary: 'File that holds it' },
+      {
+        name: 'type',
+        takes: 'text',
+        default: 'strategic',
+        allowed: ['json', 'merge', 'strategic'],
+        summary: 'How the patch is read; rules take json and merge',
+      },
+      ...fileFlags,
+      dryRun,
+      all,
+      allNamespaces,
+      selector,
+      ...managers,
+      outputFlag,
+      subresource,
+      local,
+    ],
+    run: async () => (await import('../patch.ts')).patch,
+  },
+  {
+    name: 'replace',
+    summary: 'Apply files, whose objects have to be there',
+    usage: ['-f FILE|DIR|URL|-', '-k DIR'],
+    examples: ['replace -f k8s/networking/virtual-service-reviews-v3.yaml'],
+    flags: [
+      ...fileFlags,
+      dryRun,
+      { name: 'force', takes: 'switch', summary: 'Create what is not there' },
+      ...managers,
+      validate,
+      outputFlag,
+      subresource,
+      saveConfig,
+      notTaken('raw', 'text', 'the API is described at http://localhost:20001/openapi.json'),
+      { name: 'cascade', takes: 'text', bare: 'background', value: 'HOW', summary: 'Taken without effect: nothing depends on a rule' },
+      { name: 'grace-period', takes: 'number', value: 'SECONDS', summary: 'Taken without effect: rules go at once' },
+      { name: 'timeout', takes: 'duration', value: '0s', summary: 'Taken without effect: rules go at once' },
+      { name: 'wait', takes: 'switch', summary: 'Taken without effect: rules go at once' },
+    ],
+    run: async () => (await import('../replace.ts')).replace,
+  },
+  {
+    name: 'annotate',
+    summary: "Change rules' annotations",
+    usage: ['TYPE NAME KEY=VALUE… KEY-…', 'TYPE/NAME KEY=VALUE…'],
+    examples: ['annotate authorizationpolicy deny-all istio.io/dry-run=true'],
+    flags: [{ name: 'overwrite', takes: 'switch', summary: 'Also change annotations that are there' }, ...metadataFlags],
+    run: async () => (await import('../metadata.ts')).annotate,
+  },
+  {
+    name: 'label',
+    summary: 'Change labels of rules and of pods',
+    usage: ['TYPE NAME KEY=VALUE… KEY-…', 'TYPE/NAME KEY=VALUE…', 'pod WORKLOAD KEY=VALUE…'],
+    examples: ['label pod reviews-v2 istio-locality=eu.west.a', 'label vs reviews team=books'],
+    flags: [{ name: 'overwrite', takes: 'switch', summary: 'Also change labels that are there' }, ...metadataFlags],
+    run: async () => (await import('../metadata.ts')).label,
+  },
+  {
+    name: 'wait',
+    summary: 'Wait until objects have a condition or a value, are there, or are gone',
+    usage: ['TYPE NAME… --for=condition=NAME', 'TYPE/NAME --for=delete|create', "TYPE/NAME --for=jsonpath='{.status.phase}'=Running"],
+    examples: [
+      'wait --for=condition=Ready pod --all --timeout=60s',
+      'wait --for=condition=Available deployment/reviews-v2',
+      'wait --for=condition=Programmed gtw/bookinfo-gateway',
+    ],
+    flags: [
+      { name: 'for', takes: 'text', value: 'GOAL', summary: 'condition=NAME[=VALUE], jsonpath={PATH}[=VALUE], create or delete' },
+      { name: 'timeout', takes: 'duration', value: '30s', default: '30s', summary: 'How long; 0: look once, below 0: a week' },
+      ...fileFlags,
+      all,
+      allNamespaces,
+      selector,
+      fieldSelector,
+      ...printerFlags,
+      outputFlag,
+      local,
+    ],
+    run: async () => (await import('../wait.ts')).wait,
+  },
+]
