@@ -19,7 +19,7 @@ export function imageNames(): { prefix: string; version: string } {
 }
 
 /** Bundles the apps and builds their images. @throws CommandError when the builder is not there, or fails. */
-export async function buildImages(env: NodeJS.ProcessEnv): Promise<string[]> {
+async function buildImages(env: NodeJS.ProcessEnv): Promise<string[]> {
   const { prefix, version } = imageNames()
   const name = (app: string) => `${env['IMAGE_PREFIX'] ?? prefix}/bookinfo-${app}:${version}`
   const base = env['IMAGE_BASE']

@@ -237,7 +237,7 @@ describe('patch', () => {
         ['vs', 'nobody', '--type=merge', '-p', '{}'],
         'Error from server (NotFound): virtualservices.networking.istio.io "nobody" not found\n',
       ],
-      [['vs', 'reviews', '--type=merge'], 'error: must specify exactly one of --patch or --patch-file\n'],
+      [['vs', 'reviews', '--type=merge'], 'error: must specify --patch or --patch-file containing the contents of the patch\n'],
       [['vs', 'reviews', '--type=odd', '-p', '{}'], 'error: --type must be one of [json merge strategic], not "odd"\n'],
       [['vs', 'reviews', '--type=merge', '-p', '{'], 'error: unable to parse "{": '],
       [
@@ -250,7 +250,7 @@ describe('patch', () => {
       ],
       [
         ['vs', 'reviews', '--type=merge', '-p', '{"metadata":{"name":"other"}}'],
-        'error: a patch changes neither the kind nor metadata.name nor metadata.namespace\n',
+        'error: the name of the object (other) does not match the name on the URL (reviews)\n',
       ],
       [
         ['vs', 'reviews', '--type=merge', '-p', '{"spec":{"hots":[]}}'],
@@ -291,8 +291,8 @@ describe('edit', () => {
   })
 
   test('nothing changed, and an empty file, are cancelled', async () => {
-    expect(await edit('true')).toEqual({ code: 0, stdout: 'Edit cancelled, no changes made.\n', stderr: '' })
-    expect(await edit('echo "# only a comment" > "$1"')).toEqual({ code: 0, stdout: 'Edit cancelled, saved file was empty.\n', stderr: '' })
+    expect(await edit('true')).toEqual({ code: 0, stdout: '', stderr: 'Edit cancelled, no changes made.\n' })
+    expect(await edit('echo "# only a comment" > "$1"')).toEqual({ code: 0, stdout: '', stderr: 'Edit cancelled, saved file was empty.\n' })
   })
 
   test('what is not valid is opened again with the reasons as comments', async () => {
@@ -343,7 +343,7 @@ describe('annotate and label', () => {
       [0, 'virtualservice.networking.istio.io/reviews annotated\n', ''],
       [0, 'virtualservice.networking.istio.io/reviews annotated\n', ''],
       [1, '', 'error: at least one annotation update is required\n'],
-      [1, '', 'error: can not both modify and remove an annotation in the same command\n'],
+      [1, '', 'error: can not both modify and remove the following annotation(s) in the same command: x\n'],
     ])
     expect(applied()).toMatchObject({ metadata: { annotations: { note: 'a=b' } } })
     expect((applied() as { metadata: { annotations: object } }).metadata.annotations).not.toHaveProperty('team')
@@ -363,7 +363,7 @@ describe('annotate and label', () => {
       [0, 'virtualservice.networking.istio.io/reviews not labeled\n'],
       [0, 'virtualservice.networking.istio.io/reviews\n'],
       [0, 'virtualservice.networking.istio.io/reviews unlabeled\n'],
-      [0, 'virtualservice.networking.istio.io/reviews not labeled\n'],
+      [0, 'label "team" not found.\nvirtualservice.networking.istio.io/reviews not labeled\n'],
       [
         1,
         "error: the labels of deployment.apps/reviews-v1 are the mesh's own: those of rules change, and labels of pods: bookinfo label pod NAME\n",
@@ -416,7 +416,7 @@ describe('wait', () => {
       [1, 'Error from server (NotFound): virtualservices.networking.istio.io "nobody" not found\n'],
       [1, 'error: no matching resources found\n'],
       [1, 'error: unrecognized condition: "odd"\n'],
-      [1, 'error: jsonpath wait has to have a value after equal sign\n'],
+      [1, "error: jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3\n"],
     ])
   })
 

@@ -180,7 +180,7 @@ describe('port-forward', () => {
   })
 
   const refused: [string[], string | RegExp][] = [
-    [['deploy/details-v1'], 'error: at least 1 PORT is required for port-forward'],
+    [['deploy/details-v1'], 'error: TYPE/NAME and list of ports are required for port-forward'],
     [[], 'error: TYPE/NAME and list of ports are required for port-forward'],
     [['svc/details', '8000:80'], 'error: Service details does not have a service port 80: it has 9080'],
     [['svc/details', 'a:9080'], 'error: invalid port format "a:9080": expected [LOCAL:]REMOTE, such as 8080:9080'],
@@ -205,18 +205,27 @@ describe('port-forward', () => {
 describe('logs', () => {
   test('a pod, a workload and labels', async () => {
     const { name } = podOf('reviews-v1')
-    expect(await bookinfo('logs', name)).toEqual({ code: 0, stdout: `${name} listens\n`, stderr: '' })
-    expect((await bookinfo('logs', 'deploy/reviews-v1', '--prefix')).stdout).toBe(`[pod/${name}/reviews] ${name} listens\n`)
-    expect((await bookinfo('logs', '-l', 'app=reviews,version!=v1', '--prefix')).stdout.match(/^\[pod\/reviews-v\d/gm)).toHaveLength(2)
-    expect(await bookinfo('logs', '-l', 'app=nothing')).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: 'No resources found in default namespace.\n',
-    })
-    expect((await bookinfo('logs', name, '--timestamps')).stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+Z \S+ listens\n$/)
-    expect((await bookinfo('logs', name, '--since', '1ms')).stdout).toBe('')
-    expect((await bookinfo('logs', name, '--since-time', '2020-01-01T00:00:00Z')).stdout).toBe(`${name} listens\n`)
-    expect((await bookinfo('logs', name, '--limit-bytes', '7')).stdout).toBe(name.slice(0, 7))
+    const lines = [
+      ['logs', name],
+      ['logs', 'deploy/reviews-v1', '--prefix'],
+      ['logs', '-l', 'app=nothing'],
+      ['logs', name, '--since', '1ms'],
+      ['logs', name, '--since-time', '2020-01-01T00:00:00Z'],
+      ['logs', name, '--limit-bytes', '7'],
+      ['logs', '-l', 'app=reviews,version!=v1', '--prefix'],
+      ['logs', name, '--timestamps'],
+    ]
+    const answers = await small.type(lines)
+    expect(answers.slice(0, 6).map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`)).toEqual([
+      `0 ${name} listens\n`,
+      `0 [pod/${name}/reviews] ${name} listens\n`,
+      '0 No resources found in default namespace.\n',
+      '0 ',
+      `0 ${name} listens\n`,
+      `0 ${name.slice(0, 7)}`,
+    ])
+    expect(answers[6]!.stdout.match(/^\[pod\/reviews-v\d/gm)).toHaveLength(2)
+    expect(answers[7]!.stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+Z \S+ listens\n$/)
   })
 
   test('-c istio-proxy and --all-containers have the access log', async () => {
@@ -253,7 +262,7 @@ describe('logs', () => {
       ['logs'],
       /^error: expected 'logs \[-f\] \[-p\] \(POD \| TYPE\/NAME\) \[-c CONTAINER\]'\.\nPOD or TYPE\/NAME is a required argument for the logs command\n$/,
     ],
-    [['logs', 'nobody'], 'Error from server (NotFound): pods "nobody" not found'],
+    [['logs', 'nobody'], 'error: error from server (NotFound): pods "nobody" not found in namespace "default"'],
     [['logs', 'reviews-v3', '-c', 'nothing'], /^error: container nothing is not valid for pod reviews-v3\S+\n$/],
     [['logs', 'reviews-v3', '-p'], /^error: previous terminated container "reviews" in pod "reviews-v3\S+" not found\n$/],
     [['logs', '-l', 'app=reviews', 'reviews-v3'], 'error: only a selector (-l) or a POD name is allowed'],

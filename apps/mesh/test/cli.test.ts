@@ -64,7 +64,9 @@ test('delete says deleted, and NotFound with exit code 1 the second time', async
   })
   const again = await bookinfo('delete', '-f', allV1)
   expect(again.code).toBe(1)
-  expect(again.stderr).toContain('Error from server (NotFound): virtualservices.networking.istio.io "reviews" not found\n')
+  expect(again.stderr).toContain(
+    `Error from server (NotFound): error when deleting "${allV1}": virtualservices.networking.istio.io "reviews" not found\n`,
+  )
   expect((await bookinfo('delete', '-f', allV1, '--ignore-not-found')).code).toBe(0)
 })
 
@@ -110,7 +112,7 @@ test.each([
   [['apply', '-f', 'no-such.yaml'], 'error: the path "no-such.yaml" does not exist\n'],
   [['get', 'unicorns'], `error: the server doesn't have a resource type "unicorns"\n`],
   [['fly'], 'error: unknown command "fly" for "bookinfo"\n'],
-  [['scale', 'reviews-v9', '--replicas=2'], 'Error from server (NotFound): deployments.apps "reviews-v9" not found\n'],
+  [['scale', 'deploy/reviews-v9', '--replicas=2'], 'error: no objects passed to scale deployments.apps "reviews-v9" not found\n'],
   [['kill', 'nobody'], 'Error from server (NotFound): pods "nobody" not found\n'],
   [['scale', 'reviews-v2'], 'error: required flag(s) "replicas" not set\n'],
 ])('%s is told in one line, exit code 1', async (args, stderr) => {
@@ -162,7 +164,9 @@ test("the access log of every proxy on the way has a request's line, asked for a
   expect(stdout).toContain(id)
   expect((await bookinfo('logs', pod, '-c', 'istio-proxy', '--tail=0')).stdout).toBe('')
   expect((await bookinfo('logs', pod, '-c', 'sidecar')).stderr).toBe(`error: container sidecar is not valid for pod ${pod}\n`)
-  expect((await bookinfo('logs', 'nobody', '-c', 'istio-proxy')).stderr).toBe('Error from server (NotFound): pods "nobody" not found\n')
+  expect((await bookinfo('logs', 'nobody', '-c', 'istio-proxy')).stderr).toBe(
+    'error: error from server (NotFound): pods "nobody" not found in namespace "default"\n',
+  )
 })
 
 test('traffic is sent at its rate, as users who sign in, until it is stopped', async () => {

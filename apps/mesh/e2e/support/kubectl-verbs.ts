@@ -1,14 +1,14 @@
-/** kubectl's verbs and their flags, as its own help tells them: `node apps/mesh/e2e/support/kubectl-verbs.ts` writes them for the tests. */
+/** kubectl's verbs and their flags, as its own help tells them: `node apps/mesh/e2e/support/kubectl-verbs.ts` writes them for the tests, with --print to the terminal. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 
-export const verbsFile = new URL('../../test/helpers/kubectl-verbs.json', import.meta.url)
+const verbsFile = new URL('../../test/helpers/kubectl-verbs.json', import.meta.url)
 
 /** Names of flags by verb; '' has those of all verbs. */
-export type KubectlVerbs = Record<string, string[]>
+type KubectlVerbs = Record<string, string[]>
 
 /** Asks the kubectl on PATH. `alpha` and plugins are no part of its grammar. */
-export function kubectlVerbs(): KubectlVerbs {
+function kubectlVerbs(): KubectlVerbs {
   const found: KubectlVerbs = { '': flagsIn(help('options')) }
   const visit = (path: readonly string[]) => {
     const text = help(...path, '--help')
@@ -35,4 +35,8 @@ const verbsIn = (text: string) =>
 /** Lines such as `    -f, --filename=[]:` */
 const flagsIn = (text: string) => Array.from(text.matchAll(/^ {4}(?:-\w, )?--([a-z0-9-]+)=/gm), ([, flag]) => flag!).toSorted()
 
-if (import.meta.main) writeFileSync(verbsFile, `${JSON.stringify(kubectlVerbs(), null, 1)}\n`)
+if (import.meta.main) {
+  const text = `${JSON.stringify(kubectlVerbs(), null, 1)}\n`
+  if (process.argv.includes('--print')) process.stdout.write(text)
+  else writeFileSync(verbsFile, text)
+}

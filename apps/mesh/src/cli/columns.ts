@@ -1,14 +1,9 @@
-/** kubectl's tables: columns three blanks apart, a head of capital letters unless there is none. `widths` remembers how wide columns were, for rows that follow later. */
+/** kubectl's tables: columns three blanks apart and six characters wide at least, a head of capital letters unless there is none. `widths` remembers how wide columns were, for rows that follow later. */
 export function columns(head: readonly string[] | undefined, rows: readonly (readonly string[])[], widths: number[] = []): string {
   const all = head ? [head, ...rows] : rows
   for (const row of all) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
   return all
-    .map((row) =>
-      row
-        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]! + 3)))
-        .join('')
-        .trimEnd(),
-    )
+    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(Math.max(6, widths[i]! + 3)))).join(''))
     .join('\n')
 }
 

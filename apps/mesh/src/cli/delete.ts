@@ -11,7 +11,7 @@ import { warn } from './warn.ts'
 
 export async function deleteObjects(typed: Typed): Promise<number> {
   checkFlags(typed)
-  return typed.list('filename').length > 0 ? deleteFiles(typed) : deleteFound(typed)
+  return typed.list('filename').length > 0 || typed.has('kustomize') ? deleteFiles(typed) : deleteFound(typed)
 }
 
 function checkFlags(typed: Typed) {
@@ -35,12 +35,13 @@ async function deleteFiles(typed: Typed): Promise<number> {
     namespace: typed.namespace,
     dryRun: dryRunOf(typed) !== 'none',
   })
+  const from = files.length === 1 ? `error when deleting ${JSON.stringify(files[0]!.file)}: ` : ''
   let missing = 0
   for (const { resource, plural, name, action } of changes) {
     if (action === 'deleted') printDeleted(typed, resource, name)
     else if (!typed.on('ignore-not-found')) {
       missing++
-      process.stderr.write(`Error from server (NotFound): ${plural} "${name}" not found\n`)
+      process.stderr.write(`Error from server (NotFound): ${from}${plural} "${name}" not found\n`)
     }
   }
   for (const { where, message } of notices) process.stderr.write(`Note: ${where}: ${message}\n`)
@@ -59,7 +60,7 @@ async function deleteFound(typed: Typed): Promise<number> {
   if (typed.on('all') && wanted.some(({ name }) => name !== undefined))
     throw new CliError('error: name cannot be provided when --all is specified')
   const { found, missing } = await fetchObjects(wanted, { labels, fields })
-  if (found.length === 0 && missing.length === 0) process.stderr.write('No resources found\n')
+  if (found.length === 0 && missing.length === 0) process.stdout.write('No resources found\n')
   const problems = await Promise.all(found.map((each) => deleteOne(typed, each)))
   const failed = [...problems.filter((problem) => problem !== undefined), ...(typed.on('ignore-not-found') ? [] : missing)]
   for (const line of failed) process.stderr.write(`${line}\n`)

@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import type { Typed } from './flag-reader.ts'
 import { filesOf } from './manifest-files.ts'
+import type { KubeObject } from '../control/kube-object.ts'
 import type { Outcome } from './apply.ts'
+import { asYaml } from './print/formats.ts'
 import { unifiedDiff } from './unified-diff.ts'
 
 /** 0 when nothing would change, 1 when something would; 2 when that could not be found out. */
@@ -34,18 +35,23 @@ async function compare(typed: Typed): Promise<number> {
   const files = await filesOf(typed)
   const { namespace } = typed
   const { changes } = await ask<Outcome>('POST', '/api/apply', { files, dryRun: true, namespace })
-  const applied = await ask<{ resource: string; namespace: string; name: string; raw: object }[]>('GET', '/api/objects')
-  const versions = changes
-    .filter(({ action }) => action !== 'unchanged')
-    .map(({ apiVersion, kind, resource, namespace: where, name, raw }): Version => {
-      const live = applied.find((each) => each.resource === resource && each.namespace === where && each.name === name)
-      return {
-        file: `${apiVersion.replace('/', '.')}.${kind}.${where}.${name}`,
-        live: live ? stringify(live.raw) : '',
-        merged: stringify(raw),
-      }
-    })
+  const versions = await Promise.all(changes.filter(({ action }) => action !== 'unchanged').map(versionOf))
   return versions.length === 0 ? 0 : show(versions)
+}
+
+/** An object as it is applied, and as it would be, both as `get -o yaml` shows them. */
+async function versionOf({ apiVersion, kind, plural, namespace, name, raw }: Outcome['changes'][number]): Promise<Version> {
+  const query = new URLSearchParams({ namespace, name })
+  const { items } = await ask<{ items: KubeObject[] }>('GET', `/api/resources/${plural}?${query}`)
+  const [live] = items
+  // What the server adds is the same in both.
+  const { labels: _labels, annotations: _annotations, ...added } = live?.metadata ?? {}
+  const merged = { ...raw, metadata: { ...added, ...raw.metadata, namespace }, ...(live?.status !== undefined && { status: live.status }) }
+  return {
+    file: `${apiVersion.replace('/', '.')}.${kind}.${namespace}.${name}`,
+    live: live ? await asYaml(live) : '',
+    merged: await asYaml(merged),
+  }
 }
 
 async function show(versions: readonly Version[]): Promise<number> {

@@ -62,7 +62,7 @@ function withoutServers({ object }: FoundObject) {
 }
 
 function cancelled(why: string): number {
-  console.log(`Edit cancelled, ${why}`)
+  console.error(`Edit cancelled, ${why}`)
   return 0
 }
 
@@ -95,9 +95,7 @@ async function save(text: string, objects: readonly FoundObject[], typed: Typed)
 /** By KUBE_EDITOR, else EDITOR, else vi; the shell reads it, since it may have options. */
 async function open(file: string) {
   const editor = process.env['KUBE_EDITOR'] || process.env['EDITOR'] || (process.platform === 'win32' ? 'notepad' : 'vi')
-  const child = spawn(process.env['SHELL'] || '/bin/sh', ['-c', `${editor} '${file.replaceAll("'", String.raw`'\''`)}'`], {
-    stdio: 'inherit',
-  })
+  const child = spawn(`${editor} ${JSON.stringify(file)}`, { shell: true, stdio: 'inherit' })
   const [code] = (await once(child, 'close')) as [number | null]
   if (code !== 0)
     throw new CliError(

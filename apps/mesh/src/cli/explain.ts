@@ -1,10 +1,13 @@
 /** `explain`: why a request goes where it goes, hop by hop. */
 import type { Hop } from '../control/explain.ts'
+import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import type { Typed } from './flag-reader.ts'
 import { readHeaderFlags } from './header-flags.ts'
+import { readTargets } from './resource-words.ts'
 
 export async function explain(typed: Typed): Promise<number> {
+  await refuseFields(typed)
   const question = {
     path: typed.words[0],
     headers: readHeaderFlags(typed.list('header')),
@@ -29,4 +32,16 @@ function tell(hop: Hop, indent: string): string {
     say(`by chance: ${hop.chances.map(({ result, share }) => `${result} ${(share * 100).toFixed(0)} %`).join(', ')}`)
   say(`= ${hop.status === null ? '' : `${hop.status}, `}${hop.result}`)
   return [...lines, ...hop.next.map((each) => tell(each, `${indent}    `))].join('\n')
+}
+
+/** kubectl's explain is about fields; ours says where those are. */
+async function refuseFields({ words }: Typed) {
+  const [word] = words
+  if (word === undefined || word.startsWith('/')) return
+  const [target] = await readTargets([word.split('.', 1)[0]!]).catch(() => [])
+  const kind = target?.kinds.find(({ runs }) => !runs)
+  if (kind)
+    throw new CliError(
+      `error: explain says why a request goes where it goes: bookinfo explain /productpage; the fields of ${kind.kind} are listed in docs/rules.md#${kind.kind.toLowerCase()}`,
+    )
 }

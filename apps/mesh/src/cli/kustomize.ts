@@ -16,11 +16,17 @@ export async function buildKustomization(folder: string): Promise<string> {
     const built = await run(program, [verb, folder])
     if (!built) continue
     if (built.code === 0) return built.stdout
-    throw new CliError(built.stderr.trimEnd() || `error: ${program} ${verb} ${folder} exited with ${built.code}`)
+    throw new CliError(plain(built.stderr) || `error: ${program} ${verb} ${folder} exited with ${built.code}`)
   }
   throw new CliError(
     `error: -k needs kubectl or kustomize on PATH, and neither is there: build where one is, and pipe: kubectl kustomize ${folder} | bookinfo apply -f -`,
   )
+}
+
+/** kubectl tells some failures by its log: `E1127 … "command failed" err="REASON"`. */
+function plain(stderr: string): string {
+  const [, reason] = /^E\d{4} .*? err="(.*)"$/m.exec(stderr) ?? []
+  return reason === undefined ? stderr.trimEnd() : `error: ${reason.replaceAll('\\"', '"')}`
 }
 
 /** Undefined when there is no such program. */

@@ -63,7 +63,12 @@ async function sourcesOf(typed: Typed): Promise<Source[]> {
     )
   if (more.length > 0 || (second !== undefined && container !== undefined))
     throw new CliError("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.")
-  const meant = await podsMeant(word, typed.namespace)
+  const meant = await podsMeant(word, typed.namespace).catch((error: unknown) => {
+    if (!(error instanceof CliError) || !error.message.includes('(NotFound)')) throw error
+    throw new CliError(
+      `error: error from server${error.message.slice('Error from server'.length)} in namespace ${JSON.stringify(typed.namespace)}`,
+    )
+  })
   if (meant.kind === 'gateway') return [{ pod: 'istio-ingressgateway', container: container ?? 'istio-proxy' }]
   if (typed.on('all-pods')) return meant.pods.flatMap(({ pod, workload }) => of(pod, workload.app))
   const [{ pod, workload }] = meant.pods as [(typeof meant.pods)[number]]

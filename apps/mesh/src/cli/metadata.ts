@@ -33,6 +33,8 @@ const isChange = (word: string) => /^[^=]+=/.test(word) || (word.length > 1 && w
 async function changeMetadata(typed: Typed, field: Field): Promise<number> {
   const change = readChange(typed.words.filter(isChange), verbs[field].one)
   const list = typed.on('list')
+  if (typed.words.length === 0 && typed.list('filename').length === 0 && !typed.has('kustomize'))
+    throw new CliError('error: one or more resources must be specified as <resource> <name> or <resource>/<name>')
   if (Object.keys(change.set).length === 0 && change.remove.length === 0 && !list)
     throw new CliError(`error: at least one ${verbs[field].one} update is required`)
   const dryRun = dryRunOf(typed) !== 'none'
@@ -41,6 +43,8 @@ async function changeMetadata(typed: Typed, field: Field): Promise<number> {
     if (list) for (const [key, value] of sorted(now)) console.log(`${key}=${value}`)
     if (Object.keys(change.set).length === 0 && change.remove.length === 0) continue
     if (!typed.on('overwrite')) refuseOverwrite(now, change, field)
+    if (field === 'labels')
+      for (const key of change.remove) if (!Object.hasOwn(now, key)) console.log(`label ${JSON.stringify(key)} not found.`)
     const outcome =
       object.kind === 'Pod' && field === 'labels'
         ? await labelPod(object, change, typed, dryRun)
@@ -59,7 +63,11 @@ function readChange(words: readonly string[], one: string): Change {
   }
   const both = remove.find((key) => set.has(key))
   if (both !== undefined)
-    throw new CliError(`error: can not both modify and remove ${one === 'label' ? 'a label' : 'an annotation'} in the same command`)
+    throw new CliError(
+      one === 'label'
+        ? 'error: can not both modify and remove a label in the same command'
+        : `error: can not both modify and remove the following annotation(s) in the same command: ${both}`,
+    )
   return { set: Object.fromEntries(set), remove }
 }
 

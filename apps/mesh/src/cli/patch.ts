@@ -29,7 +29,8 @@ export async function patch(typed: Typed): Promise<number> {
 
 function readPatch(typed: Typed): unknown {
   const [given, file] = [typed.text('patch'), typed.text('patch-file')]
-  if ((given === undefined) === (file === undefined)) throw new CliError('error: must specify exactly one of --patch or --patch-file')
+  if ((given === undefined) === (file === undefined))
+    throw new CliError('error: must specify --patch or --patch-file containing the contents of the patch')
   try {
     return parse(given ?? readFileSync(file!, 'utf8'), { prettyErrors: false })
   } catch (error) {

@@ -34,7 +34,7 @@ export async function withPodTools<T>(running: RunningPod, use: (environment: No
 const hasCurl = (path: string) =>
   path.split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder || '.', 'curl'), constants.X_OK)
+      accessSync(join(folder || '.', process.platform === 'win32' ? 'curl.exe' : 'curl'), constants.X_OK)
       return true
     } catch {
       return false

@@ -18,8 +18,7 @@ const lookEveryMs = 1000
 /** `port-forward TYPE/NAME [LOCAL:]REMOTE…` */
 export async function portForward(typed: Typed): Promise<number> {
   const [target, ...words] = typed.words
-  if (target === undefined) throw new CliError('error: TYPE/NAME and list of ports are required for port-forward')
-  if (words.length === 0) throw new CliError('error: at least 1 PORT is required for port-forward')
+  if (target === undefined || words.length === 0) throw new CliError('error: TYPE/NAME and list of ports are required for port-forward')
   const meant = await podsMeant(target, typed.namespace)
   const wanted = words.map((word) => readPorts(word, meant))
   const addresses = typed.list('address').length > 0 ? typed.list('address').flatMap(addressesOf) : addressesOf('localhost')

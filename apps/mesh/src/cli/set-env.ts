@@ -24,9 +24,9 @@ export async function setEnv(typed: Typed): Promise<number> {
     throw new CliError('error: one or more resources must be specified as <resource> <name> or <resource>/<name>')
   for (const word of given) changes.push(...(word === '-' ? linesOf(await text(process.stdin)) : [word]))
   const list = typed.on('list')
-  if (changes.length === 0 && !list) throw new CliError('error: at least one environment variable must be provided')
   const variables = readChanges(changes)
   const workloads = await workloadsMeant(resources, typed, 'set env')
+  if (changes.length === 0 && !list) throw new CliError('error: at least one environment variable must be provided')
   const container = typed.text('containers') ?? '*'
   const dryRun = dryRunOf(typed) !== 'none'
   for (const { name, app } of workloads) {

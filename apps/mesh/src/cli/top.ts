@@ -37,16 +37,17 @@ export async function topPod(typed: Typed): Promise<number> {
     return 0
   }
   const measured = await measure(pods)
-  for (const pod of pods)
-    if (!measured.has(pod))
-      console.error(`error: Metrics not available for pod default/${pod.name}: its process is not one of this machine, or gone`)
+  // One that ended in this half second is not told of.
+  const unknown = pods.filter(({ pid }) => pid === null)
+  for (const { name: pod } of unknown)
+    console.error(`error: Metrics not available for pod default/${pod}: its process is not one of this machine`)
   const rows = [...measured].toSorted(([a, one], [b, other]) =>
     sort === 'cpu' ? other.cores - one.cores : sort === 'memory' ? other.bytes - one.bytes : a.name < b.name ? -1 : 1,
   )
   const title = [...(everywhere ? ['NAMESPACE'] : []), 'NAME', 'CPU(cores)', 'MEMORY(bytes)']
   const body = rows.map(([pod, { cores, bytes }]) => [...(everywhere ? ['default'] : []), pod.name, cpu(cores), memory(bytes)])
   if (body.length > 0) console.log(columns(typed.on('no-headers') ? undefined : title, body))
-  return measured.size < pods.length ? 1 : 0
+  return unknown.length > 0 ? 1 : 0
 }
 
 const cpu = (cores: number) => `${Math.round(cores * 1000)}m`

@@ -23,7 +23,7 @@ export async function wait(typed: Typed): Promise<number> {
     if (await becomes(typed, goal, object, end)) console.log(`${object.resource}/${object.name} condition met`)
     else {
       failed++
-      console.error(`error: timed out waiting for the condition on ${object.plural}/${object.name}`)
+      console.error(`error: timed out waiting for the condition on ${object.plural.split('.', 1)[0]}/${object.name}`)
     }
   }
   return failed > 0 ? 1 : 0
@@ -41,7 +41,7 @@ async function firstLook(typed: Typed, goal: Goal, end: number): Promise<FoundOb
       if (goal.kind === 'delete' && missing) return []
       if (goal.kind !== 'create' || !missing) throw error
     }
-    if (Date.now() >= end) throw new CliError(`error: timed out waiting for the condition on ${typed.words.join('/')}`)
+    if (Date.now() >= end) throw new CliError('error: timed out waiting for the condition')
     await sleep(everyMs)
   }
 }
@@ -96,7 +96,8 @@ function readPathGoal(text: string): Goal {
     throw new CliError(
       "error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
     )
-  if (rest === '=') throw new CliError('error: jsonpath wait has to have a value after equal sign')
+  if (rest === '=')
+    throw new CliError("error: jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
   const path = pathOf(text.slice(0, close))
   const value = rest === '' ? undefined : rest.slice(1).replace(/^(['"])(.*)\1$/s, '$2')
   return {

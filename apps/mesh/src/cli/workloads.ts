@@ -11,15 +11,6 @@ function workloadOf(words: readonly string[]): string {
   return first.replace(/^deploy(ments?)?(\.apps)?\//, '')
 }
 
-export async function scale(typed: Typed): Promise<number> {
-  const replicas = typed.number('replicas')
-  if (replicas === undefined) throw new CliError('error: required flag(s) "replicas" not set')
-  const workload = workloadOf(typed.words)
-  await ask('PUT', `/api/workloads/${encodeURIComponent(workload)}/scale`, { replicas })
-  console.log(`deployment.apps/${workload} scaled`)
-  return 0
-}
-
 export async function kill({ words }: Typed): Promise<number> {
   const { killed } = await ask<{ killed: string[] }>(
     'POST',

@@ -26,8 +26,10 @@ export const patchApi =
         if (!object) return reply.code(404).send({ error: `${resourceNamed(resource) ?? resource} "${name}" not found` })
         const text = JSON.stringify((type === 'merge' ? mergePatch : jsonPatch)(object.raw as never, patch as never))
         const [patched, ...others] = parseManifests(text, 'patch', namespace).objects
+        if (patched && patched.name !== name)
+          throw new PatchError(`the name of the object (${patched.name}) does not match the name on the URL (${name})`)
         if (!patched || others.length > 0 || keyOf(patched) !== keyOf(object))
-          throw new PatchError('a patch changes neither the kind nor metadata.name nor metadata.namespace')
+          throw new PatchError('a patch changes neither the kind nor metadata.namespace')
         const outcome = mesh.rules.apply([{ file: 'patch', text }], { namespace, dryRun })
         await mesh.settled()
         return shown(outcome)

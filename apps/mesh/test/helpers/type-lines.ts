@@ -1,8 +1,8 @@
-/** Runs many command lines of `bookinfo` in one process: a list of words each on standard input, what came of each on standard output. */
+/** Runs many command lines of `bookinfo` in one process: a list of words each on standard input; what came of each goes to the file that is named. */
+import { writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { runAndReport } from '../../src/cli/commands.ts'
 
-const report = process.stdout.write.bind(process.stdout)
 let [stdout, stderr] = ['', '']
 process.stdout.write = (chunk: string | Uint8Array) => {
   stdout += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
@@ -22,4 +22,4 @@ async function type(args: readonly string[]) {
 
 const results = []
 for (const args of JSON.parse(await text(process.stdin)) as string[][]) results.push(await type(args))
-report(JSON.stringify(results))
+writeFileSync(process.argv[2]!, JSON.stringify(results))

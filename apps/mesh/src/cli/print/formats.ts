@@ -3,7 +3,7 @@ import type { KubeObject } from '../../control/kube-object.ts'
 import { CliError } from '../cli-error.ts'
 import type { Typed } from '../flag-reader.ts'
 import { columns } from '../columns.ts'
-import { ExecutionError, fill, find, sorted, textOf } from './jsonpath.ts'
+import { ExecutionError, fill, find, goText, sorted, textOf } from './jsonpath.ts'
 import { parseRelaxedPath, parseTemplate, TemplateError } from './jsonpath-parser.ts'
 import { readFileSync } from 'node:fs'
 
@@ -84,7 +84,7 @@ function customColumns(spec: string | undefined, headers: boolean): Printer {
   const heads = spec.includes('\n') ? inTwoLines(spec) : spec.split(',').map(headAndPath)
   const paths = heads.map(([, path]) => readTemplate(() => parseRelaxedPath(path)))
   return async (objects) => {
-    const rows = objects.map((object) => paths.map((path) => find(path, object).flat().map(textOf).join(',') || '<none>'))
+    const rows = objects.map((object) => paths.map((path) => find(path, object).flat().map(goText).join(',') || '<none>'))
     return `${columns(headers ? heads.map(([head]) => head) : undefined, rows)}\n`
   }
 }

@@ -26,6 +26,15 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(sorted(value))
 }
 
+/** A value as Go prints it, which custom columns are filled with: `[a b]`, `map[k:v]`. */
+export function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (!isMap(value)) return textOf(value)
+  return `map[${keysOf(value)
+    .map((key) => `${key}:${goText(value[key])}`)
+    .join(' ')}]`
+}
+
 /** The same with keys in order, as the API's own JSON has them. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)

@@ -47,7 +47,12 @@ export const aboutVerbs: readonly Verb[] = [
     ],
     run: async () => (await import('../version.ts')).canI,
   },
-  { name: 'completion', summary: 'Write the script that completes this command in a shell' },
+  {
+    name: 'completion',
+    summary: 'Write the script that completes this command in a shell',
+    usage: ['SHELL'],
+    run: async () => (await import('../complete.ts')).unsupportedShell,
+  },
   ...shells.map((shell): Verb => ({
     name: `completion ${shell}`,
     summary: `Write the script for ${shell}`,

@@ -1,7 +1,9 @@
 /** Verbs that this mesh has and kubectl has not. */
-import { selector } from '../common-flags.ts'
+import { refused, selector } from '../common-flags.ts'
 import type { Flag } from '../flag-reader.ts'
 import type { Verb } from '../verb.ts'
+
+const fieldsElsewhere = 'explain is about requests here; the fields of every kind are listed in docs/rules.md'
 
 const header: Flag = { name: 'header', short: 'H', takes: 'texts', value: "'NAME: VALUE'", summary: 'Header of the request; several' }
 
@@ -30,6 +32,9 @@ export const meshVerbs: readonly Verb[] = [
       { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
       { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Who sends it; without: a browser, through the gateway' },
       { name: 'service', takes: 'text', value: 'HOST', summary: 'What it asks: a service, HOST[:PORT] or http://HOST[:PORT]/PATH' },
+      refused('recursive', 'switch', fieldsElsewhere),
+      refused('api-version', 'text', fieldsElsewhere),
+      refused('output', 'text', fieldsElsewhere),
     ],
     run: async () => (await import('../explain.ts')).explain,
   },

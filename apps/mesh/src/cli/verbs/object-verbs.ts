@@ -117,6 +117,22 @@ export const objectVerbs: readonly Verb[] = [
     ],
     run: async () => (await import('../apply.ts')).create,
   },
+  {
+    name: 'create namespace',
+    aliases: ['ns'],
+    summary: 'Create a namespace; what is applied into one that is not there creates it, too',
+    usage: ['NAME'],
+    examples: ['create namespace books'],
+    flags: [
+      dryRun,
+      fieldManager,
+      validate,
+      saveConfig,
+      ...printerFlags,
+      refused('output', 'text', 'see it with: bookinfo get ns NAME -o yaml', 'o'),
+    ],
+    run: async () => (await import('../create-namespace.ts')).createNamespace,
+  },
   { name: 'create secret', summary: 'Create a Secret' },
   {
     name: 'create secret tls',
