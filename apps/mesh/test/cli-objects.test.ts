@@ -293,6 +293,32 @@ test('a Secret is printed for another command, with what it holds, before any me
   })
 })
 
+test('who names a namespace means objects of that one', async () => {
+  const elsewhere = rules.replace('metadata: {name: reviews}', 'metadata: {name: reviews, namespace: team}')
+  const told = `the namespace from the provided object "team" does not match the namespace "other". You must pass '--namespace=team' to perform this operation.`
+  for (const verb of ['apply', 'create', 'delete', 'get']) {
+    const { code, stdout, stderr } = await bookinfo(`${verb} -n other -f -`, elsewhere)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toBe(`error: STDIN#2 DestinationRule team/reviews: ${told}\n`)
+  }
+  expect((await bookinfo('apply -f - --dry-run=server', elsewhere)).code).toBe(0)
+})
+
+test('a namespace is an object, and what is in it goes with it', async () => {
+  const made = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: team, labels: {shared: "true"}}\n'
+  await bookinfo('apply -f -', `${made}---\n${rules.replaceAll('{name: reviews', '{namespace: team, name: reviews')}`)
+  expect(await out('get ns -l shared=true')).toMatch(/^NAME +STATUS +AGE\nteam +Active +\S+\n$/)
+  expect(await out('get ns team -o jsonpath={.metadata.labels.shared}{.metadata.namespace}')).toBe('true')
+  expect(await out('get vs -n team -o name')).toBe('virtualservice.networking.istio.io/reviews\n')
+  expect(await bookinfo('delete ns team')).toEqual({ code: 0, stdout: 'namespace "team" deleted\n', stderr: '' })
+  expect((await bookinfo('get vs -n team')).stderr).toBe('No resources found in team namespace.\n')
+  expect(await bookinfo('delete ns default')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Error from server (Forbidden): namespaces "default" is forbidden: this namespace may not be deleted\n',
+  })
+})
+
 test('warnings can be errors', async () => {
   const wrong = rules.replace('subset: v1', 'subset: v9')
   expect((await bookinfo('apply -f - --dry-run=server', wrong)).code).toBe(0)

@@ -140,6 +140,7 @@ test.each([
     'error parsing jsonpath {.spec.containers[?(@.name=~"b")].name}, unrecognized character in action: U+007E \'~\'',
   ],
   ['{.spec.containers[0:9].name}', 'array index out of bounds: index 8, length 2'],
+  ['{.spec.containers[-5:1].name}', 'array index out of bounds: index -3, length 2'],
   ['{.spec.containers[-5].name}', 'array index out of bounds: index -3, length 2'],
   ['{.spec.containers[?(@.name==true)].name}', 'incompatible types for comparison'],
   ['{.metadata["name"]}', 'error parsing jsonpath {.metadata["name"]}, invalid array index "name"'],

@@ -3,6 +3,7 @@ import type { KubeObject } from '../control/kube-object.ts'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { objectFormats } from './common-flags.ts'
+import { namespaceIn } from './fetch-objects.ts'
 import type { Typed } from './flag-reader.ts'
 import { filesOf } from './manifest-files.ts'
 import { printerOf } from './print/formats.ts'
@@ -62,7 +63,7 @@ interface Sent {
 
 function send(typed: Typed, files: { file: string; text: string }[], { onlyNew, labels = '' }: Sent): Promise<Outcome> {
   const dryRun = dryRunOf(typed) !== 'none'
-  return ask<Outcome>('POST', '/api/apply', { files, dryRun, namespace: typed.namespace, onlyNew, labelSelector: labels })
+  return ask<Outcome>('POST', '/api/apply', { files, dryRun, ...namespaceIn(typed), onlyNew, labelSelector: labels })
 }
 
 /** What `--dry-run` asks for. @throws CliError in kubectl's words */

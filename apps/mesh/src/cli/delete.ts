@@ -2,7 +2,7 @@
 import { CliError } from './cli-error.ts'
 import { ask, call, refused, type Refusal } from './client.ts'
 import { dryRunOf, dryRunWords, type Outcome } from './apply.ts'
-import { fetchObjects, wantedBy, type Found } from './fetch-objects.ts'
+import { fetchObjects, namespaceIn, wantedBy, type Found } from './fetch-objects.ts'
 import type { Typed } from './flag-reader.ts'
 import { filesOf } from './manifest-files.ts'
 import { typeOf } from './print/formats.ts'
@@ -32,7 +32,7 @@ async function deleteFiles(typed: Typed): Promise<number> {
   const files = await filesOf(typed)
   const { changes, notices, warnings } = await ask<Outcome>('POST', '/api/delete', {
     files,
-    namespace: typed.namespace,
+    ...namespaceIn(typed),
     dryRun: dryRunOf(typed) !== 'none',
   })
   const from = files.length === 1 ? `error when deleting ${JSON.stringify(files[0]!.file)}: ` : ''

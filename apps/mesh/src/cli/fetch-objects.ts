@@ -36,7 +36,7 @@ export async function wantedBy(typed: Typed): Promise<Wanted[]> {
       throw new CliError(`error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well`)
     const named = await ask<{ resource: string; namespace: string; name: string }[]>('POST', '/api/names', {
       files: await filesOf(typed),
-      namespace: typed.namespace,
+      ...namespaceIn(typed),
     })
     const kinds = await Promise.all(named.map(({ resource }) => readTargets([resource])))
     return named.map(({ namespace, name }, i) => ({ kinds: kinds[i]![0]!.kinds, name, namespace }))
@@ -47,6 +47,9 @@ export async function wantedBy(typed: Typed): Promise<Wanted[]> {
   if (named && everywhere) throw new CliError('error: a resource cannot be retrieved by name across all namespaces')
   return targets.map((target) => ({ ...target, ...(!everywhere && { namespace: typed.namespace }) }))
 }
+
+/** The namespace of manifests: one that was typed has to be theirs, as in kubectl. */
+export const namespaceIn = (typed: Typed) => ({ namespace: typed.namespace, sameNamespace: typed.has('namespace') })
 
 /** Everything that is wanted, kind by kind. */
 export async function fetchObjects(wanted: readonly Wanted[], { labels = '', fields = '' } = {}): Promise<Fetched> {

@@ -70,9 +70,15 @@ export const controlApi =
         .map((object) => describeServed(object, rules))
     })
 
-    const Apply = Type.Object({
+    const Manifests = {
       files: Files,
+      /** Of objects that name none. */
       namespace: Namespace,
+      /** Refuse objects of another namespace. */
+      sameNamespace: Type.Optional(Type.Boolean()),
+    }
+    const Apply = Type.Object({
+      ...Manifests,
       dryRun: Type.Optional(Type.Boolean()),
       /** Create objects, and leave those that are there. */
       onlyNew: Type.Optional(Type.Boolean()),
@@ -83,9 +89,9 @@ export const controlApi =
       '/api/apply',
       { schema: { summary: 'Apply manifests, all or nothing; dryRun only checks them', body: Apply } },
       async ({ body }) => {
-        const { files, namespace = 'default', dryRun = false, onlyNew = false } = body
+        const { files, namespace = 'default', sameNamespace = false, dryRun = false, onlyNew = false } = body
         const hasLabels = labelSelector(body.labelSelector ?? '')
-        const applied = rules.apply(files, { namespace, dryRun, onlyNew, chosen: ({ labels }) => hasLabels(labels) })
+        const applied = rules.apply(files, { namespace, sameNamespace, dryRun, onlyNew, chosen: ({ labels }) => hasLabels(labels) })
         if (dryRun) return describeOutcome(applied)
         await mesh.settled()
         const changed = applied.changes.filter(({ action }) => action !== 'unchanged')
@@ -93,7 +99,7 @@ export const controlApi =
         return describeOutcome({ ...applied, notices: [...applied.notices, ...reached], warnings: rules.warnings })
       },
     )
-    const Delete = Type.Object({ files: Files, namespace: Namespace, dryRun: Type.Optional(Type.Boolean()) })
+    const Delete = Type.Object({ ...Manifests, dryRun: Type.Optional(Type.Boolean()) })
     app.post('/api/delete', { schema: { summary: 'Delete what manifests name', body: Delete } }, async ({ body }) =>
       describeOutcome(rules.deleteFiles(body.files, body)),
     )

@@ -31,9 +31,13 @@ export const objectsApi =
       return { items: listObjects(control, params.resource, query) }
     })
 
-    const Names = Type.Object({ files: Files, namespace: Type.Optional(Type.String({ maxLength: 63 })) })
+    const Names = Type.Object({
+      files: Files,
+      namespace: Type.Optional(Type.String({ maxLength: 63 })),
+      sameNamespace: Type.Optional(Type.Boolean()),
+    })
     app.post('/api/names', { schema: { summary: 'The objects that manifests name', body: Names } }, async ({ body }) =>
-      namesIn(body.files, body.namespace ?? 'default').map(({ apiVersion, kind, namespace, name }) => ({
+      namesIn(body.files, body).map(({ apiVersion, kind, namespace, name }) => ({
         resource: resourceOf({ apiVersion, kind }),
         namespace,
         name,

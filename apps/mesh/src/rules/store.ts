@@ -1,6 +1,6 @@
 /** The objects that are applied. A change is all or nothing: read, compiled and saved before anything goes by it. */
 import type { Inventory } from '@bookinfo/rules/decision'
-import { ManifestError, type ManifestObject, type Notice, type StoredObject } from '@bookinfo/rules/manifest'
+import { ManifestError, whereIs, type ManifestObject, type Notice, type StoredObject } from '@bookinfo/rules/manifest'
 import { reachedElsewhere, unreachable, type Reach } from '@bookinfo/rules/gateway-status'
 import type { FetchedKeys } from '@bookinfo/rules/key-set'
 import { leftOutNotice, readNames, type NamedObject } from '@bookinfo/rules/manifest-names'
@@ -59,9 +59,14 @@ export interface RuleStoreOptions {
   save?(saved: SavedRules): void
 }
 
-export interface ApplyOptions {
+export interface NamespaceOptions {
   /** Of objects that name none. */
   namespace?: string
+  /** Refuse objects of another namespace. */
+  sameNamespace?: boolean
+}
+
+export interface ApplyOptions extends NamespaceOptions {
   /** Only check. */
   dryRun?: boolean
   onlyNew?: boolean
@@ -119,8 +124,8 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
 
   /** Creates or updates every object of `files` that `chosen` takes; with `onlyNew` those that are there stay as they are. @throws ManifestError, or what saving throws: then nothing has changed. */
   apply(files: readonly ManifestFile[], options: ApplyOptions = {}): Outcome {
-    const { namespace = 'default', dryRun = false, onlyNew = false, chosen = () => true } = options
-    const { objects, notices } = read(files, namespace)
+    const { dryRun = false, onlyNew = false, chosen = () => true } = options
+    const { objects, notices } = read(files, options)
     const next = new Map(this.#objects)
     let created = this.#created
     const changes = objects.filter(chosen).map((object): Change => {
@@ -134,8 +139,8 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
   }
 
   /** Deletes what `files` name; objects that are not there are told as `not found`. @throws ManifestError for a file that names none. */
-  deleteFiles(files: readonly ManifestFile[], { namespace = 'default', dryRun = false } = {}): Outcome {
-    const named = namesIn(files, namespace)
+  deleteFiles(files: readonly ManifestFile[], { dryRun = false, ...options }: NamespaceOptions & { dryRun?: boolean } = {}): Outcome {
+    const named = namesIn(files, options)
     return this.#delete(
       named.filter(({ leftOut }) => leftOut === undefined),
       named.filter(({ leftOut }) => leftOut !== undefined).map(leftOutNotice),
@@ -245,20 +250,36 @@ function stored(object: ManifestObject, known: Applied | undefined, created: num
 
 const identity = ({ uid = randomUUID(), generation = 1 }: Partial<Applied>) => ({ uid, generation })
 
-function read(files: readonly ManifestFile[], namespace: string): { objects: ManifestObject[]; notices: Notice[] } {
+function read(files: readonly ManifestFile[], options: NamespaceOptions): { objects: ManifestObject[]; notices: Notice[] } {
   const objects: ManifestObject[] = []
   const notices: Notice[] = []
   for (const { file, text } of files) {
-    const parsed = parseManifests(text, file, namespace)
+    const parsed = parseManifests(text, file, options.namespace)
     objects.push(...parsed.objects)
     notices.push(...parsed.notices)
   }
+  checkNamespace(objects, options)
   return { objects, notices }
 }
 
 /** The objects that files name. @throws ManifestError */
-export const namesIn = (files: readonly ManifestFile[], namespace: string): NamedObject[] =>
-  files.flatMap(({ file, text }) => readNames(text, file, namespace))
+export function namesIn(files: readonly ManifestFile[], options: NamespaceOptions): NamedObject[] {
+  const names = files.flatMap(({ file, text }) => readNames(text, file, options.namespace))
+  checkNamespace(names, options)
+  return names
+}
+
+/** As kubectl does: who names a namespace means objects of that one. @throws ManifestError */
+function checkNamespace(objects: readonly NamedObject[], { namespace, sameNamespace = false }: NamespaceOptions) {
+  const others = sameNamespace ? objects.filter((object) => object.namespace !== '' && object.namespace !== namespace) : []
+  if (others.length === 0) return
+  throw new ManifestError(
+    others.map((object) => ({
+      where: whereIs(object),
+      message: `the namespace from the provided object "${object.namespace}" does not match the namespace "${namespace}". You must pass '--namespace=${object.namespace}' to perform this operation.`,
+    })),
+  )
+}
 
 /** An object of which only the name is known. */
 function unknown({ source, apiVersion, kind, namespace, name }: NamedObject): ManifestObject {
