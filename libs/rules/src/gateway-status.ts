@@ -29,6 +29,10 @@ export interface GatewayStatus {
   }[]
 }
 
+export interface GatewayClassStatus {
+  conditions: readonly Condition[]
+}
+
 export interface RouteStatus {
   parents: readonly { parentRef: ParentRef; controllerName: string; conditions: readonly Condition[] }[]
 }
@@ -101,6 +105,14 @@ const listenerConditions = (state: ListenerState, reach: Reach): Condition[] => 
         : condition('Programmed', true, 'Programmed', `reached at ${url}`),
     unresolved ? condition('ResolvedRefs', false, unresolved.reason, unresolved.message) : condition('ResolvedRefs', true, 'ResolvedRefs'),
   ]
+}
+
+/** Of every class: the mesh takes all Gateways, whatever class they name. */
+export const gatewayClassStatus: GatewayClassStatus = {
+  conditions: [
+    condition('Accepted', true, 'Accepted', 'the local mesh takes the Gateways of every class'),
+    condition('SupportedVersion', true, 'SupportedVersion'),
+  ],
 }
 
 export const routeStatus = (route: HttpRouteObject, { gateways, registry, grants }: Compiled): RouteStatus => ({

@@ -76,6 +76,7 @@ export const runningKinds: readonly KindNames[] = [
   { ...namesOf('Service', '', ['v1'], ['svc']), categories: ['all'] },
   { ...namesOf('Deployment', 'apps', ['v1'], ['deploy']), categories: ['all', 'workloads'] },
   namesOf('ServiceAccount', '', ['v1'], ['sa']),
+  { ...namesOf('GatewayClass', 'gateway.networking.k8s.io', ['v1', 'v1beta1'], ['gc'], 'gatewayclasses'), clusterWide: true },
   namesOf('Endpoints', '', ['v1'], ['ep'], 'endpoints'),
 ]
 
@@ -137,7 +138,6 @@ const absentShortNames: Readonly<Record<string, readonly string[]>> = {
   ConfigMap: ['cm'],
   PersistentVolumeClaim: ['pvc'],
   PersistentVolume: ['pv'],
-  GatewayClass: ['gc'],
 }
 
 /** Why a manifest is read over, when it says nothing to a mesh. */

@@ -1,4 +1,5 @@
 /** Asks the mesh for the objects that words, labels or files mean. */
+import type { Notice } from '@bookinfo/rules/manifest'
 import type { KubeObject } from '../control/kube-object.ts'
 import type { KnownKind } from '../control/kind-list.ts'
 import { CliError } from './cli-error.ts'
@@ -21,6 +22,8 @@ export interface Fetched {
   single: boolean
   /** Whether all of what was asked for belongs to no namespace. */
   clusterWide: boolean
+  /** What is wrong with what was found. */
+  warnings: Notice[]
 }
 
 /** What a target names: those of its kinds, by name or all. */
@@ -55,7 +58,7 @@ export const namespaceIn = (typed: Typed) => ({ namespace: typed.namespace, same
 export async function fetchObjects(wanted: readonly Wanted[], { labels = '', fields = '' } = {}): Promise<Fetched> {
   const missing: string[] = []
   const lists = await Promise.all(wanted.map((each) => fetchOne(each, { labels, fields })))
-  const found = lists.flatMap((list, i) => {
+  const found = lists.flatMap(({ found: list }, i) => {
     const { kinds, name } = wanted[i]!
     if (list.length === 0 && name !== undefined)
       missing.push(`Error from server (NotFound): ${pluralOf(kinds[0]!)} ${JSON.stringify(name)} not found`)
@@ -66,10 +69,14 @@ export async function fetchObjects(wanted: readonly Wanted[], { labels = '', fie
     missing,
     single: wanted.length === 1 && wanted[0]!.name !== undefined,
     clusterWide: wanted.every(({ kinds }) => kinds.every((kind) => kind.clusterWide)),
+    warnings: lists.flatMap(({ warnings }) => warnings),
   }
 }
 
-async function fetchOne({ kinds, name, namespace }: Wanted, selectors: { labels: string; fields: string }): Promise<Found[]> {
+async function fetchOne(
+  { kinds, name, namespace }: Wanted,
+  selectors: { labels: string; fields: string },
+): Promise<Pick<Fetched, 'found' | 'warnings'>> {
   const query = new URLSearchParams({
     ...(namespace !== undefined && { namespace }),
     ...(name !== undefined && { name }),
@@ -78,9 +85,9 @@ async function fetchOne({ kinds, name, namespace }: Wanted, selectors: { labels:
   })
   const lists = await Promise.all(
     kinds.map(async (kind) => {
-      const { items } = await ask<{ items: KubeObject[] }>('GET', `/api/resources/${pluralOf(kind)}?${query}`)
-      return items.map((object) => ({ kind, object }))
+      const { items, warnings } = await ask<{ items: KubeObject[]; warnings: Notice[] }>('GET', `/api/resources/${pluralOf(kind)}?${query}`)
+      return { found: items.map((object) => ({ kind, object })), warnings }
     }),
   )
-  return lists.flat()
+  return { found: lists.flatMap(({ found }) => found), warnings: lists.flatMap(({ warnings }) => warnings) }
 }

@@ -6,6 +6,7 @@ import { fetchObjects, wantedBy, type Fetched, type Found } from './fetch-object
 import type { Typed } from './flag-reader.ts'
 import { printerOf, sortBy, typeOf, type Printer } from './print/formats.ts'
 import { tableOf, type TableOptions } from './print/table.ts'
+import { warn } from './warn.ts'
 import { watchObjects, type WatchEvent } from './watch.ts'
 
 export async function get(typed: Typed): Promise<number> {
@@ -26,7 +27,7 @@ export async function get(typed: Typed): Promise<number> {
 }
 
 async function printOnce(fetched: Fetched, typed: Typed, printer: Printer | undefined): Promise<number> {
-  const { found, missing, single, clusterWide } = fetched
+  const { found, missing, single, clusterWide, warnings } = fetched
   const missed = typed.on('ignore-not-found') ? [] : missing
   if (found.length > 0 || (printer && missed.length === 0 && !typed.on('ignore-not-found'))) {
     const objects = sorted(found, typed)
@@ -42,6 +43,7 @@ async function printOnce(fetched: Fetched, typed: Typed, printer: Printer | unde
     const where = typed.on('all-namespaces') || clusterWide ? '' : ` in ${typed.namespace} namespace.`
     process.stderr.write(`No resources found${where}\n`)
   }
+  for (const { where, message } of warnings) warn(where, message)
   for (const line of missed) process.stderr.write(`${line}\n`)
   return missed.length > 0 ? 1 : 0
 }

@@ -1,6 +1,6 @@
 /** One list of all that can be asked for: rules that are applied, and what runs. */
 import { kindsNamed } from '@bookinfo/rules/kinds'
-import { whereIs } from '@bookinfo/rules/manifest'
+import { whereIs, type Notice } from '@bookinfo/rules/manifest'
 import { groupOf, isOfResource } from '../rules/objects.ts'
 import type { Applied } from '../rules/store.ts'
 import type { KubeObject } from './kube-object.ts'
@@ -47,6 +47,12 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 function servedObject(object: Applied, { mesh }: Control): KubeObject {
   const served = describeServed(object, mesh.rules).raw as unknown as KubeObject
   return object.kind === 'Namespace' ? asNamespace(served) : served
+}
+
+/** What is wrong with these, as far as they are rules. */
+export function warningsAbout(objects: readonly KubeObject[], { mesh: { rules } }: Control): Notice[] {
+  const wanted = new Set(objects.map(({ metadata }) => metadata['uid']))
+  return rules.objects.filter(({ uid }) => wanted.has(uid)).flatMap((object) => withRemedies(noticesAbout(object, rules.warnings)))
 }
 
 /** What can be said of one object's past and of what is wrong with it now. */

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { pluralOf, resourceOf } from '../rules/objects.ts'
 import { namesIn } from '../rules/store.ts'
 import { kindList } from './kind-list.ts'
-import { eventsOf, listObjects } from './list-objects.ts'
+import { eventsOf, listObjects, warningsAbout } from './list-objects.ts'
 import type { Control } from './views.ts'
 
 /** Manifests that were sent. */
@@ -28,7 +28,8 @@ export const objectsApi =
     const listing = { summary: 'Objects of a kind, chosen by name, labels or fields', params: Resource, querystring: List }
     app.get('/api/resources/:resource', { schema: listing }, async ({ params, query }, reply) => {
       if (kindsNamed(params.resource).length === 0) return reply.code(404).send({ error: unknownType(params.resource) })
-      return { items: listObjects(control, params.resource, query) }
+      const items = listObjects(control, params.resource, query)
+      return { items, warnings: warningsAbout(items, control) }
     })
 
     const Names = Type.Object({

@@ -1,6 +1,8 @@
 /** What runs here, in the form that Kubernetes gives it: what a tutorial's jsonpath looks for is where it is on a cluster. */
 import type { MeshService } from '@bookinfo/rules/decision'
 import { hasLabels } from '@bookinfo/rules/conditions'
+import { controllerName, gatewayClassStatus } from '@bookinfo/rules/gateway-status'
+import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api'
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
 import type { Replica } from '../pods/fleet.ts'
@@ -23,6 +25,7 @@ export function runningObjects(kind: string, control: Control): KubeObject[] {
   if (kind === 'Endpoints') return [...mesh.services.map((service) => endpointsOf(service, control)), gatewayEndpoints(control)]
   if (kind === 'ServiceAccount') return accountsOf(control)
   if (kind === 'Namespace') return namespacesOf(control)
+  if (kind === 'GatewayClass') return gatewayClassesOf(control)
   return []
 }
 
@@ -296,3 +299,19 @@ export const asNamespace = (object: KubeObject): KubeObject => ({
   spec: { finalizers: ['kubernetes'] },
   status: { phase: 'Active' },
 })
+
+/** Istio's, and those that Gateways name: all of them are the mesh. */
+function gatewayClassesOf({ mesh, startedAt }: Control): KubeObject[] {
+  const names = new Set(['istio'])
+  for (const { apiVersion, kind, spec } of mesh.rules.objects)
+    if (kind === 'Gateway' && apiVersion.startsWith('gateway.networking.k8s.io/')) names.add((spec as GatewayApiGateway).gatewayClassName)
+  const since = timestamp(startedAt)
+  const conditions = gatewayClassStatus.conditions.map((each) => ({ ...each, observedGeneration: 1, lastTransitionTime: since }))
+  return [...names].map((name) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name, creationTimestamp: since, generation: 1 },
+    spec: { controllerName },
+    status: { conditions },
+  }))
+}

@@ -56,6 +56,10 @@ const own: Readonly<Record<string, readonly Column[]>> = {
     wide('SELECTOR', ({ spec }) => pairs(spec.selector)),
   ],
   Namespace: [column('STATUS', ({ status }) => status?.phase ?? 'Active')],
+  GatewayClass: [
+    column('CONTROLLER', ({ spec }) => spec.controllerName),
+    column('ACCEPTED', ({ status }) => status.conditions.find(({ type }: any) => type === 'Accepted')?.status ?? 'Unknown'),
+  ],
   ServiceAccount: [column('SECRETS', ({ secrets = [] }) => String(secrets.length))],
   Endpoints: [column('ENDPOINTS', endpoints)],
   Secret: [column('TYPE', ({ type = 'Opaque' }) => type), column('DATA', ({ data = {} }) => String(Object.keys(data).length))],
