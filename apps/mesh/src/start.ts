@@ -206,7 +206,7 @@ try {
   await main()
 } catch (error) {
   const { name, code, message, stack } = error as NodeJS.ErrnoException
-  const known = error instanceof ConfigError || name === 'ManifestError' || code?.startsWith('ERR_PARSE_ARGS')
-  process.stderr.write(`bookinfo: ${known ? message : stack}\n`)
+  const known = error instanceof ConfigError || name === 'ManifestError' || name === 'SaveError' || code?.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(`bookinfo: ${name === 'SaveError' ? '--state: ' : ''}${known ? message : stack}\n`)
   process.exit(1)
 }

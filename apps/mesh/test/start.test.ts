@@ -1,6 +1,6 @@
 /** `npm start` as a user meets it: its own process, its words, its end. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +94,18 @@ test('a mesh that cannot be announced runs, and says how it is found', async () 
   expect(all).toMatch(new RegExp(`npx bookinfo cannot find this mesh by itself \\(.*\\): set CONSOLE_PORT=${port} for it\n`))
 })
 
+test('Ctrl-C in the middle of the start leaves no process and no complaint', async () => {
+  const child = start({})
+  const [said, complained] = [text(child.stdout!), text(child.stderr!)]
+  const closed = exit(child)
+  let pods: number[] = []
+  await expect.poll(async () => (pods = await childrenOf(child.pid!)).length, { interval: 5 }).toBeGreaterThan(0)
+  child.kill('SIGINT')
+  await closed
+  expect({ said: await said, complained: await complained }).toEqual({ said: '', complained: '' })
+  await expect.poll(() => pods.filter(alive)).toEqual([])
+})
+
 test('pods end by themselves when the mesh is killed without a chance to stop them', async () => {
   const child = start({})
   await said(child, /Ctrl-C/)
@@ -117,6 +129,44 @@ test('what was applied is there again after a restart with --state', async () =>
   const second = start({}, ['--state', folder])
   expect((await objects(second)).names).toEqual(['bookinfo-gateway'])
   rmSync(folder, { recursive: true })
+})
+
+test.each([
+  ['nothing', '', 'cannot read'],
+  ['half a file', '{', 'cannot read'],
+  ['another JSON', '{}', 'is not what a mesh has saved: remove it to begin anew'],
+  ['null', 'null', 'is not what a mesh has saved: remove it to begin anew'],
+])('a state that holds %s is one line', async (_name, content, words) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-state-'))
+  writeFileSync(join(folder, 'rules.json'), content)
+  const child = start({}, ['--state', folder])
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
+  rmSync(folder, { recursive: true })
+  expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 })
+  expect(stderr).toContain('bookinfo: --state: ')
+  expect(stderr).toContain(words)
+})
+
+test('a state folder that is a file is one line', async () => {
+  const child = start({}, ['--state', join(main, 'state')])
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
+  expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 })
+  expect(stderr).toContain(`--state: cannot use ${main}/state as a folder: ENOTDIR`)
+})
+
+test('a disk that takes no more is one line, where a new state cannot even be begun', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-state-'))
+  // No file of this process may have a byte.
+  const child = spawn('sh', ['-c', `ulimit -f 0; exec "$@"`, 'sh', process.execPath, main, '--state', folder], {
+    env: { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', TMPDIR: folder },
+  })
+  running.push(child)
+  const [code, stderr] = await Promise.all([exit(child), text(child.stderr)])
+  rmSync(folder, { recursive: true })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `bookinfo: --state: cannot save ${folder}/rules.json: EFBIG: file too large, write\n`,
+  })
 })
 
 test('--access-log shows each request in the form of Envoy', async () => {

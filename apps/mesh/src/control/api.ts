@@ -30,7 +30,7 @@ export const controlApi =
     app.removeContentTypeParser('text/plain')
     app.setErrorHandler((error: FastifyError, _request, reply) => {
       if (error instanceof ManifestError) return reply.code(422).send({ error: error.message, problems: error.problems })
-      if (error instanceof SaveError) return reply.code(507).send({ error: error.message })
+      if (error instanceof SaveError) return reply.code(507).send({ error: `nothing was changed: ${error.message}` })
       if (error.statusCode !== undefined && error.statusCode < 500) return reply.code(error.statusCode).send({ error: error.message })
       console.error(error)
       return reply.code(500).send({ error: `the mesh failed: ${error.message}` })

@@ -16,11 +16,19 @@ export function loadRules(folder: string): SavedRules | undefined {
   const path = join(folder, fileName)
   try {
     mkdirSync(folder, { recursive: true })
-    return JSON.parse(readFileSync(path, 'utf8')) as SavedRules
+  } catch (error) {
+    throw new ConfigError(`--state: cannot use ${folder} as a folder: ${(error as Error).message}`)
+  }
+  let saved: Partial<SavedRules> | null
+  try {
+    saved = JSON.parse(readFileSync(path, 'utf8')) as Partial<SavedRules> | null
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new ConfigError(`--state: cannot read ${path}: ${(error as Error).message}`)
   }
+  if (!Array.isArray(saved?.objects) || typeof saved.mesh !== 'object')
+    throw new ConfigError(`--state: ${path} is not what a mesh has saved: remove it to begin anew`)
+  return saved as SavedRules
 }
 
 /** Writes beside and renames: after a crash there is the old state or the new one, never half. @throws SaveError */
@@ -40,8 +48,6 @@ export function saveRules(folder: string, saved: SavedRules) {
   } catch (error) {
     rmSync(beside, { force: true })
     const full = (error as NodeJS.ErrnoException).code === 'ENOSPC'
-    throw new SaveError(
-      `nothing was changed: ${full ? `no space left on the disk of ${folder}` : `cannot save ${path}: ${(error as Error).message}`}`,
-    )
+    throw new SaveError(full ? `no space left on the disk of ${folder}` : `cannot save ${path}: ${(error as Error).message}`)
   }
 }
