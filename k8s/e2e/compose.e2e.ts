@@ -16,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appsOf, composeFile, type ComposeFile } from '../test/compose-file.ts'
 import { publish } from './compose/publish.ts'
 import { eventually } from '@bookinfo/tools/eventually'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { startPrometheus } from './support/prometheus.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -41,8 +42,7 @@ function environmentOf(name: string): Record<string, string> {
   const { environment = {}, hostname = name } = compose.services[name]!
   const address = addresses[name]!
   const told = Object.entries(environment).map(([key, value]) => [key, value.replace('zipkin:9411', new URL(zipkin.url).host)])
-  return {
-    PATH: process.env['PATH'] ?? '',
+  return knownEnv({
     ...Object.fromEntries(told),
     HOSTNAME: hostname,
     // The address that stands for the container's own: all others listen on 9080 as well.
@@ -50,7 +50,7 @@ function environmentOf(name: string): Record<string, string> {
     NODE_OPTIONS: `--import ${hostsModule}`,
     COMPOSE_HOSTS: hostsFile,
     COMPOSE_ADDRESS: address,
-  }
+  })
 }
 
 /** Gives a service an address, and tells everybody. */

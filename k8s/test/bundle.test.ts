@@ -1,5 +1,6 @@
 /** The bundle of each app, which is what its image holds, runs as the sources do. */
 import { apps, bundle } from '@bookinfo/tools/images-bundle'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -12,7 +13,7 @@ import { root } from './manifests.ts'
 /** Starts a bundle on a free port, asks it for `path`, ends it. */
 async function ask(app: string, path: string, env: Record<string, string> = {}): Promise<{ status: number; exitCode: number | null }> {
   const child = spawn(process.execPath, [`${root}../dist/images/${app}/main.js`], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DRAIN_DELAY_MS: '0', ...env },
+    env: knownEnv({ PORT: '0', HOST: '127.0.0.1', DRAIN_DELAY_MS: '0', ...env }),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const address = await new Promise<string>((resolve, reject) => {
@@ -30,21 +31,30 @@ async function ask(app: string, path: string, env: Record<string, string> = {}):
   return { status, exitCode }
 }
 
+const made = new Map<string, Promise<number>>()
+
+/** Bundles an app, once for all tests. */
+function bundled(app: string): Promise<number> {
+  const size = made.get(app) ?? bundle(app)
+  made.set(app, size)
+  return size
+}
+
 const paths = { productpage: '/productpage', details: '/details/0', reviews: '/reviews/0', ratings: '/ratings/0' }
 
 test.each(apps)('%s answers and ends well', async (app) => {
-  expect(await bundle(app)).toBeLessThan(5_000_000)
+  expect(await bundled(app)).toBeLessThan(5_000_000)
   expect(await ask(app, paths[app])).toEqual({ status: 200, exitCode: 0 })
 })
 
 test('tracing, which loads lazily, is part of the bundle', async () => {
-  await bundle('details')
+  await bundled('details')
   const zipkin = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'http://127.0.0.1:9/api/v2/spans' }
   expect(await ask('details', '/details/0', zipkin)).toEqual({ status: 200, exitCode: 0 })
 })
 
 test("the page's style sheet is part of the bundle", async () => {
-  await bundle('productpage')
+  await bundled('productpage')
   expect(await ask('productpage', '/static/page.css')).toEqual({ status: 200, exitCode: 0 })
 })
 
@@ -52,7 +62,7 @@ test.each([
   { DB_TYPE: 'mysql', MYSQL_DB_HOST: '127.0.0.1', MYSQL_DB_PORT: '9' },
   { DB_TYPE: 'mongodb', MONGO_DB_URL: 'mongodb://127.0.0.1:9/test' },
 ])('the driver of a database is part of the bundle: $DB_TYPE', async (database) => {
-  await bundle('ratings')
+  await bundled('ratings')
   // 500: loaded, and nothing listens there.
   expect(await ask('ratings', '/ratings/0', { SERVICE_VERSION: 'v2', ...(database as Record<string, string>) })).toEqual({
     status: 500,
@@ -64,7 +74,7 @@ test.each([
 async function meshAlone(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bookinfo-image-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  expect(await bundle('mesh')).toBeLessThan(5_000_000)
+  expect(await bundled('mesh')).toBeLessThan(5_000_000)
   cpSync(`${root}../dist/images/mesh`, folder, { recursive: true })
   return folder
 }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { knownEnv } from './known-env.ts'
 
 export interface RunningMesh {
   child: ChildProcess
@@ -40,7 +41,7 @@ export async function startMesh({ env = {}, args = [], node = [], fault, install
   const script = fault === undefined ? [mesh('src/main.ts')] : [wrongMesh, fault]
   const program = installed ? [join(installed.folder, 'apps/mesh/src/main.js')] : script
   const child = spawn(installed?.node ?? process.execPath, [...node, ...program, ...args], {
-    env: { ...process.env, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env },
+    env: knownEnv({ GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const closed = once(child, 'close')
@@ -59,7 +60,7 @@ export async function startMesh({ env = {}, args = [], node = [], fault, install
 
   async function apply(yaml: string) {
     const cli = spawn(process.execPath, [meshCli, 'apply', '-f', '-'], {
-      env: { ...process.env, CONSOLE_PORT: new URL(console).port },
+      env: knownEnv({ CONSOLE_PORT: new URL(console).port }),
       stdio: ['pipe', 'ignore', 'pipe'],
     })
     cli.stdin.end(yaml)

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
+import { knownEnv } from './known-env.ts'
 
 export interface ServiceProcess {
   child: ChildProcess
@@ -23,11 +24,11 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts `main` (a path) with `env` beside PATH alone, and waits until `/readyz` says yes. @throws with its output when it ends before. */
+/** Starts `main` (a path) with `env` and nothing else of the shell, and waits until `/readyz` says yes. @throws with its output when it ends before. */
 export async function startService(main: string, env: Record<string, string> = {}): Promise<ServiceProcess> {
   const port = Number(env['PORT'] ?? (await freePort()))
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), ...env },
+    env: knownEnv({ HOST: '127.0.0.1', PORT: String(port), ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let written = ''

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { eventually } from './eventually.ts'
 import { installed, mavenJar } from './maven-jar.ts'
 import { freePort } from './service-process.ts'
+import { knownEnv } from './known-env.ts'
 
 export interface ZipkinServer {
   /** `http://127.0.0.1:PORT`, its UI and API. */
@@ -38,7 +39,7 @@ export async function startZipkin(port = 0): Promise<ZipkinServer> {
   const chosen = port || (await freePort())
   const loopback = [`--armeria.ports[0].ip=127.0.0.1`, `--armeria.ports[0].port=${chosen}`, '--armeria.ports[0].protocols[0]=http']
   const java = spawn('java', ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-jar', jar, ...loopback], {
-    env: { ...process.env, STORAGE_TYPE: 'mem', SELF_TRACING_ENABLED: 'false' },
+    env: knownEnv({ STORAGE_TYPE: 'mem', SELF_TRACING_ENABLED: 'false' }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

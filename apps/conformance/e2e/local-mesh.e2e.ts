@@ -1,5 +1,6 @@
 /** The whole suite on the right mesh, as a user runs it. */
 import type { RunningMesh } from '@bookinfo/tools/mesh-process'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 function start(...args: string[]) {
   const child = spawn(process.execPath, [cli, ...args], {
-    env: { ...process.env, CONSOLE_PORT: new URL(mesh.console).port },
+    env: knownEnv({ CONSOLE_PORT: new URL(mesh.console).port }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))

@@ -1,5 +1,6 @@
 /** `--target url`: a mesh that is known by its gateway's address and two commands. Here it is the local mesh, by its own command line. */
 import type { RunningMesh } from '@bookinfo/tools/mesh-process'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +27,7 @@ afterAll(async () => {
 async function run(...args: string[]) {
   const commands = ['--apply', 'npx bookinfo apply -f {file}', '--delete', 'npx bookinfo delete --ignore-not-found -f {file}']
   const child = spawn(process.execPath, [cli, 'run', '--target', 'url', '--gateway', mesh.gateway, ...commands, ...args], {
-    env: { ...process.env, CONSOLE_PORT: new URL(mesh.console).port },
+    env: knownEnv({ CONSOLE_PORT: new URL(mesh.console).port }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))

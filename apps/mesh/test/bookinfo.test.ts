@@ -1,5 +1,6 @@
 /** The whole application behind the mesh, as `npm start` runs it. */
 import { eventually } from '@bookinfo/tools/eventually'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startingRules } from '../src/control/library.ts'
 import { startMesh, type Mesh } from '../src/mesh.ts'
@@ -11,7 +12,7 @@ const spans: ZipkinSpan[] = []
 
 beforeAll(async () => {
   const reporter = { report: (span: ZipkinSpan) => void spans.push(span), close: async () => undefined }
-  mesh = await startMesh({ gatewayPort: 0, env: process.env, logLevel: 'warn', tracing: { sample: () => true, reporter } })
+  mesh = await startMesh({ gatewayPort: 0, env: knownEnv(), logLevel: 'warn', tracing: { sample: () => true, reporter } })
   mesh.rules.apply([startingRules()])
   await allReady(mesh.fleet)
 })

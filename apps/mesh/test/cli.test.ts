@@ -1,4 +1,5 @@
 /** `npx bookinfo` against a running mesh: words and exit codes as kubectl's. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -182,7 +183,7 @@ test('without a mesh it says how to start one', async () => {
   const child = await import('node:child_process')
   const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
   const { status, stderr } = child.spawnSync(process.execPath, [cli, 'status'], {
-    env: { ...process.env, CONSOLE_PORT: '1' },
+    env: knownEnv({ CONSOLE_PORT: '1' }),
     encoding: 'utf8',
   })
   expect(status).toBe(1)

@@ -1,4 +1,5 @@
 /** Which mesh `npx bookinfo` talks to, when there are several, and what is left of those that are gone. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -27,7 +28,7 @@ afterEach(async () => {
   rmSync(root, { recursive: true })
 })
 
-const env = (more: Record<string, string> = {}) => ({ ...process.env, TMPDIR: join(root, 'tmp'), CONSOLE_PORT: '', ...more })
+const env = (more: Record<string, string> = {}) => knownEnv({ TMPDIR: join(root, 'tmp'), ...more })
 
 /** A folder below the test's own. */
 function folder(name: string): string {

@@ -1,4 +1,5 @@
 /** Rollouts of a workload: new variables, pods that do not start, several at once. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Fleet } from '../src/pods/fleet.ts'
 import { startMesh, type Mesh } from '../src/mesh.ts'
@@ -10,7 +11,7 @@ const main = fileURLToPath(new URL('./helpers/small-workload.ts', import.meta.ur
 let mesh: Mesh
 let fleet: Fleet
 beforeEach(async () => {
-  mesh = await startMesh({ gatewayPort: 0, env: { ...process.env, FLOOD_FACTOR: '3' }, logLevel: 'warn', main: () => main, backOffMs: 20 })
+  mesh = await startMesh({ gatewayPort: 0, env: knownEnv({ FLOOD_FACTOR: '3' }), logLevel: 'warn', main: () => main, backOffMs: 20 })
   fleet = mesh.fleet as Fleet
   await allReady(fleet)
 })

@@ -4,6 +4,7 @@ import { patience } from '@bookinfo/tools/eventually'
 import { expect, test } from 'vitest'
 import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { startService } from '@bookinfo/tools/service-process'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { Config } from '../src/config.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
@@ -11,7 +12,7 @@ const main = join(import.meta.dirname, '../src/main.ts')
 /** Exit code and stderr of ratings with `env`. */
 const refused = (env: Record<string, string>) =>
   new Promise<{ code: unknown; stderr: string }>((resolve) => {
-    const options = { env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env }, timeout: patience }
+    const options = { env: knownEnv({ HOST: '127.0.0.1', PORT: '0', ...env }), timeout: patience }
     execFile(process.execPath, [main], options, (error, _stdout, stderr) => resolve({ code: error?.code, stderr }))
   })
 

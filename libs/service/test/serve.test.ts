@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { startService, type ServiceProcess } from '@bookinfo/tools/service-process'
+import { knownEnv } from '@bookinfo/tools/known-env'
 
 const main = join(import.meta.dirname, 'fixtures/hello-main.ts')
 
@@ -12,7 +13,7 @@ afterEach(() => service?.child.kill('SIGKILL'))
 
 /** Exit code and stderr of a process that is expected to refuse to start. */
 async function refusal(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [main], { env: knownEnv(env), stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   const [code] = (await once(child, 'close')) as [number]

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { startService, type ServiceProcess } from '@bookinfo/tools/service-process'
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ConfigError } from '../src/config.ts'
+import { startTelemetry } from '../src/telemetry/start.ts'
 import { startCollector, type Collector } from './fixtures/collector.ts'
 
 const main = join(import.meta.dirname, 'fixtures/hello-main.ts')
@@ -74,15 +77,20 @@ test.each([
   ['OTEL_RESOURCE_ATTRIBUTES', 'team', 'is "team": expected name=value pairs, separated by commas, other characters percent-encoded'],
   ['OTEL_RESOURCE_ATTRIBUTES', 'team=%ff', 'is "team=%ff": expected values percent-encoded as UTF-8'],
   ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'is "grpc": expected http/protobuf or http/json'],
-])('%s=%s is refused in one line', async (name, value, words) => {
+])('%s=%s is refused', async (name, value, words) => {
+  const starting = startTelemetry({ service: 'hello', version: 'v1', pod: 'hello-1' }, { OTEL_TRACES_EXPORTER: 'zipkin', [name]: value })
+  await expect(starting).rejects.toThrow(new ConfigError(`${name} ${words}`))
+})
+
+test('a refusal ends the process with one line', async () => {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], PORT: '0', OTEL_TRACES_EXPORTER: 'zipkin', [name]: value },
+    env: knownEnv({ PORT: '0', OTEL_TRACES_EXPORTER: 'zipkin', OTEL_TRACES_SAMPLER_ARG: '1.5' }),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   expect(await once(child, 'close')).toEqual([1, null])
-  expect(stderr).toBe(`hello: ${name} ${words}\n`)
+  expect(stderr).toBe('hello: OTEL_TRACES_SAMPLER_ARG is "1.5": expected a number from 0 to 1\n')
 })
 
 test('OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER are warned of: only traces are exported', async () => {

@@ -1,4 +1,5 @@
 /** A whole mesh whose workloads are small, with its control API and collector, on free ports. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +29,7 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
   const closing: (() => Promise<void> | void)[] = []
   const mesh = await startMesh({
     gatewayPort: 0,
-    env: process.env,
+    env: knownEnv(),
     logLevel: 'warn',
     tracing: { sample: () => true, reporter: store },
     main: () => workload,
@@ -53,7 +54,7 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
     addresses,
     /** Starts `bookinfo` as a user would. */
     start: (args: string[], env: Record<string, string> = {}) =>
-      spawn(process.execPath, [cli, ...args], { env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port, ...env } }),
+      spawn(process.execPath, [cli, ...args], { env: knownEnv({ CONSOLE_PORT: new URL(addresses.console).port, ...env }) }),
     /** Runs `bookinfo` to its end. */
     async bookinfo(args: string[], input = '', env: Record<string, string> = {}) {
       const child = this.start(args, env)
