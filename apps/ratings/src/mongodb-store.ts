@@ -4,8 +4,8 @@ import { MongoClient, MongoServerError } from 'mongodb'
 import { databaseError, databaseTimeout, refuseToSave, starsOfRows, type RatingStore } from './rating-store.ts'
 
 /** Connects with the first request, and again whenever the database comes back. @throws ConfigError for an address that is none. */
-export function mongodbStore(url: string): RatingStore {
-  const client = clientOf(url)
+export function mongodbStore(url: string, limitMs = databaseTimeout): RatingStore {
+  const client = clientOf(url, limitMs)
   const ratings = client.db('test').collection('ratings')
 
   async function find() {
@@ -28,14 +28,14 @@ export function mongodbStore(url: string): RatingStore {
   }
 }
 
-function clientOf(url: string): MongoClient {
+function clientOf(url: string, limitMs: number): MongoClient {
   try {
     return new MongoClient(url, {
       maxPoolSize: 10,
-      connectTimeoutMS: databaseTimeout,
-      serverSelectionTimeoutMS: databaseTimeout,
-      waitQueueTimeoutMS: databaseTimeout,
-      socketTimeoutMS: databaseTimeout,
+      connectTimeoutMS: limitMs,
+      serverSelectionTimeoutMS: limitMs,
+      waitQueueTimeoutMS: limitMs,
+      socketTimeoutMS: limitMs,
       // A second try would double the time until the caller learns that there is no answer.
       retryReads: false,
     })

@@ -11,13 +11,13 @@ export interface MysqlServer {
 }
 
 /** Connects with the first request, and again whenever the database comes back. */
-export function mysqlStore(server: MysqlServer): RatingStore {
-  const pool = createPool({ ...server, database: 'test', connectionLimit: 10, connectTimeout: databaseTimeout })
+export function mysqlStore(server: MysqlServer, limitMs = databaseTimeout): RatingStore {
+  const pool = createPool({ ...server, database: 'test', connectionLimit: 10, connectTimeout: limitMs })
 
   async function find() {
     const connection = await connect()
     try {
-      const query = { sql: 'SELECT Rating FROM ratings ORDER BY ReviewID LIMIT 2', timeout: databaseTimeout }
+      const query = { sql: 'SELECT Rating FROM ratings ORDER BY ReviewID LIMIT 2', timeout: limitMs }
       const [rows] = await connection.query<RowDataPacket[]>(query)
       connection.release()
       return rows
@@ -33,7 +33,7 @@ export function mysqlStore(server: MysqlServer): RatingStore {
   async function connect(): Promise<PoolConnection> {
     const connecting = pool.getConnection()
     const inTime = new AbortController()
-    const late = sleep(databaseTimeout, undefined, { signal: inTime.signal })
+    const late = sleep(limitMs, undefined, { signal: inTime.signal })
     try {
       const connection = await Promise.race([connecting, late])
       if (connection) return connection
@@ -41,7 +41,7 @@ export function mysqlStore(server: MysqlServer): RatingStore {
         (unused) => unused.release(),
         () => {},
       )
-      throw new Error(`no connection in ${databaseTimeout} ms`)
+      throw new Error(`no connection in ${limitMs} ms`)
     } catch (error) {
       throw databaseError('RATINGS_DATABASE_UNREACHABLE', error)
     } finally {
