@@ -1,4 +1,5 @@
 /** Completion in zsh and fish themselves, of both command lines; bash is among the unit tests. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -28,12 +29,11 @@ afterAll(async () => {
 })
 
 async function run(program: string, args: readonly string[]): Promise<string> {
-  const env = {
-    ...process.env,
+  const env = knownEnv({
     HOME: folder,
     PATH: `${folder}:${process.env['PATH']}`,
     CONSOLE_PORT: new URL(small.addresses.console).port,
-  }
+  })
   const child = spawn(program, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   expect(stderr).toBe('')

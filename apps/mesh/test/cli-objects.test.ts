@@ -1,4 +1,5 @@
 /** `get`, `describe`, `delete` and `create` over one list of objects: pods and rules alike, words and exit codes as kubectl's. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -329,7 +330,7 @@ test('warnings can be errors', async () => {
 
 test('a watch prints what changes', async () => {
   const child = spawn(process.execPath, [cli, 'get', 'dr', '-w', '--output-watch-events', '--no-headers'], {
-    env: { ...process.env, CONSOLE_PORT: new URL(small.addresses.console).port },
+    env: knownEnv({ CONSOLE_PORT: new URL(small.addresses.console).port }),
   })
   let printed = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
@@ -351,7 +352,7 @@ test('a watch prints what changes', async () => {
 })
 
 test('a reader that has enough ends the command silently', async () => {
-  const env = { ...process.env, CONSOLE_PORT: new URL(small.addresses.console).port }
+  const env = knownEnv({ CONSOLE_PORT: new URL(small.addresses.console).port })
   const child = spawn('sh', ['-c', `"${process.execPath}" "${cli}" get pods,svc,deploy,ep -A -o json | head -1`], { env })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -1,4 +1,5 @@
 /** Completion of `bookinfo`: what the shells are told, and what bash makes of it. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +18,7 @@ beforeAll(async () => {
   small = await startSmallMesh()
   writeFileSync(join(bin, 'bookinfo'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`)
   chmodSync(join(bin, 'bookinfo'), 0o755)
-  env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, CONSOLE_PORT: new URL(small.addresses.console).port }
+  env = knownEnv({ PATH: `${bin}:${process.env['PATH']}`, CONSOLE_PORT: new URL(small.addresses.console).port })
 })
 afterAll(async () => {
   rmSync(bin, { recursive: true })

@@ -1,4 +1,5 @@
 /** Many commands of the CLI against one mesh. */
+import { knownEnv } from '@bookinfo/tools/known-env'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Ask } from './command-process.ts'
@@ -6,7 +7,7 @@ import type { Answer, Ask } from './command-process.ts'
 /** Starts the process that runs them; `bookinfo` gives what a command printed and its exit code. */
 export function startCommands(consolePort: string) {
   const child = fork(fileURLToPath(new URL('./command-process.ts', import.meta.url)), {
-    env: { ...process.env, CONSOLE_PORT: consolePort },
+    env: knownEnv({ CONSOLE_PORT: consolePort }),
     execArgv: [],
   })
   const waiting: ((answer: Answer) => void)[] = []

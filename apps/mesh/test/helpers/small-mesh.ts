@@ -72,7 +72,7 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
       const file = join(folder, 'results.json')
       try {
         const child = spawn(process.execPath, [typeLines, file], {
-          env: { ...process.env, CONSOLE_PORT: new URL(addresses.console).port, ...env },
+          env: knownEnv({ CONSOLE_PORT: new URL(addresses.console).port, ...env }),
           stdio: ['pipe', 'ignore', 'pipe'],
         })
         child.stdin.end(JSON.stringify(lines))
