@@ -58,7 +58,7 @@ test.each([
   ['GET', '/api/apply', 'OPTIONS, POST'],
   ['DELETE', '/api/status', 'GET, HEAD, OPTIONS'],
   ['POST', '/api/mesh-config', 'OPTIONS, PUT'],
-  ['GET', '/api/objects/vs/default/reviews', 'DELETE, OPTIONS'],
+  ['GET', '/api/objects/vs/default/reviews', 'DELETE, OPTIONS, PATCH'],
   ['PUT', '/', 'GET, HEAD, OPTIONS'],
   ['POST', '/zipkin/api/v2/traces', 'GET, HEAD, OPTIONS'],
   ['DELETE', '/zipkin/api/v2/spans', 'GET, HEAD, OPTIONS, POST'],

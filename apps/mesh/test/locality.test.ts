@@ -87,8 +87,8 @@ test.each([
   ['a label of its workload', 'version=v9', 'is what makes a pod one of ratings-v1'],
   ['what is no value', 'tier=a b', 'is no label value'],
   ['what is no locality', 'istio-locality=a.b.c.d', 'is no locality'],
-  ['no change at all', 'tier', 'expected KEY=VALUE'],
+  ['no change at all', 'tier', 'at least one label update is required'],
 ])('%s is refused', async (_name, change, words) => {
-  const { code, stderr } = await small.bookinfo(['label', 'pod', 'ratings-v1', change])
+  const { code, stderr } = await small.bookinfo(['label', 'pod', 'ratings-v1', change, '--overwrite'])
   expect([code, stderr]).toEqual([1, expect.stringContaining(words)])
 })

@@ -109,7 +109,7 @@ test('the command in the banner works as the first one: every version is known, 
 })
 
 test('a mesh that cannot be announced runs, and says how it is found', async () => {
-  const { all } = await startAlone({ env: { TMPDIR: main } })
+  const all = await said(start({ TMPDIR: main }), /Ctrl-C/)
   const [, port] = /Console +http:\/\/localhost:(\d+)/.exec(all)!
   expect(all).toMatch(new RegExp(`npx bookinfo cannot find this mesh by itself \\(.*\\): set CONSOLE_PORT=${port} for it\n`))
 })
