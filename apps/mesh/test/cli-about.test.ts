@@ -14,7 +14,7 @@ const typed = async (...lines: string[]) =>
   (await small.type(lines.map((line) => line.split(' ')))).map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`)
 
 test('version of the command and of the mesh', async () => {
-  const version = `v${ownVersion()}`
+  const version = `v${ownVersion}`
   expect(await typed('version', 'version --client', 'version -o json', 'version -o odd')).toEqual([
     `0 Client Version: ${version}\nServer Version: ${version}\n`,
     `0 Client Version: ${version}\n`,

@@ -62,10 +62,7 @@ describe('the kinds that a word means', () => {
     ['gtw', ['Gateway gateway.networking.k8s.io']],
     ['ap', ['AuthorizationPolicy security.istio.io']],
     ['all', ['Pod', 'Service', 'Deployment apps']],
-    [
-      'gateway-api',
-      ['Gateway gateway.networking.k8s.io', 'HTTPRoute gateway.networking.k8s.io', 'ReferenceGrant gateway.networking.k8s.io'],
-    ],
+    ['gateway-api', ['GatewayClass', 'Gateway', 'HTTPRoute', 'ReferenceGrant'].map((kind) => `${kind} gateway.networking.k8s.io`)],
     ['nodes', []],
     ['', []],
   ])('%j', (word, meant) => expect(named(word)).toEqual(meant))

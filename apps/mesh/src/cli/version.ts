@@ -10,7 +10,7 @@ import { ownVersion } from '../version.ts'
 import type { Status } from './pod-words.ts'
 
 export async function version(typed: Typed): Promise<number> {
-  const client = ownVersion()
+  const client = ownVersion
   const output = typed.text('output')
   if (output !== undefined && output !== 'json' && output !== 'yaml') throw new CliError("error: --output must be 'yaml' or 'json'")
   const server = typed.on('client') ? undefined : (await ask<Status>('GET', '/api/status')).version

@@ -9,6 +9,7 @@ import { listen, patient } from '../proxy/listener.ts'
 import { collector } from '../zipkin/collector.ts'
 import { consoleTraces, leadToTraces, zipkinPages, type TracePages } from '../zipkin/pages.ts'
 import type { SpanStore } from '../zipkin/span-store.ts'
+import { ownVersion } from '../version.ts'
 import { controlApi } from './api.ts'
 import { guardLoopback } from './guard.ts'
 import type { Control } from './views.ts'
@@ -28,7 +29,7 @@ export async function startControl(control: Control, store: SpanStore | undefine
   let given = port
   guardLoopback(app, () => given)
   answerWrongMethods(app)
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Bookinfo local mesh: control API', version: '0.1.0' } } })
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Bookinfo local mesh: control API', version: ownVersion } } })
   await app.register(controlApi(control))
   await app.register(consolePages, { gateway: control.addresses.gateway })
   if (store) await app.register(collector(store), { prefix: '/zipkin' })

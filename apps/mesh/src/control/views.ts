@@ -40,7 +40,7 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   ...addresses,
   gatewayTls: mesh.tlsDoor.port === undefined ? null : `https://localhost:${mesh.tlsDoor.port}`,
   pid: process.pid,
-  version: ownVersion(),
+  version: ownVersion,
   startedAt,
   /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
   startsPods: mesh.startsPods,
