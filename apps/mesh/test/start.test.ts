@@ -116,13 +116,13 @@ test('a mesh that cannot be announced runs, and says how it is found', async () 
 
 test('Ctrl-C in the middle of the start leaves no process and no complaint', async () => {
   const child = start({})
-  const [said, complained] = [text(child.stdout), text(child.stderr)]
+  const printed = Promise.all([text(child.stdout), text(child.stderr)])
   const closed = exit(child)
   let pods: number[] = []
   await expect.poll(async () => (pods = await childrenOf(child.pid!)).length, { interval: 5 }).toBeGreaterThan(0)
   child.kill('SIGINT')
   await closed
-  expect({ said: await said, complained: await complained }).toEqual({ said: '', complained: '' })
+  expect(await printed).toEqual(['', ''])
   await expect.poll(() => pods.filter(alive)).toEqual([])
 })
 
