@@ -1,6 +1,5 @@
 /** AuthorizationPolicy: who may do what at a workload. */
-import type { Caller, Claims, RuleRequest, Step } from './decision.ts'
-import type { Workload } from './authorize.ts'
+import type { Caller, Claims, RuleRequest, Step, Workload } from './decision.ts'
 import { inBlocks } from './cidr.ts'
 import { headerValues } from './conditions.ts'
 import type { AuthorizationPolicy, PolicyCondition, PolicyRule } from './kinds/security.ts'

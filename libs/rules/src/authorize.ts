@@ -1,22 +1,7 @@
-import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict } from './decision.ts'
+import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict, Workload } from './decision.ts'
 import { inOrder, noChanges } from './header-changes.ts'
 import type { Outcome } from './request-authentication.ts'
 import type { RuleSet } from './ruleset.ts'
-
-/** The workload (or gateway) that a request arrives at. */
-export interface Workload {
-  /** Workload's name, `reviews-v1`; a gateway's `istio-ingressgateway`. */
-  name: string
-  namespace: string
-  /** Pod labels, which policies select by; a gateway's `istio: ingressgateway`. */
-  labels: Readonly<Record<string, string>>
-  /** Port the request arrived on. */
-  port: number
-  /** SPIFFE identity without scheme, of a workload that has a sidecar. */
-  principal?: string
-  /** Gateway of the Gateway API that a request came in by. */
-  entered?: { namespace: string; name: string }
-}
 
 /**
  * What the destination's proxy says to a request: PeerAuthentication, RequestAuthentication, AuthorizationPolicy, in this order.

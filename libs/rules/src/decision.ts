@@ -65,6 +65,21 @@ export interface Endpoint {
   locality?: string
 }
 
+/** The workload (or gateway) that a request arrives at. */
+export interface Workload {
+  /** Workload's name, `reviews-v1`; a gateway's `istio-ingressgateway`. */
+  name: string
+  namespace: string
+  /** Pod labels, which policies select by; a gateway's `istio: ingressgateway`. */
+  labels: Readonly<Record<string, string>>
+  /** Port the request arrived on. */
+  port: number
+  /** SPIFFE identity without scheme, of a workload that has a sidecar. */
+  principal?: string
+  /** Gateway of the Gateway API that a request came in by. */
+  entered?: { namespace: string; name: string }
+}
+
 /** A service of the mesh or of a ServiceEntry, as the registry knows it. */
 export interface MeshService {
   /** `reviews` */
@@ -90,6 +105,20 @@ export interface Inventory {
   endpoints: readonly Endpoint[]
   /** What selectors choose from: pods, ready or not, and gateways. */
   workloads: readonly { kind: Caller['kind']; namespace: string; labels: Readonly<Record<string, string>> }[]
+}
+
+/** A port that the mesh's gateway has to listen on. */
+export interface Listener {
+  /** `Gateway default/bookinfo-gateway` */
+  gateway: string
+  port: number
+  protocol: 'HTTP' | 'HTTPS'
+  /** Hosts it serves, `*` for all. */
+  hosts: readonly string[]
+  /** Whether a front door stands for the port. */
+  front: boolean
+  /** `gateway.yaml#1 Gateway default/bookinfo-gateway spec.servers[0]` */
+  where: string
 }
 
 /** One change of a header map, in Envoy's order: remove, then set, then add. */

@@ -1,10 +1,11 @@
 /** What the mesh says of objects of the Gateway API: their `status`, in the words of the specification. */
 import { backendProblems, serviceRefusal } from './backend-problem.ts'
+import type { Listener } from './decision.ts'
 import { isGatewayParent, type GatewayApiObject, type ParentRef } from './gateway-attachment.ts'
 import type { ListenerState, Place } from './gateway-view.ts'
 import type { HttpRouteObject } from './http-route.ts'
 import type { Notice } from './manifest.ts'
-import type { Listener, RuleSet } from './ruleset.ts'
+import type { RuleSet } from './ruleset.ts'
 
 /** Who writes these statuses. */
 export const controllerName = 'bookinfo.example/local-mesh'

@@ -1,7 +1,7 @@
 /** What is bound to gateways: for a host that comes in, the routes that its gateway has. */
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
-import type { Caller, RuleRequest } from './decision.ts'
+import type { Caller, Listener, RuleRequest } from './decision.ts'
 import { hasLabels } from './conditions.ts'
 import type { DestinationRules } from './destination-rule.ts'
 import { attachmentsOf, type Attachment, type GatewayApiObject, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
@@ -15,7 +15,6 @@ import type { Grants } from './reference-grant.ts'
 import { exportedTo, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
 import { isCatchAll, type Route } from './route.ts'
-import type { Listener } from './ruleset.ts'
 import { listenerTls, tlsServerOf, type TlsServer } from './tls-server.ts'
 import { gatewayKey, virtualServiceRoutes, type VirtualServiceObject } from './virtual-service.ts'
 

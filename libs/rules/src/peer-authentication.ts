@@ -1,6 +1,6 @@
 /** PeerAuthentication: whether a workload takes plain text. */
 import { hasLabels } from './conditions.ts'
-import type { Workload } from './authorize.ts'
+import type { Workload } from './decision.ts'
 import type { PeerAuthentication } from './kinds/security.ts'
 import type { StoredObject } from './manifest.ts'
 import { whereIs } from './manifest.ts'

@@ -1,7 +1,6 @@
 /** RequestAuthentication: which tokens a workload takes, and what they say. Keys are in the rule, or fetched by somebody else. */
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
-import type { Claims, RuleRequest } from './decision.ts'
-import type { Workload } from './authorize.ts'
+import type { Claims, RuleRequest, Workload } from './decision.ts'
 import type { JwtRule, RequestAuthentication } from './kinds/security.ts'
 import { duration } from './duration.ts'
 import type { FetchedKeys } from './key-set.ts'

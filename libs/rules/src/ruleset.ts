@@ -1,5 +1,5 @@
 import { AuthorizationPolicies } from './authorization-policies.ts'
-import type { Caller, Inventory } from './decision.ts'
+import type { Caller, Inventory, Listener } from './decision.ts'
 import { DestinationRules, type DestinationRuleObject } from './destination-rule.ts'
 import { Certificates, type SecretObject } from './certificates.ts'
 import type { GatewayApiObject } from './gateway-attachment.ts'
@@ -34,20 +34,6 @@ export const defaultMeshConfig: MeshConfig = {
   rootNamespace: 'istio-system',
   trustDomain: 'cluster.local',
   outboundTrafficPolicy: 'ALLOW_ANY',
-}
-
-/** A port that the mesh's gateway has to listen on. */
-export interface Listener {
-  /** `Gateway default/bookinfo-gateway` */
-  gateway: string
-  port: number
-  protocol: 'HTTP' | 'HTTPS'
-  /** Hosts it serves, `*` for all. */
-  hosts: readonly string[]
-  /** Whether a front door stands for the port. */
-  front: boolean
-  /** `gateway.yaml#1 Gateway default/bookinfo-gateway spec.servers[0]` */
-  where: string
 }
 
 /** Rules made ready for decisions. Immutable; requests in flight keep the one they started with. */

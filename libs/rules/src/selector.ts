@@ -1,6 +1,6 @@
 import { hasLabels } from './conditions.ts'
 import type { PolicyTarget } from './kinds/security.ts'
-import type { Workload } from './authorize.ts'
+import type { Workload } from './decision.ts'
 
 /** Where a policy holds: its namespace (the root namespace means all), and there what it selects. */
 export const selects = (policy: { namespace: string; spec: PolicyTarget }, workload: Workload, rootNamespace: string): boolean => {

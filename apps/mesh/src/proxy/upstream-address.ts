@@ -1,6 +1,5 @@
 /** What a cluster says about addresses. */
-import type { Workload } from '@bookinfo/rules/authorize'
-import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision'
+import type { Cluster, ConnectionPool, Endpoint, Workload } from '@bookinfo/rules/decision'
 import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { authorize, type Workload } from '../../src/authorize.ts'
+import { authorize } from '../../src/authorize.ts'
+import type { Workload } from '../../src/decision.ts'
 import type { RuleSet } from '../../src/ruleset.ts'
 import { authorizationPolicy, productpage, request, type Ask } from '../support.ts'
 import type { FieldCase, Fields } from './field-case.ts'
