@@ -73,6 +73,8 @@ test('namespaces are created, listed and deleted', async () => {
       'create ns dry --dry-run=client',
       'get ns dry',
       'delete ns books',
+      'create ns a.b',
+      'create ns Made_Here --dry-run=client',
     ),
   ).toEqual([
     '0 namespace/books created\n',
@@ -81,6 +83,10 @@ test('namespaces are created, listed and deleted', async () => {
     '0 namespace/dry created (dry run)\n',
     '1 Error from server (NotFound): namespaces "dry" not found\n',
     '0 namespace "books" deleted\n',
+    '1 The Namespace "a.b" is invalid: metadata.name: Invalid value: "a.b": must not contain dots\n',
+    expect.stringMatching(
+      /^1 The Namespace "Made_Here" is invalid: metadata\.name: Invalid value: "Made_Here": a lowercase RFC 1123 label /,
+    ),
   ])
 })
 

@@ -103,6 +103,14 @@ test('replace takes what is there, and nothing when one is not', async () => {
     stderr: 'Error from server (NotFound): error when replacing "STDIN": virtualservices.networking.istio.io "reviews" not found\n',
   })
   apply(rule(90))
+  const [there, missing] = [join(folder, 'there.yaml'), join(folder, 'missing.yaml')]
+  writeFileSync(there, rule(80))
+  writeFileSync(missing, rule(80).replace('name: reviews', 'name: other'))
+  expect(await small.bookinfo(['replace', '-f', there, '-f', missing])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Error from server (NotFound): error when replacing "${missing}": virtualservices.networking.istio.io "other" not found\n`,
+  })
   expect(await small.bookinfo(['replace', '-f', '-', '--dry-run=server'], rule(70))).toMatchObject({
     code: 0,
     stdout: 'virtualservice.networking.istio.io/reviews replaced (server dry run)\n',

@@ -264,7 +264,9 @@ test('create makes what is not there, and says what is', async () => {
   expect(await bookinfo('create -f -', two)).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringContaining('Error from server (AlreadyExists): virtualservices.networking.istio.io "fresh" already exists\n'),
+    stderr: expect.stringContaining(
+      'Error from server (AlreadyExists): error when creating "STDIN": virtualservices.networking.istio.io "fresh" already exists\n',
+    ),
   })
   expect((await bookinfo('apply -f - --server-side -l team=red', two)).stdout).toBe(
     'virtualservice.networking.istio.io/fresh serverside-applied\n',

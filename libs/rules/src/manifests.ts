@@ -1,5 +1,5 @@
 import { findKind, kinds, leftOut } from './kinds.ts'
-import { label, objectName } from './kinds/parts.ts'
+import { label, namespaceName, objectName, wrongNamespace } from './kinds/parts.ts'
 import type { ManifestObject, Notice } from './manifest.ts'
 import { ManifestError, whereIs } from './manifest.ts'
 import type { FieldProblem } from './schema.ts'
@@ -25,7 +25,7 @@ const written = [
 const metadataFields = object(
   {
     name: objectName,
-    namespace: objectName,
+    namespace: namespaceName,
     labels: map(label, ''),
     annotations: map(string(), ''),
     ...(Object.fromEntries(written.map((name) => [name, anything])) as Record<(typeof written)[number], typeof anything>),
@@ -35,7 +35,13 @@ const metadataFields = object(
     return { at: 'name', message: generateName === undefined ? 'is missing' : 'is missing: what is applied needs a name, not generateName' }
   },
 )
-const head = object({ apiVersion: required(string()), kind: required(string()), metadata: required(metadataFields) })
+const head = object(
+  { apiVersion: required(string()), kind: required(string()), metadata: required(metadataFields) },
+  ({ apiVersion, kind, metadata: { name = '' } }) => {
+    const message = apiVersion === 'v1' && kind === 'Namespace' ? wrongNamespace(name) : undefined
+    return message === undefined ? undefined : { at: 'metadata.name', message }
+  },
+)
 
 /**
  * Reads multi-document YAML (or JSON) and validates every object against the fields that the local mesh implements.

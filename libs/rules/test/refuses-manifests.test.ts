@@ -348,6 +348,17 @@ test('a Namespace belongs to none, whatever its metadata says', () => {
   expect(objects).toMatchObject([{ kind: 'Namespace', namespace: '', name: 'team-a', labels: { a: 'c' } }])
 })
 
+test.each(['a.b', 'a'.repeat(64)])('%j is not a name of a namespace', (name) => {
+  const message = `must be at most 63 lower-case letters, digits and '-', is ${JSON.stringify(name)}`
+  expect(problems(`apiVersion: v1\nkind: Namespace\nmetadata: {name: "${name}"}`)).toEqual([
+    `rules.yaml#1 Namespace ${name} metadata.name: ${message}`,
+  ])
+  const rule = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a, namespace: "${name}"}\n`
+  expect(problems(`${rule}spec: {hosts: [a], http: [{${to}}]}`)).toEqual([
+    `rules.yaml#1 VirtualService ${name}/a metadata.namespace: ${message}`,
+  ])
+})
+
 test('two listeners of one port, protocol and hostname are refused, as the API server does', () => {
   const listener = '{port: 80, protocol: HTTP, hostname: a.example, name: NAME}'
   expect(

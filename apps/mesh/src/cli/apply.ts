@@ -13,6 +13,8 @@ import { warn } from './warn.ts'
 interface Changed {
   resource: string
   plural: string
+  /** That it was read from. */
+  file: string
   apiVersion: string
   kind: string
   namespace: string
@@ -41,17 +43,30 @@ export async function apply(typed: Typed): Promise<number> {
 
 export async function create(typed: Typed): Promise<number> {
   if (typed.words.length > 0) throw new CliError(`error: Unexpected args: [${typed.words.join(' ')}]`)
-  const outcome = await createFiles(typed, await filesOf(typed), typed.text('selector'))
+  const outcome = await createFiles(typed, await filesOf(typed), {
+    labels: typed.text('selector'),
+    whenThere: ({ file }) => `error when creating ${JSON.stringify(file)}: `,
+  })
   if (outcome.changes.length === 0 && outcome.notices.length === 0) throw new CliError('error: no objects passed to create')
   return outcome.changes.some(({ action }) => action === 'already exists') ? 1 : 0
 }
 
+interface Creation {
+  labels?: string | undefined
+  /** What kubectl says of an object that is there, before it says so. */
+  whenThere?: (change: Changed) => string
+}
+
 /** Creates what files say, and says what is there already. */
-export async function createFiles(typed: Typed, files: { file: string; text: string }[], labels?: string): Promise<Outcome> {
+export async function createFiles(
+  typed: Typed,
+  files: { file: string; text: string }[],
+  { labels, whenThere = () => '' }: Creation = {},
+): Promise<Outcome> {
   const outcome = await send(typed, files, { onlyNew: true, labels })
   await report(typed, { ...outcome, changes: outcome.changes.filter(({ action }) => action !== 'already exists') })
-  for (const { plural, name, action } of outcome.changes)
-    if (action === 'already exists') process.stderr.write(`Error from server (AlreadyExists): ${plural} "${name}" already exists\n`)
+  for (const change of outcome.changes.filter(({ action }) => action === 'already exists'))
+    process.stderr.write(`Error from server (AlreadyExists): ${whenThere(change)}${change.plural} "${change.name}" already exists\n`)
   return outcome
 }
 

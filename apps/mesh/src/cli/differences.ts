@@ -10,14 +10,14 @@ export interface Difference {
 export const differences: readonly Difference[] = [
   {
     what: 'metadata that a server adds',
-    kubectl: 'uid, resourceVersion, generation and the annotation with the last applied configuration are shown',
-    here: 'creationTimestamp and namespace are',
-    why: 'objects are kept as they were written',
+    kubectl: 'resourceVersion and the annotation with the last applied configuration are shown',
+    here: 'they are not',
+    why: 'the mesh keeps an object as it was written, and only its last version',
   },
   {
     what: 'warnings',
     kubectl: "Istio's admission warns of one object at a time",
-    here: 'the mesh warns of all rules that are in force, each with its place',
+    here: 'the mesh warns of all rules that are in force, each with its place; get warns of what it shows',
     why: 'a rule is often wrong together with another one only',
   },
   {
@@ -33,8 +33,8 @@ export const differences: readonly Difference[] = [
     why: 'rules that belong together take effect together',
   },
   {
-    what: 'a field that is not in the API',
-    kubectl: 'Error from server (BadRequest): … strict decoding error: unknown field',
+    what: 'a field that is not in the API, or a value that is not allowed',
+    kubectl: 'Error from server (BadRequest): … strict decoding error: unknown field; The KIND "NAME" is invalid: …',
     here: 'error: FILE#1 KIND NAMESPACE/NAME FIELD: is not a field of this kind; a line for each',
     why: 'every problem is named with its place',
   },

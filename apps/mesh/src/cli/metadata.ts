@@ -114,5 +114,9 @@ async function labelPod(
 ): Promise<Outcome> {
   const overwrite = typed.on('overwrite')
   if (!dryRun) await ask('PATCH', `/api/pods/${encodeURIComponent(name)}/labels`, { set, remove, overwrite })
-  return { changes: [{ apiVersion, kind, plural, resource, namespace, name, action: '', raw: object }], notices: [], warnings: [] }
+  return {
+    changes: [{ apiVersion, kind, plural, file: '', resource, namespace, name, action: '', raw: object }],
+    notices: [],
+    warnings: [],
+  }
 }

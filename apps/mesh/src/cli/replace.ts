@@ -16,8 +16,8 @@ export async function replace(typed: Typed): Promise<number> {
     throw new CliError(
       missing
         .map(
-          ({ plural, name }) =>
-            `Error from server (NotFound): error when replacing ${JSON.stringify(files[0]!.file)}: ${plural} ${JSON.stringify(name)} not found`,
+          ({ plural, name, file }) =>
+            `Error from server (NotFound): error when replacing ${JSON.stringify(file)}: ${plural} ${JSON.stringify(name)} not found`,
         )
         .join('\n'),
     )

@@ -215,6 +215,7 @@ export const controlApi =
 const describeChange = ({ object, action }: Change) => ({
   ...describeObject(object),
   plural: pluralResourceOf(object),
+  file: object.source.file,
   action,
   raw: shownOf(object),
 })

@@ -130,7 +130,7 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
     let created = this.#created
     const changes = objects.filter(chosen).map((object): Change => {
       const known = next.get(keyOf(object))
-      if (known && onlyNew) return { object: known, action: 'already exists' }
+      if (known && onlyNew) return { object, action: 'already exists' }
       const action = !known ? 'created' : isSame(known, object) ? 'unchanged' : 'configured'
       if (action !== 'unchanged') next.set(keyOf(object), stored(object, known, known?.created ?? ++created, this.#now()))
       return { object, action }

@@ -4,7 +4,7 @@ import { hostPattern } from '../host.ts'
 import type { Schema, TypeOf } from '../schema.ts'
 import { boolean, ignored, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { regexProblem } from '../string-match.ts'
-import { headerName, headerValue, labels, objectName } from './parts.ts'
+import { headerName, headerValue, labels, namespaceName, objectName } from './parts.ts'
 
 const tcp = 'the local mesh routes HTTP alone'
 const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
@@ -38,7 +38,7 @@ const listener = object(
           group: oneOf(''),
           kind: oneOf('Secret'),
           name: required(nonEmpty),
-          namespace: objectName,
+          namespace: namespaceName,
         }),
         { min: 1, max: 64 },
       ),
@@ -121,7 +121,7 @@ const backend = {
   group: oneOfSupported([''], { 'networking.istio.io': 'use a Service' }),
   kind: oneOfSupported(['Service'], { ServiceImport: 'there is one cluster', Hostname: 'use a ServiceEntry and a VirtualService' }),
   name: required(nonEmpty),
-  namespace: objectName,
+  namespace: namespaceName,
   port: required(port),
 }
 
@@ -283,7 +283,7 @@ export const httpRoute = object({
             ServiceEntry: 'use a VirtualService',
           }),
           name: required(nonEmpty),
-          namespace: objectName,
+          namespace: namespaceName,
           sectionName: nonEmpty,
           port,
         },
@@ -310,7 +310,7 @@ function hostProblem(value: string): string | undefined {
 }
 
 export const referenceGrant = object({
-  from: required(list(object({ group: required(string()), kind: required(nonEmpty), namespace: required(objectName) }), { min: 1 })),
+  from: required(list(object({ group: required(string()), kind: required(nonEmpty), namespace: required(namespaceName) }), { min: 1 })),
   to: required(list(object({ group: required(string()), kind: required(nonEmpty), name: nonEmpty }), { min: 1 })),
 })
 

@@ -15,6 +15,12 @@ export const objectName = string((value) =>
     ? undefined
     : `must be lower-case letters, digits, '-' and '.', is ${JSON.stringify(value.slice(0, 80))}`,
 )
+/** What is wrong with the name of a namespace, which has no dots. */
+export const wrongNamespace = (name: string): string | undefined =>
+  /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)
+    ? undefined
+    : `must be at most 63 lower-case letters, digits and '-', is ${JSON.stringify(name.slice(0, 80))}`
+export const namespaceName = string(wrongNamespace)
 export const exportTo = list(
   string((value) =>
     value === '.' || value === '*' || value === '~' || /^[a-z0-9][-a-z0-9]{0,62}$/.test(value)
