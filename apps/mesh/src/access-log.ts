@@ -1,8 +1,8 @@
 /** Envoy's default access log: one line a request and proxy. */
+import type { RuleRequest } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import type { LogLine } from './pods/pod.ts'
-import type { ProxyRequest } from './proxy/read-request.ts'
 
 /** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"` */
 export const accessLogLine = (record: ExchangeRecord): string => lineOf(entryOf(record))
@@ -39,18 +39,18 @@ export class AccessLog extends EventEmitter<{ line: [workload: string, pod: stri
   }
 
   /** What the proxy in front of a pod took in. */
-  arrived({ attempt, endpoint, request, path, authority, protocol, bytesReceived }: Arrival) {
+  arrived({ attempt, endpoint, request, protocol, bytesReceived }: Arrival) {
     const durationMs = performance.now() - attempt.startedAt
     const numbers = [attempt.status, '-', bytesReceived, attempt.answerBytes, Math.round(durationMs), '-']
     this.#keep(endpoint.workload, {
       pod: endpoint.pod,
       startedAt: Date.now() - durationMs,
       method: request.method,
-      path: cut(request.headers['x-envoy-original-path']?.[0] ?? path),
+      path: cut(request.headers['x-envoy-original-path']?.[0] ?? request.path),
       protocol,
       numbers,
       ...headersOf(request),
-      authority: cut(authority),
+      authority: cut(request.authority),
       upstream: `${endpoint.address}:${endpoint.port}`,
     })
   }
@@ -91,7 +91,7 @@ function entryOf(record: ExchangeRecord): Entry {
   }
 }
 
-const headersOf = (request: ProxyRequest | undefined) => ({
+const headersOf = (request: RuleRequest | undefined) => ({
   forwardedFor: cut(request?.headers['x-forwarded-for']?.join(',')),
   userAgent: cut(request?.headers['user-agent']?.join(',')),
   requestId: cut(request?.headers['x-request-id']?.join(',')),

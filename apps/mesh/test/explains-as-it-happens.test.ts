@@ -1,5 +1,6 @@
 /** What `explain` says of a call is what the proxy decides when the call is made. */
 import type { Decision } from '@bookinfo/rules/decision'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createServer, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Hop } from '../src/control/explain.ts'
@@ -133,6 +134,106 @@ spec: {selector: {matchLabels: {istio: ingressgateway}}, action: DENY, rules: [{
     200,
     { status: null, workload: 'productpage-v1' },
   ])
+})
+
+const gatewayJwt = (jwks: string) => `
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: jwt, namespace: istio-system}
+spec: {selector: {matchLabels: {istio: ingressgateway}}, jwtRules: [{issuer: tester, jwks: '${jwks}', forwardOriginalToken: true}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: readers}
+spec:
+  hosts: [readers.example]
+  gateways: [bookinfo-gateway]
+  http:
+  - match: [{headers: {'@request.auth.claims.group': {exact: readers}}}]
+    route: [{destination: {host: details}}]
+`
+
+test('a token at the gateway is checked, and its claims choose the route', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' }] })
+  const sign = (group: string) =>
+    new SignJWT({ group }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).setIssuer('tester').setExpirationTime('1h').sign(privateKey)
+  small.mesh.rules.apply([{ file: 'jwt.yaml', text: gatewayJwt(jwks) }])
+  const explained = async (token: string) =>
+    explain({ path: '/details/0', headers: { host: 'readers.example', authorization: `Bearer ${token}` } })
+  const real = async (token: string) => {
+    const headers = { host: 'readers.example', authorization: `Bearer ${token}` }
+    return (await send(small.mesh.gatewayPort, '/details/0', { headers })).status
+  }
+  const [reader, other, bad] = [await sign('readers'), await sign('others'), 'a.b.c']
+  expect([await real(reader), await real(other), await real(bad)]).toEqual([200, 404, 401])
+  expect([await explained(reader), await explained(other), await explained(bad)]).toMatchObject([
+    { status: null, workload: 'details-v1' },
+    { status: 404, workload: null },
+    { status: 401, workload: null },
+  ])
+})
+
+test('a hop in plain text to a STRICT workload is explained as reset', async () => {
+  const text = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: plain}
+spec: {host: ratings, trafficPolicy: {tls: {mode: DISABLE}}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: strict}
+spec: {mtls: {mode: STRICT}}
+`
+  small.mesh.rules.apply([{ file: 'plain.yaml', text }])
+  const { status } = await call('http://ratings:9080/ratings/0')
+  const hop = await explain({ from: 'productpage-v1', service: 'ratings' })
+  expect([status, hop]).toMatchObject([
+    503,
+    { status: 503, workload: 'ratings-v1', policy: [{ reason: expect.stringContaining('STRICT') }] },
+  ])
+})
+
+test("the gateway's policies see the address of a client on this machine", async () => {
+  const text = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: denied, namespace: istio-system}
+spec: {selector: {matchLabels: {istio: ingressgateway}}, action: DENY, rules: [{from: [{source: {ipBlocks: [127.0.0.0/8]}}]}]}
+`
+  small.mesh.rules.apply([{ file: 'denied.yaml', text }])
+  expect([(await send(small.mesh.gatewayPort, '/productpage')).status, await explain({})]).toMatchObject([403, { status: 403 }])
+})
+
+test('what the gateway adds to a request is seen by its rules', async () => {
+  const text = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: proto}
+spec:
+  hosts: [proto.example]
+  gateways: [bookinfo-gateway]
+  http: [{match: [{headers: {x-forwarded-proto: {exact: http}}}], directResponse: {status: 201}}]
+`
+  small.mesh.rules.apply([{ file: 'proto.yaml', text }])
+  const headers = { host: 'proto.example' }
+  expect([(await send(small.mesh.gatewayPort, '/', { headers })).status, await explain({ headers })]).toMatchObject([201, { status: 201 }])
+})
+
+test('what the application asks next follows from the path that it gets', async () => {
+  const text = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec:
+  hosts: [shop.example]
+  gateways: [bookinfo-gateway]
+  http: [{match: [{uri: {exact: /shop}}], rewrite: {uri: /productpage}, route: [{destination: {host: productpage}}]}]
+`
+  small.mesh.rules.apply([{ file: 'shop.yaml', text }])
+  const { next } = await explain({ path: '/shop', headers: { host: 'shop.example' } })
+  expect(next.map(({ path }) => path)).toEqual(['/details/0', '/reviews/0'])
 })
 
 test('the command takes an address', async () => {

@@ -2,7 +2,7 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hits, send, startLab, type Lab } from './helpers/lab.ts'
-import { destinationRule } from './helpers/rules.ts'
+import { destinationRule, toV, virtualService } from './helpers/rules.ts'
 
 let lab: Lab
 beforeEach(async () => {
@@ -132,6 +132,52 @@ test('plaintext to a STRICT workload is reset; callers with a sidecar go on', as
 test('a sidecar that was told to speak plaintext gets 503 from a STRICT workload', async () => {
   lab.apply(strict + destinationRule('{tls: {mode: DISABLE}}'))
   expect(await lab.call('/reviews/0')).toMatchObject({ status: 503, body: expect.stringContaining('connection termination') })
+})
+
+/** Mirrors reviews-v1's requests to reviews-v2, and to reviews-v3 as proof that mirrors are sent at all. */
+const mirrored = virtualService(toV(1, 'mirrors: [{destination: {host: reviews, subset: v2}}, {destination: {host: reviews, subset: v3}}]'))
+
+/** Calls once, and waits for the shadow at reviews-v3. */
+async function callMirrored() {
+  expect((await lab.call('/reviews/0')).status).toBe(200)
+  await expect.poll(() => hits(lab, 'reviews-v3')).toBe(1)
+}
+
+/** In plain text to v2 only. */
+const plaintextToV2 = destinationRule().replace('{name: v2, labels: {version: v2}', '$&, trafficPolicy: {tls: {mode: DISABLE}}')
+
+test('a mirrored request in plain text is not taken by a STRICT workload', async () => {
+  lab.apply(mirrored + plaintextToV2 + strict)
+  await callMirrored()
+  expect(hits(lab, 'reviews-v2')).toBe(0)
+})
+
+test('a mirrored request in plain text carries no identity, another one does', async () => {
+  lab.apply(mirrored + plaintextToV2)
+  await callMirrored()
+  await expect.poll(() => hits(lab, 'reviews-v2')).toBe(1)
+  const certificateAt = (pod: string) => lab.seen[pod]![0]!.headers['x-forwarded-client-cert']
+  expect(certificateAt('reviews-v2-0')).toBeUndefined()
+  expect(certificateAt('reviews-v3-0')).toContain('sa/bookinfo-productpage')
+})
+
+test('a mirrored request is denied as the request itself would be', async () => {
+  lab.apply(mirrored + destinationRule() + policy('{selector: {matchLabels: {version: v2}}}'))
+  await callMirrored()
+  expect(hits(lab, 'reviews-v2')).toBe(0)
+})
+
+test('a mirrored request has the headers and the original path of the request itself', async () => {
+  const rewritten = mirrored.replace(
+    '- route',
+    "- match: [{uri: {exact: /reviews/0}}]\n    rewrite: {uri: /new}\n    headers: {request: {add: {x-a: '1'}}}\n    route",
+  )
+  lab.apply(rewritten + destinationRule())
+  await callMirrored()
+  const [real, shadow] = [lab.seen['reviews-v1-0']![0]!, lab.seen['reviews-v3-0']![0]!]
+  const { 'x-b3-spanid': _, ...headers } = real.headers
+  expect([shadow.url, shadow.headers]).toMatchObject([real.url, headers])
+  expect(shadow.headers).toMatchObject({ 'x-a': '1', 'x-envoy-original-path': '/reviews/0' })
 })
 
 test('a token is checked against its keys: none passes, a good one passes, a bad one is 401', async () => {

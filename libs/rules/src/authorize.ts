@@ -6,15 +6,14 @@ import type { RuleSet } from './ruleset.ts'
 /**
  * What the destination's proxy says to a request: PeerAuthentication, RequestAuthentication, AuthorizationPolicy, in this order.
  * A caller without `principal` is a plaintext one. `now` (ms since 1970) is what token lifetimes are measured against.
- * The answer is a promise only when a token has to be verified.
  */
-export const authorize = (
+export const authorize = async (
   rules: RuleSet,
   request: RuleRequest,
   caller: Caller,
   destination: Workload,
   now: number,
-): Verdict | Promise<Verdict> => {
+): Promise<Verdict> => {
   const { peers, tokens } = rules.policies
   // Gateways take what comes from outside: PeerAuthentication is about workloads.
   const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
@@ -24,11 +23,10 @@ export const authorize = (
   const told = identity(principal, destination)
   const verification = tokens.verify(request, destination, now)
   if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], told)
-  return verification.then((outcome) => {
-    if (!outcome.ok) return refuseToken(outcome, request)
-    const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
-    return judge(rules, request, caller, principal, destination, outcome.claims, steps, inOrder(told, tokenHeaders(outcome)))
-  })
+  const outcome = await verification
+  if (!outcome.ok) return refuseToken(outcome, request)
+  const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
+  return judge(rules, request, caller, principal, destination, outcome.claims, steps, inOrder(told, tokenHeaders(outcome)))
 }
 
 const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'

@@ -242,25 +242,23 @@ export interface Respond extends Common {
   body: string
 }
 
-/** The request goes on. */
-export interface Forward extends Common {
-  kind: 'forward'
+/** A way that a request takes: its own, or that of a mirror. */
+export interface Leg {
   cluster: Cluster
   balancer: Balancer
   /** Path with query as sent upstream, rewritten or not. */
   path: string
   authority: string
   requestHeaders: HeaderChanges
+}
+
+/** The request goes on. */
+export interface Forward extends Common, Leg {
+  kind: 'forward'
   /** Limit from the whole request being sent to the whole answer, 0 for none. As in Envoy it starts after a fault's delay, which it therefore never cuts short. */
   timeoutMs: number
   retry: RetryPolicy
-  mirrors: readonly {
-    cluster: Cluster
-    balancer: Balancer
-    path: string
-    authority: string
-    requestHeaders: HeaderChanges
-  }[]
+  mirrors: readonly Leg[]
 }
 
 export type Decision = Respond | Forward

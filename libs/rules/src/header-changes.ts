@@ -1,4 +1,4 @@
-import type { HeaderChanges } from './decision.ts'
+import type { HeaderChanges, HeaderMap } from './decision.ts'
 
 /** Header operations of a rule: what Envoy does to the headers, and the authority it sets, if any. */
 export interface HeaderOperations extends HeaderChanges {
@@ -12,6 +12,16 @@ interface Operations {
 }
 
 export const noChanges: HeaderChanges = { remove: [], set: [], add: [] }
+
+/** A copy of `headers` after the changes, in Envoy's order: remove, set, add. */
+export const changed = (headers: HeaderMap, { remove, set, add }: HeaderChanges): Record<string, readonly string[]> => {
+  // Without a prototype: a client may send a header named `constructor`.
+  const made: Record<string, readonly string[]> = Object.assign(Object.create(null), headers)
+  for (const name of remove) delete made[name.toLowerCase()]
+  for (const [name, text] of set) made[name.toLowerCase()] = [text]
+  for (const [name, text] of add) made[name.toLowerCase()] = [...(made[name.toLowerCase()] ?? []), text]
+  return made
+}
 
 const isAuthority = (name: string): boolean => name === ':authority' || name === 'host'
 const changeable = (name: string): boolean => !name.startsWith(':') && name !== 'host'

@@ -5,19 +5,19 @@ import { authorizationPolicy, ingress, peerAuthentication, productpage, request,
 
 const reviews: Workload = { name: 'reviews-v1', namespace: 'default', labels: { app: 'reviews', version: 'v1' }, port: 9080 }
 const { principal: _, ...plaintext } = productpage
-const verdict = (set: ReturnType<typeof rules>, question: Ask & { at?: Workload } = {}): Verdict => {
-  const answer = authorize(set, request(question), question.from ?? productpage, question.at ?? reviews, 0)
-  if (answer instanceof Promise) throw new Error('a promise without a token')
-  return answer
+const verdict = (set: ReturnType<typeof rules>, question: Ask & { at?: Workload } = {}): Promise<Verdict> =>
+  authorize(set, request(question), question.from ?? productpage, question.at ?? reviews, 0)
+const word = async (asked: Promise<Verdict>) => {
+  const answer = await asked
+  return answer.allow ? 'allow' : 'reset' in answer ? 'reset' : answer.status
 }
-const word = (answer: Verdict) => (answer.allow ? 'allow' : 'reset' in answer ? 'reset' : answer.status)
 const peer = (spec: Record<string, unknown>, namespace = 'default', name = 'peer') => peerAuthentication(name, spec, { namespace })
 const strict = { mtls: { mode: 'STRICT' } }
 const off = { mtls: { mode: 'DISABLE' } }
 const select = { selector: { matchLabels: { app: 'reviews' } } }
 
-test('without policies everything is allowed, plain text too', () => {
-  expect(word(verdict(rules(), { from: plaintext }))).toBe('allow')
+test('without policies everything is allowed, plain text too', async () => {
+  expect(await word(verdict(rules(), { from: plaintext }))).toBe('allow')
 })
 
 test.each([
@@ -32,22 +32,22 @@ test.each([
   ['portLevelMtls', [peer({ ...select, ...strict, portLevelMtls: { 9080: { mode: 'PERMISSIVE' } } })], 'allow'],
   ['portLevelMtls of another port', [peer({ ...select, ...strict, portLevelMtls: { 80: { mode: 'PERMISSIVE' } } })], 'reset'],
   ['the older of two', [peer(strict, 'default', 'a'), peer({ mtls: { mode: 'PERMISSIVE' } }, 'default', 'b')], 'reset'],
-])('plain text meets %s', (_name, policies, expected) => {
-  expect(word(verdict(rules(...policies), { from: plaintext }))).toBe(expected)
+])('plain text meets %s', async (_name, policies, expected) => {
+  expect(await word(verdict(rules(...policies), { from: plaintext }))).toBe(expected)
 })
 
-test('mTLS meets STRICT', () => {
-  expect(word(verdict(rules(peer(strict))))).toBe('allow')
+test('mTLS meets STRICT', async () => {
+  expect(await word(verdict(rules(peer(strict))))).toBe('allow')
 })
 
-test('what comes in at the gateway may be plain, whatever the mesh says', () => {
+test('what comes in at the gateway may be plain, whatever the mesh says', async () => {
   const door: Workload = { name: 'istio-ingressgateway', namespace: 'istio-system', labels: { istio: 'ingressgateway' }, port: 80 }
-  expect(word(verdict(rules(peer(strict, 'istio-system')), { from: plaintext, at: door }))).toBe('allow')
+  expect(await word(verdict(rules(peer(strict, 'istio-system')), { from: plaintext, at: door }))).toBe('allow')
 })
 
-test('DISABLE takes the identity away', () => {
+test('DISABLE takes the identity away', async () => {
   const policy = authorizationPolicy('p', { rules: [{ from: [{ source: { principals: ['*'] } }] }] })
-  expect(word(verdict(rules(peer(off), policy)))).toBe(403)
+  expect(await word(verdict(rules(peer(off), policy)))).toBe(403)
 })
 
 test.each([
@@ -55,15 +55,15 @@ test.each([
   ['plain text', plaintext, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
   ['DISABLE', productpage, [peer(off)], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
   ['a workload without a sidecar', productpage, [], {}, false],
-])('by %s the workload is told who calls: %#', (_name, from, policies, own, told) => {
-  const answer = verdict(rules(...policies), { from, at: { ...reviews, ...own } })
+])('by %s the workload is told who calls: %#', async (_name, from, policies, own, told) => {
+  const answer = await verdict(rules(...policies), { from, at: { ...reviews, ...own } })
   const certificate =
     'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage'
   expect(answer).toMatchObject({ allow: true, requestHeaders: { set: told ? [['x-forwarded-client-cert', certificate]] : [] } })
 })
 
-test('a denied request is answered as Envoy does', () => {
-  expect(verdict(rules(authorizationPolicy('nobody', {})))).toEqual({
+test('a denied request is answered as Envoy does', async () => {
+  expect(await verdict(rules(authorizationPolicy('nobody', {})))).toEqual({
     allow: false,
     status: 403,
     body: 'RBAC: access denied',
@@ -73,10 +73,10 @@ test('a denied request is answered as Envoy does', () => {
   })
 })
 
-const allowed = (rule: unknown, question: Ask = {}) =>
-  word(verdict(rules(authorizationPolicy('p', { action: 'ALLOW', rules: [rule] })), question)) === 'allow'
-const denied = (rule: unknown, question: Ask = {}) =>
-  word(verdict(rules(authorizationPolicy('p', { action: 'DENY', rules: [rule] })), question)) === 403
+const allowed = async (rule: unknown, question: Ask = {}) =>
+  (await word(verdict(rules(authorizationPolicy('p', { action: 'ALLOW', rules: [rule] })), question))) === 'allow'
+const denied = async (rule: unknown, question: Ask = {}) =>
+  (await word(verdict(rules(authorizationPolicy('p', { action: 'DENY', rules: [rule] })), question))) === 403
 const other: Caller = { ...productpage, principal: 'cluster.local/ns/shop/sa/intruder', remoteIp: '192.168.1.1' }
 const source = (value: unknown) => ({ from: [{ source: value }] })
 const operation = (value: unknown) => ({ to: [{ operation: value }] })
@@ -130,18 +130,18 @@ const conditions: [string, unknown, Ask, Ask][] = [
 ]
 
 describe('ALLOW by', () => {
-  test.each(conditions)('%s takes what fits', (_name, rule, fits) => {
-    expect(allowed(rule, fits)).toBe(true)
+  test.each(conditions)('%s takes what fits', async (_name, rule, fits) => {
+    expect(await allowed(rule, fits)).toBe(true)
   })
 
-  test.each(conditions.filter(([name]) => name !== 'ports'))('%s denies what does not', (_name, rule, _fits, others) => {
-    expect(allowed(rule, others)).toBe(false)
+  test.each(conditions.filter(([name]) => name !== 'ports'))('%s denies what does not', async (_name, rule, _fits, others) => {
+    expect(await allowed(rule, others)).toBe(false)
   })
 })
 
 describe('DENY by', () => {
-  test.each(conditions)('%s denies what fits', (_name, rule, fits) => {
-    expect(denied(rule, fits)).toBe(true)
+  test.each(conditions)('%s denies what fits', async (_name, rule, fits) => {
+    expect(await denied(rule, fits)).toBe(true)
   })
 })
 
@@ -152,37 +152,37 @@ test.each([
   ['ports', operation({ ports: ['80'] }), 80, 9080],
   ['notPorts', operation({ notPorts: ['9080'] }), 80, 9080],
   ['when destination.port', when('destination.port', { values: ['80'] }), 80, 9080],
-])('%s is about the port of the workload', (_name, rule, yes, no) => {
-  expect([atPort(rule, yes), atPort(rule, no)]).toEqual(['allow', 403])
+])('%s is about the port of the workload', async (_name, rule, yes, no) => {
+  expect([await atPort(rule, yes), await atPort(rule, no)]).toEqual(['allow', 403])
 })
 
-test('a rule needs from, to and when together', () => {
+test('a rule needs from, to and when together', async () => {
   const rule = {
     ...source({ namespaces: ['default'] }),
     ...operation({ methods: ['GET'] }),
     ...when('request.headers[a]', { values: ['1'] }),
   }
-  expect([allowed(rule, { headers: { a: '1' } }), allowed(rule), allowed(rule, { headers: { a: '1' }, method: 'PUT' })]).toEqual([
-    true,
-    false,
-    false,
-  ])
+  expect([
+    await allowed(rule, { headers: { a: '1' } }),
+    await allowed(rule),
+    await allowed(rule, { headers: { a: '1' }, method: 'PUT' }),
+  ]).toEqual([true, false, false])
 })
 
-test('DENY goes before ALLOW', () => {
+test('DENY goes before ALLOW', async () => {
   const set = rules(
     authorizationPolicy('all', { rules: [{}] }),
     authorizationPolicy('none', { action: 'DENY', rules: [operation({ methods: ['GET'] })] }),
   )
-  expect([word(verdict(set)), word(verdict(set, { method: 'POST' }))]).toEqual([403, 'allow'])
+  expect([await word(verdict(set)), await word(verdict(set, { method: 'POST' }))]).toEqual([403, 'allow'])
 })
 
-test('one ALLOW of several is enough', () => {
+test('one ALLOW of several is enough', async () => {
   const set = rules(
     authorizationPolicy('a', { rules: [operation({ methods: ['PUT'] })] }),
     authorizationPolicy('b', { rules: [operation({ methods: ['GET'] })] }),
   )
-  expect(word(verdict(set))).toBe('allow')
+  expect(await word(verdict(set))).toBe('allow')
 })
 
 test.each([
@@ -191,26 +191,27 @@ test.each([
   ['its namespace', {}, 'default', 403],
   ['another namespace', {}, 'shop', 'allow'],
   ['the root namespace, which is the mesh', {}, 'istio-system', 403],
-])('a policy for %s', (_name, spec, namespace, expected) => {
-  expect(word(verdict(rules(authorizationPolicy('p', spec, { namespace }))))).toBe(expected)
+])('a policy for %s', async (_name, spec, namespace, expected) => {
+  expect(await word(verdict(rules(authorizationPolicy('p', spec, { namespace }))))).toBe(expected)
 })
 
-test.each([['targetRef'], ['targetRefs']])('%s names a gateway of the Gateway API', (field) => {
+test.each([['targetRef'], ['targetRefs']])('%s names a gateway of the Gateway API', async (field) => {
   const ref = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'door' }
   const set = rules(authorizationPolicy('p', { [field]: field === 'targetRefs' ? [ref] : ref }))
   const by = (namespace: string, name: string): Workload => ({ ...reviews, entered: { namespace, name } })
-  const words = [reviews, by('default', 'door'), by('default', 'other'), by('shop', 'door')].map((at) => word(verdict(set, { at })))
+  const asked = [reviews, by('default', 'door'), by('default', 'other'), by('shop', 'door')]
+  const words = await Promise.all(asked.map((at) => word(verdict(set, { at }))))
   expect(words).toEqual(['allow', 403, 'allow', 'allow'])
 })
 
-test('the ingress gateway has an identity like any caller', () => {
+test('the ingress gateway has an identity like any caller', async () => {
   const rule = source({ principals: ['cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account'] })
-  expect([allowed(rule, { from: ingress }), allowed(rule)]).toEqual([true, false])
+  expect([await allowed(rule, { from: ingress }), await allowed(rule)]).toEqual([true, false])
 })
 
-test('a header of a name that every object has is none until it is sent', () => {
+test('a header of a name that every object has is none until it is sent', async () => {
   const rule = when('request.headers[constructor]', { values: ['x'] })
-  expect([allowed(rule), allowed(rule, { headers: { constructor: 'x' } })]).toEqual([false, true])
+  expect([await allowed(rule), await allowed(rule, { headers: { constructor: 'x' } })]).toEqual([false, true])
 })
 
 const tried = (name: string, spec: Record<string, unknown>) =>
@@ -222,8 +223,8 @@ test.each([
   ['DENY that does not', { action: 'DENY', ...headersPath }, '/other', 'deny', 'allowed', false],
   ['ALLOW that lets in', { action: 'ALLOW', ...headersPath }, '/headers', 'allow', 'allowed', true],
   ['ALLOW that does not', { action: 'ALLOW', ...headersPath }, '/other', 'allow', 'denied', false],
-])('a policy that is only tried changes nothing, and what it would say is told: %s', (_name, spec, path, kind, result, named) => {
-  const answer = verdict(rules(tried('try', spec)), { path })
+])('a policy that is only tried changes nothing, and what it would say is told: %s', async (_name, spec, path, kind, result, named) => {
+  const answer = await verdict(rules(tried('try', spec)), { path })
   expect(answer).toMatchObject({
     allow: true,
     dryRun: {
@@ -234,11 +235,11 @@ test.each([
   expect(answer.steps[0]?.reason).toMatch(/^dry run: /)
 })
 
-test('a policy that is only tried stands beside those that hold', () => {
+test('a policy that is only tried stands beside those that hold', async () => {
   const set = rules(tried('try', { action: 'DENY', ...headersPath }), authorizationPolicy('nothing', {}))
-  expect(verdict(set, { path: '/headers' })).toMatchObject({
+  expect(await verdict(set, { path: '/headers' })).toMatchObject({
     status: 403,
     dryRun: { 'istio.authorization.dry_run.deny_policy.result': 'denied' },
   })
-  expect(verdict(set, { path: '/headers', at: { ...reviews, namespace: 'shop' } })).toMatchObject({ allow: true, dryRun: {} })
+  expect(await verdict(set, { path: '/headers', at: { ...reviews, namespace: 'shop' } })).toMatchObject({ allow: true, dryRun: {} })
 })

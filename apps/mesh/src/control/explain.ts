@@ -1,14 +1,11 @@
 /** Why a request goes where it goes, hop by hop: the decisions that the proxy would make now, without sending anything. */
-import { authorize } from '@bookinfo/rules/authorize'
-import { authorizeAtGateway } from '@bookinfo/rules/authorize-at-gateway'
-import { decide } from '@bookinfo/rules/decide'
-import type { BalancerState, Caller, Decision, Endpoint, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
-import { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
+import type { BalancerState, Endpoint, HeaderMap, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
+import { choose, hop, type Asker, type Choice } from '@bookinfo/rules/hop'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sidecar } from '../proxy/door.ts'
-import { change, copyOf } from '../proxy/headers.ts'
+import { flat, readHeaders } from '../proxy/headers.ts'
 import { normalizePath } from '../proxy/normalize-path.ts'
-import { destinationOf } from '../proxy/upstream-address.ts'
+import { takeIn } from '../proxy/read-request.ts'
 import { gateway, servicePort } from '../topology.ts'
 
 export interface Question {
@@ -68,8 +65,9 @@ export async function explain(world: World, question: Question): Promise<Hop> {
   const typed = question.path ?? asked
   const path = normalizePath(typed)
   if (!path?.startsWith('/')) throw new Error(`${typed} is not a path`)
-  const headers = Object.fromEntries(Object.entries(question.headers).map(([name, value]) => [name.toLowerCase(), [value]]))
-  if (inside && question.user) headers['end-user'] = [question.user]
+  const sent = Object.fromEntries(Object.entries(question.headers).map(([name, value]) => [name, [value]]))
+  if (inside && question.user) sent['end-user'] = [question.user]
+  const headers = takenIn(sidecar, sent)
   return explainHop(world, sidecar, { method: question.method, scheme: 'http', authority, port, path, headers }, question.user, 0)
 }
 
@@ -97,80 +95,53 @@ function targetOf(service: string, { services }: World): { authority: string; po
 }
 
 async function explainHop(world: World, sidecar: Sidecar, asked: RuleRequest, user: string | undefined, depth: number): Promise<Hop> {
-  const { caller } = sidecar
-  const state = stillState(sidecar.balancer)
-  const { rules } = world
-  const entry = caller.kind === 'gateway' ? await authorizeAtGateway(rules, asked, caller, Date.now()) : undefined
-  if (entry && !entry.allow) return refusedAtGateway(caller.name, asked, entry)
-  const request = entry ? admitted(asked, entry) : asked
-  const decision = decide(rules, request, caller, state, Math.random)
-  const endpoint = decision.kind === 'forward' ? pickEndpoint(decision.cluster, decision.balancer, state, Math.random) : undefined
-  const verdict = await judge(rules, request, caller, decision, endpoint)
-  const reached = verdict === undefined || verdict.allow
+  const asker = askerOf(world.rules, sidecar)
+  const { entry, request, choice, verdict, arrived } = await hop(asker, asked, Date.now())
+  const decision = choice?.decision
+  const forward = decision?.kind === 'forward' ? decision : undefined
+  const endpoint = choice?.aim?.endpoint
+  const refused = refusalStatus(entry)
+  const result = choice ? resultOf(choice, endpoint?.pod) : `${refused} by the proxy`
   return {
-    from: caller.name,
-    method: request.method,
-    authority: request.authority,
-    path: request.path,
-    steps: [...(entry?.steps ?? []).filter(({ rule }) => rule !== 'default'), ...decision.steps],
-    delayMs: decision.delayMs,
-    result: resultOf(decision, endpoint?.pod),
-    cluster: decision.kind === 'forward' ? decision.cluster.name : null,
+    from: sidecar.caller.name,
+    method: asked.method,
+    authority: asked.authority,
+    path: asked.path,
+    steps: [...entry.steps.filter(({ rule }) => rule !== 'default'), ...(decision?.steps ?? [])],
+    delayMs: decision?.delayMs ?? 0,
+    result,
+    cluster: forward?.cluster.name ?? null,
     workload: endpoint?.workload ?? null,
     pod: endpoint?.pod ?? null,
-    status: verdict && !verdict.allow ? ('reset' in verdict ? 503 : verdict.status) : statusOf(decision, endpoint),
-    timeoutMs: decision.kind === 'forward' ? decision.timeoutMs : 0,
-    retries: decision.kind === 'forward' ? decision.retry.attempts : 0,
-    mirrors: decision.kind === 'forward' ? decision.mirrors.map(({ cluster }) => cluster.name) : [],
+    status: refused ?? refusalStatus(verdict) ?? (choice ? ownStatus(choice) : null),
+    timeoutMs: forward?.timeoutMs ?? 0,
+    retries: forward?.retry.attempts ?? 0,
+    mirrors: forward?.mirrors.map(({ cluster }) => cluster.name) ?? [],
     policy: verdict?.steps ?? [],
-    chances: chancesOf(rules, request, caller, state),
-    next: reached && endpoint && depth < 4 ? await explainCalls(world, endpoint, request, user, depth) : [],
+    chances: choice ? chancesOf(asker, request) : [{ result, share: 1 }],
+    next: endpoint && arrived && depth < 4 ? await explainCalls(world, endpoint, arrived, user, depth) : [],
   }
 }
 
-/** A request as the gateway has let it in: with what it says of its token. */
-function admitted(request: RuleRequest, { requestHeaders, claims }: Extract<Verdict, { allow: true }>): RuleRequest {
-  const headers = copyOf(request.headers)
-  change(headers, requestHeaders)
-  return { ...request, headers, ...(claims && { claims }) }
+/** The client that is asked about is on this machine. */
+const clientAddress = '127.0.0.1'
+
+function askerOf(rules: RuleSet, { caller, balancer }: Sidecar): Asker {
+  const asking = caller.kind === 'gateway' ? { ...caller, remoteIp: clientAddress } : caller
+  return { rules, caller: asking, state: stillState(balancer), random: Math.random }
 }
 
-function refusedAtGateway(from: string, { method, authority, path }: RuleRequest, verdict: Extract<Verdict, { allow: false }>): Hop {
-  const status = 'reset' in verdict ? 503 : verdict.status
-  const result = `${status} by the proxy`
-  return {
-    from,
-    method,
-    authority,
-    path,
-    steps: verdict.steps,
-    result,
-    status,
-    delayMs: 0,
-    timeoutMs: 0,
-    retries: 0,
-    cluster: null,
-    workload: null,
-    pod: null,
-    mirrors: [],
-    policy: [],
-    chances: [{ result, share: 1 }],
-    next: [],
-  }
+/** Headers that a client sends, as its proxy takes them in. */
+function takenIn({ caller }: Sidecar, sent: HeaderMap): HeaderMap {
+  const headers = readHeaders(flat(sent), sent['connection']?.[0])
+  takeIn(headers, caller, clientAddress, 'http')
+  return headers
 }
 
-async function judge(
-  rules: RuleSet,
-  request: RuleRequest,
-  caller: Caller,
-  decision: Decision,
-  endpoint: Endpoint | undefined,
-): Promise<Verdict | undefined> {
-  if (decision.kind !== 'forward' || !endpoint) return undefined
-  const headers = copyOf(request.headers)
-  change(headers, decision.requestHeaders)
-  const arriving = { ...request, headers, path: decision.path, authority: decision.authority }
-  return authorize(rules, arriving, caller, destinationOf(endpoint, decision.cluster), Date.now())
+/** Status of a refusal; a connection that the destination resets is answered with 503 by the caller's own proxy. */
+function refusalStatus(verdict: Verdict | undefined): number | undefined {
+  if (!verdict || verdict.allow) return undefined
+  return 'reset' in verdict ? 503 : verdict.status
 }
 
 /** What the application itself asks next. */
@@ -184,7 +155,7 @@ async function explainCalls(
   const sidecar = world.sidecars.get(workload)
   if (!sidecar) return []
   const signedIn = sidecar.service === 'productpage' ? (user ? { 'end-user': [user] } : {}) : {}
-  const headers = { ...request.headers, ...signedIn }
+  const headers = takenIn(sidecar, { ...request.headers, ...signedIn })
   return Promise.all(
     callsOf(workload, request.path).map(([service, path]) =>
       explainHop(
@@ -214,26 +185,27 @@ function callsOf(workload: string, target: string): [service: string, path: stri
   return id !== undefined && (workload === 'reviews-v2' || workload === 'reviews-v3') ? [['ratings', `/ratings/${id}`]] : []
 }
 
-function chancesOf(rules: RuleSet, request: RuleRequest, caller: Caller, state: BalancerState) {
+function chancesOf(asker: Asker, request: RuleRequest) {
   const counts = new Map<string, number>()
   for (let i = 0; i < draws; i++) {
-    const decision = decide(rules, request, caller, state, Math.random)
-    const endpoint = decision.kind === 'forward' ? pickEndpoint(decision.cluster, decision.balancer, state, Math.random) : undefined
-    const result = `${resultOf(decision, endpoint?.workload)}${decision.delayMs > 0 ? ` after ${decision.delayMs} ms` : ''}`
+    const choice = choose(asker, request)
+    const { delayMs } = choice.decision
+    const result = `${resultOf(choice, choice.aim?.endpoint?.workload)}${delayMs > 0 ? ` after ${delayMs} ms` : ''}`
     counts.set(result, (counts.get(result) ?? 0) + 1)
   }
   return Array.from(counts, ([result, count]) => ({ result, share: count / draws })).toSorted((a, b) => b.share - a.share)
 }
 
-function resultOf(decision: Decision, to: string | undefined): string {
+function resultOf({ decision }: Choice, to: string | undefined): string {
   if (decision.kind === 'respond') return `${decision.status} by the proxy`
   const { external, host } = decision.cluster
   return to ?? (external ? `${host}:${external.port}` : '503 no healthy upstream')
 }
 
-function statusOf(decision: Decision, endpoint: Endpoint | undefined): number | null {
+/** What the caller's proxy answers by itself; null when the request goes on. */
+function ownStatus({ decision, aim }: Choice): number | null {
   if (decision.kind === 'respond') return decision.status
-  return endpoint || decision.cluster.external ? null : 503
+  return aim ? null : 503
 }
 
 /** The sidecar's state, read and never moved on: asking why must not change what happens next. */

@@ -1,9 +1,10 @@
 /** The client's side of an exchange: one answer, the proxy's own or one that is passed on. */
 import type { HeaderChanges } from '@bookinfo/rules/decision'
+import { changed } from '@bookinfo/rules/header-changes'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Headers } from '../tracing/b3.ts'
 import type { Attempt } from './attempt.ts'
-import { change, flat, isEmpty } from './headers.ts'
+import { flat, isEmpty } from './headers.ts'
 
 /** How long the rest of a request's body may take to arrive when its answer did not wait for it (ms). */
 const restOfBodyMs = 1_000
@@ -38,7 +39,7 @@ export class Downstream {
   /** The proxy's own answer, in Envoy's form. */
   reply(status: number, body: string, extra: readonly (readonly [string, string])[] = [], changes?: HeaderChanges) {
     const headers: Headers = Object.create(null)
-    for (const [name, value] of extra) (headers[name.toLowerCase()] ??= []).push(value)
+    for (const [name, value] of extra) headers[name.toLowerCase()] = [...(headers[name.toLowerCase()] ?? []), value]
     headers['content-length'] = [String(Buffer.byteLength(body))]
     if (body !== '') headers['content-type'] ??= ['text/plain']
     this.begin(status, headers, changes)
@@ -66,8 +67,7 @@ export class Downstream {
 
   dress(headers: Headers, changes?: HeaderChanges): Headers {
     headers['server'] = [this.#server]
-    if (changes && !isEmpty(changes)) change(headers, changes)
-    return headers
+    return changes && !isEmpty(changes) ? changed(headers, changes) : headers
   }
 
   /** Passes on a piece of `attempt`'s answer, and holds the attempt back while the client is slow. */

@@ -1,8 +1,7 @@
 /** What is known of one request when it is over: for statistics, the console and the access log. */
-import type { Decision, Endpoint } from '@bookinfo/rules/decision'
+import type { Decision, Endpoint, RuleRequest } from '@bookinfo/rules/decision'
 import type { Attempt } from './attempt.ts'
 import type { Sidecar } from './door.ts'
-import type { ProxyRequest } from './read-request.ts'
 
 export interface ExchangeRecord {
   /** ms since 1970 */
@@ -10,7 +9,7 @@ export interface ExchangeRecord {
   durationMs: number
   sidecar: Sidecar
   /** Undefined when the request could not even be read. */
-  request: ProxyRequest | undefined
+  request: RuleRequest | undefined
   decision: Decision | undefined
   /** Service that was meant, by its short name. */
   service: string | undefined
@@ -34,9 +33,8 @@ export interface ExchangeRecord {
 export interface Arrival {
   attempt: Attempt
   endpoint: Endpoint
-  request: ProxyRequest
-  path: string
-  authority: string
+  /** As it arrived. */
+  request: RuleRequest
   protocol: string
   bytesReceived: number
 }

@@ -21,9 +21,9 @@ export class Gate {
     return true
   }
 
-  /** A request that gave up before its turn came; false when it was not waiting. */
-  withdraw(go: () => void): boolean {
-    return this.#waiting.delete(go)
+  /** A request that gave up before its turn came. */
+  withdraw(go: () => void) {
+    this.#waiting.delete(go)
   }
 
   leave() {
@@ -44,5 +44,49 @@ export class Gate {
 
   endRetry() {
     this.#retries--
+  }
+}
+
+/** The gate of a cluster, made for its first request. */
+export function gateOf(gates: Map<string, Gate>, cluster: string): Gate {
+  const gate = gates.get(cluster) ?? new Gate()
+  gates.set(cluster, gate)
+  return gate
+}
+
+/** One request at a gate: it waits for its turn, comes in, and leaves however it ends. */
+export class Pass {
+  readonly #gate: Gate
+  readonly #limits: ConnectionPool
+  readonly #go: () => void
+  #inside = false
+  #retrying = false
+
+  constructor(gate: Gate, limits: ConnectionPool, go: () => void) {
+    this.#gate = gate
+    this.#limits = limits
+    this.#go = go
+  }
+
+  /** Runs `go` now or when it is the request's turn; false when the limits are reached. */
+  enter(): boolean {
+    return this.#gate.enter(this.#limits, this.#turn)
+  }
+
+  readonly #turn = () => {
+    this.#inside = true
+    this.#go()
+  }
+
+  /** Whether the request may be tried again: from its first retry on it counts as one. */
+  retry(): boolean {
+    this.#retrying ||= this.#gate.beginRetry(this.#limits)
+    return this.#retrying
+  }
+
+  leave() {
+    if (this.#retrying) this.#gate.endRetry()
+    if (this.#inside) this.#gate.leave()
+    else this.#gate.withdraw(this.#turn)
   }
 }

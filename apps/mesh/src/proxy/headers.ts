@@ -11,7 +11,7 @@ const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'trans
 
 /** Fields of `raw` (name, value, name, value, …) by lower-case name, without hop-by-hop ones, Host and what only proxies may say (`x-envoy-*`). */
 export function readHeaders(raw: readonly string[], connection: string | undefined): Headers {
-  const headers: Headers = Object.create(null)
+  const headers: Record<string, string[]> = Object.create(null)
   const named = connection === undefined || simple.has(connection) ? undefined : tokens(connection)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
@@ -38,21 +38,7 @@ export const tokens = (list: string) =>
 
 export const asksForUpgrade = (connection: string | undefined) => connection !== undefined && tokens(connection).has('upgrade')
 
-/** Envoy's order: remove, set, add. A `host` that a rule sets is the caller's business. */
-export function change(headers: Headers, { remove, set, add }: HeaderChanges) {
-  for (const name of remove) delete headers[name.toLowerCase()]
-  for (const [name, value] of set) headers[name.toLowerCase()] = [value]
-  for (const [name, value] of add) (headers[name.toLowerCase()] ??= []).push(value)
-}
-
 export const isEmpty = ({ remove, set, add }: HeaderChanges) => remove.length === 0 && set.length === 0 && add.length === 0
-
-/** A copy whose lists can be changed too. */
-export function copyOf(headers: Readonly<Record<string, readonly string[]>>): Headers {
-  const copy: Headers = Object.create(null)
-  for (const name in headers) copy[name] = [...headers[name]!]
-  return copy
-}
 
 /** The flat form that Node and undici write to the wire. */
 export function flat(headers: Headers, into: string[] = []): string[] {

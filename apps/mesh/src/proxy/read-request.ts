@@ -1,5 +1,5 @@
 /** From what Node parsed to what rules see. */
-import type { RuleRequest } from '@bookinfo/rules/decision'
+import type { Caller, RuleRequest } from '@bookinfo/rules/decision'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
@@ -26,8 +26,7 @@ export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | un
   const path = normalizePath(target)
   if (path === undefined) return undefined
   const scheme = door.tls ? 'https' : 'http'
-  if (door.sidecar.caller.kind === 'gateway') atTheEdge(headers, raw.socket.remoteAddress ?? '', scheme)
-  else inside(headers)
+  takeIn(headers, door.sidecar.caller, raw.socket.remoteAddress ?? '', scheme)
   const request = { method: raw.method ?? 'GET', scheme, authority, port: door.port ?? portOf(authority), path, headers } as const
   return door.tls || door.httpsPort ? { ...request, ...tlsOf(raw, door, authority) } : request
 }
@@ -45,6 +44,12 @@ function tlsOf({ socket }: IncomingMessage, { tls, httpsPort }: Door, authority:
 function portOf(authority: string): number {
   const [, port] = /:(\d{1,5})$/.exec(authority) ?? []
   return port === undefined ? 80 : Number(port)
+}
+
+/** Makes of a client's headers what a proxy goes by. */
+export function takeIn(headers: Headers, { kind }: Caller, remoteAddress: string, scheme: string) {
+  if (kind === 'gateway') atTheEdge(headers, remoteAddress, scheme)
+  else inside(headers)
 }
 
 /** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */

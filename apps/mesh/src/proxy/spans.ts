@@ -1,10 +1,9 @@
 /** Spans as Istio's proxies report them: each side of a hop has one of its own. A page makes nine, so that they are built without copies. */
-import type { Endpoint, Forward } from '@bookinfo/rules/decision'
+import type { Cluster, Endpoint, RuleRequest } from '@bookinfo/rules/decision'
 import type { TraceContext } from '../tracing/b3.ts'
 import type { ZipkinEndpoint, ZipkinSpan } from '../tracing/span.ts'
 import type { Attempt } from './attempt.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
-import type { ProxyRequest } from './read-request.ts'
 
 type Tags = Record<string, string>
 
@@ -33,13 +32,13 @@ export function edgeSpan(record: ExchangeRecord, trace: TraceContext): ZipkinSpa
   return span
 }
 
-/** The destination's side of one try. `epoch` turns `performance.now()` into ms since 1970. */
+/** The destination's side of one try; `request` as it arrived. `epoch` turns `performance.now()` into ms since 1970. */
 export function serverSpan(
   attempt: Attempt,
   endpoint: Endpoint,
   trace: TraceContext,
-  { cluster, path, authority }: Pick<Forward, 'cluster' | 'path' | 'authority'>,
-  request: ProxyRequest,
+  cluster: Cluster,
+  request: RuleRequest,
   epoch: number,
 ): ZipkinSpan {
   const { status, startedAt } = attempt
@@ -50,7 +49,7 @@ export function serverSpan(
   const tags: Tags = {
     component: 'proxy',
     'http.method': request.method,
-    'http.url': `http://${authority}${path}`,
+    'http.url': `http://${request.authority}${request.path}`,
     'http.status_code': String(status),
     'guid:x-request-id': request.headers['x-request-id']?.[0] ?? '',
     response_size: String(attempt.answerBytes),

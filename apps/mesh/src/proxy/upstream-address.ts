@@ -1,5 +1,5 @@
 /** What a cluster says about addresses. */
-import type { Cluster, ConnectionPool, Endpoint, Workload } from '@bookinfo/rules/decision'
+import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision'
 import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
@@ -28,15 +28,6 @@ export const tlsTo = ({ host, external, tlsSettings }: Cluster): UpstreamTls | u
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined
-
-/** The workload behind an endpoint, as its own policies see it. */
-export const destinationOf = ({ workload, namespace, labels, principal }: Endpoint, { port }: Cluster): Workload => ({
-  name: workload,
-  namespace,
-  labels,
-  port,
-  ...(principal !== undefined && { principal }),
-})
 
 /** `reviews` of `reviews.default.svc.cluster.local`; hosts outside stay as they are. */
 export const shortName = (host: string) => (host.includes('.svc.') ? host.slice(0, host.indexOf('.')) : host)

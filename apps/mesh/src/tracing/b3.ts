@@ -2,7 +2,7 @@
 import { newSpanId, newTraceId } from './ids.ts'
 
 /** Header fields by lower-case name, as a proxy changes them. */
-export type Headers = Record<string, string[]>
+export type Headers = Record<string, readonly string[]>
 
 /** What a caller said of its trace. No `sampled` means that the decision is left to us. */
 export interface Extracted {

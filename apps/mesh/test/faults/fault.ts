@@ -95,9 +95,7 @@ export const again =
 export const verdict =
   (change: (verdict: Verdict) => Verdict) =>
   (real: Functions['authorize']): Functions['authorize'] =>
-  (...given) => {
-    const made = real(...given)
-    return made instanceof Promise ? made.then(change) : change(made)
-  }
+  async (...given) =>
+    change(await real(...given))
 
 export const allowed: Verdict = { allow: true, steps: [], requestHeaders: { remove: [], set: [], add: [] } }

@@ -5,7 +5,7 @@ export default fault({
   kills: ['mtls-permissive-plaintext'],
   touches: ['PeerAuthentication'],
   wrap: {
-    authorize: (real) => (rules, request, caller, destination, now) =>
+    authorize: (real) => async (rules, request, caller, destination, now) =>
       caller.principal === undefined && caller.kind === 'workload'
         ? { allow: false, reset: true, steps: [] }
         : real(rules, request, caller, destination, now),
