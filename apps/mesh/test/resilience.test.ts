@@ -51,7 +51,8 @@ test('a timeout is 504 upstream request timeout', async () => {
 test('a timeout in the middle of an answer cuts it', async () => {
   lab.apply(destinationRule() + virtualService(toV(1, 'timeout: 0.2s')))
   v1((_incoming, response) => void response.write('half'))
-  await expect(get()).rejects.toThrow(/aborted|hang up/)
+  // Once at least: on a starved machine the time may be over before the half is here, and the answer is a 504.
+  await eventually(() => expect(get()).rejects.toThrow(/aborted|hang up/))
 })
 
 test('three retries are four tries in all', async () => {
