@@ -116,3 +116,14 @@ test('the mesh alone cannot start workloads, and says so', async () => {
   expect(stderr).toBe('bookinfo: WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are\n')
   expect(exitCode).toBe(1)
 })
+
+test('the conformance suite has all its checks in its image, and their rules', async () => {
+  await bundled('conformance')
+  const listed = async (file: string, ...args: string[]) => {
+    const child = spawn(process.execPath, [file, ...args], { env: knownEnv(), stdio: ['ignore', 'pipe', 'inherit'] })
+    return textOf(child.stdout)
+  }
+  const [image, sources] = [`${root}../dist/images/conformance/main.js`, `${root}../apps/conformance/src/cli.ts`]
+  for (const command of [['list'], ['describe', 'weights-three-ways', 'header-exact@gateway-api']])
+    expect(await listed(image, ...command)).toBe(await listed(sources, ...command))
+})

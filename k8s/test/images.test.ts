@@ -20,8 +20,8 @@ test.each([...images])('%s is built here, or public and pinned', (image) => {
 })
 
 test('the bake file builds every app, to try and to publish', () => {
-  const lists = [...bake.matchAll(/app = \[(.*)\]/g)].map(([, list = '']) => list.split(', ').map((app) => JSON.parse(app)))
-  expect(lists).toEqual([[...all], [...all]])
+  const [, list = ''] = /variable "APPS" \{\n  default = \{\n([^}]*)\}/.exec(bake) ?? []
+  expect([...list.matchAll(/^ +([a-z]+) += ".+"$/gm)].map(([, app]) => app)).toEqual([...all])
 })
 
 test("the bake file's defaults are the manifests' prefix and version", () => {

@@ -3,7 +3,7 @@
  *     node tools/src/images-bundle.ts [APP...]
  * Each folder holds `main.js`, the chunks that it loads lazily (telemetry, database drivers), static files, and the licences of what is inside.
  */
-import { build, transform } from 'esbuild'
+import { build, transform, type BuildOptions } from 'esbuild'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,14 +11,20 @@ import { licences, packageOf } from './licences.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+const suite = join(root, 'apps/conformance')
+
 /** The services, which Kubernetes runs: one image each serves all its versions. */
 export const apps = ['productpage', 'details', 'reviews', 'ratings'] as const
 
-/** All that have an image: docker-compose.yml runs the mesh too. */
-export const images = [...apps, 'mesh'] as const
+/** All that have an image: docker-compose.yml runs the mesh too, and k8s/conformance the suite. */
+export const images = [...apps, 'mesh', 'conformance'] as const
+
+/** The Node of their base image. */
+const target = 'node26'
 
 /** What an app reads from files, beside what it imports: from here, to there in its folder. */
 const files = (app: string): (readonly [from: string, to: string])[] => {
+  if (app === 'conformance') return [['apps/conformance/package.json', 'package.json'], ...rulesOfChecks()]
   if (app !== 'mesh') return [[`apps/${app}/src/static`, 'static']]
   const rules = ['networking', 'gateway-api', 'security'].map((folder) => [`k8s/${folder}`, `k8s/${folder}`] as const)
   return [...rules, ['apps/mesh/src/console/page', 'page'], ...browserModules.flatMap(moduleFiles)]
@@ -32,15 +38,22 @@ function moduleFiles(name: string) {
   return [file, `${packageOf(file)}/package.json`].map((path) => [path, path] as const)
 }
 
+const rulesOfChecks = () => globSync('checks/*.yaml', { cwd: suite }).map((file) => [`apps/conformance/${file}`, file] as const)
+
+/** The suite loads its checks by their place: they stay beside `src/`, where all other code is. */
+function entriesOf(app: string, outdir: string): BuildOptions {
+  if (app !== 'conformance') return { entryPoints: [join(root, 'apps', app, 'src/main.ts')], outdir }
+  const entryPoints = ['src/cli.ts', ...globSync('checks/*.ts', { cwd: suite })].map((file) => join(suite, file))
+  return { entryPoints, outdir, outbase: suite, chunkNames: 'src/[name]-[hash]' }
+}
+
 /** Bundles `app` into `dist/images/APP` and gives that folder's size in bytes. @throws when a source cannot be resolved. */
 export async function bundle(app: string): Promise<number> {
-  const source = join(root, 'apps', app, 'src')
-  const target = join(root, 'dist/images', app)
-  rmSync(target, { recursive: true, force: true })
+  const folder = join(root, 'dist/images', app)
+  rmSync(folder, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [join(source, 'main.ts')],
-    outdir: target,
+    ...entriesOf(app, folder),
     bundle: true,
     // The services load telemetry and drivers lazily, if at all; the mesh needs nearly everything, and is one file.
     splitting: app !== 'mesh',
@@ -49,7 +62,7 @@ export async function bundle(app: string): Promise<number> {
     minifySyntax: true,
     platform: 'node',
     format: 'esm',
-    target: 'node24',
+    target,
     // Escapes would double the size of the database driver's character tables.
     charset: 'utf8',
     metafile: true,
@@ -58,21 +71,22 @@ export async function bundle(app: string): Promise<number> {
     banner: { js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);" },
   })
   // What loads lazily is others' code for the most part, and large: there short names are worth it.
-  for (const file of globSync('*.js', { cwd: target }).filter((name) => name !== 'main.js')) {
-    const path = join(target, file)
+  for (const file of globSync('*.js', { cwd: folder }).filter((name) => name !== 'main.js')) {
+    const path = join(folder, file)
     const { code } = await transform(readFileSync(path, 'utf8'), {
       minifyIdentifiers: true,
       minifyWhitespace: true,
       charset: 'utf8',
-      target: 'node24',
+      target,
     })
     writeFileSync(path, code)
   }
   const copied = files(app).filter(([from]) => existsSync(join(root, from)))
-  for (const [from, to] of copied) cpSync(join(root, from), join(target, to), { recursive: true })
-  writeFileSync(join(target, 'package.json'), '{"type":"module"}\n')
-  writeFileSync(join(target, 'LICENSES.txt'), licences([...Object.keys(metafile.inputs), ...copied.map(([from]) => from)]))
-  const all = globSync('**', { cwd: target }).map((file) => statSync(join(target, file)))
+  for (const [from, to] of copied) cpSync(join(root, from), join(folder, to), { recursive: true })
+  if (app === 'conformance') writeFileSync(join(folder, 'main.js'), "import './src/cli.js'\n")
+  if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n')
+  writeFileSync(join(folder, 'LICENSES.txt'), licences([...Object.keys(metafile.inputs), ...copied.map(([from]) => from)]))
+  const all = globSync('**', { cwd: folder }).map((file) => statSync(join(folder, file)))
   return all.reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 }
 

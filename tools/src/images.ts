@@ -1,10 +1,10 @@
 /**
  * Builds the image of every service and of the mesh: `npm run images`.
  * With docker buildx by docker-bake.hcl, or by a command of your own in IMAGE_BUILDER, called once an image as
- *     $IMAGE_BUILDER NAME:TAG CONTEXT -f DOCKERFILE --build-arg KEY=VALUE...
- * IMAGE_BASE names another base image, IMAGE_PREFIX another prefix than k8s/kustomize/components/image/image.yaml.
+ *     $IMAGE_BUILDER NAME:TAG CONTEXT -f DOCKERFILE --target STAGE --build-arg KEY=VALUE...
+ * IMAGE_KUBECTL is a kubectl (of Linux) for the conformance suite's image, where that builder cannot pull one. IMAGE_BASE names another base image, IMAGE_PREFIX another prefix than k8s/kustomize/components/image/image.yaml.
  */
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { bundle, images } from './images-bundle.ts'
@@ -27,7 +27,10 @@ async function buildImages(env: NodeJS.ProcessEnv): Promise<string[]> {
   const [builder, ...fixed] = env['IMAGE_BUILDER']?.split(' ').filter(Boolean) ?? []
   if (builder) {
     for (const app of images) {
-      const args = [...fixed, name(app), root, '-f', `${root}Dockerfile`, '--build-arg', `APP=${app}`]
+      const kubectl = app === 'conformance' ? env['IMAGE_KUBECTL'] : undefined
+      if (kubectl) cpSync(kubectl, `${root}dist/images/${app}/kubectl`)
+      const stage = app === 'conformance' && !kubectl ? app : 'app'
+      const args = [...fixed, name(app), root, '-f', `${root}Dockerfile`, '--target', stage, '--build-arg', `APP=${app}`]
       await run(builder, base ? [...args, '--build-arg', `BASE=${base}`] : args, { show: true })
     }
   } else {

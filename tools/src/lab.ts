@@ -3,7 +3,7 @@
  * Any other kubeconfig must have Istio with an ingress gateway, and must be able to get the images (docs/kubernetes.md).
  * `node tools/src/lab.ts SCRIPT…` runs npm scripts one after the other on one start of it.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from './k8s-run.ts'
 
@@ -40,12 +40,19 @@ export async function useCluster(): Promise<() => Promise<void>> {
     await start()
   })
   // In a separate process: where a package lies (import.meta.resolve) cannot be asked inside the test runner.
-  const env = { IMAGE_BUILDER: `${lab} build-image`, IMAGE_BASE: 'lab.local/node:26' }
+  const env = { IMAGE_BUILDER: `${lab} build-image`, IMAGE_BASE: 'lab.local/node:26', IMAGE_KUBECTL: await kubectlItself() }
   await run(process.execPath, [join(import.meta.dirname, 'images.ts')], { env, show: true, timeoutMs: 1_800_000 })
   process.env['LAB_READY'] = lab
   return async () => {
     if (!wasUp) await run(lab, ['down'], { show: true, env: { LAB_KEEP: '1' } })
   }
+}
+
+/** The program behind `kubectl`: where that chooses among versions beside it (kubectl.1.33), the newest of these. */
+async function kubectlItself(): Promise<string> {
+  const found = realpathSync((await run('which', ['kubectl'])).stdout.trim())
+  const versions = globSync(`${found}.*`).filter((file) => /\.\d+\.\d+$/.test(file))
+  return versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? found
 }
 
 if (import.meta.main) {

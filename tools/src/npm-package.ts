@@ -29,7 +29,7 @@ const assets = [
   'apps/mesh/src/console/page/**',
   'apps/{mesh,conformance}/package.json',
   'apps/conformance/checks/*.yaml',
-  'k8s/{networking,gateway-api,security,policy,platform,injection,kustomize,addons}/**',
+  'k8s/{networking,gateway-api,security,policy,platform,injection,kustomize,addons,conformance}/**',
   'docs/**/*.{md,png}',
   'LICENSE',
 ]

@@ -38,3 +38,16 @@ test('the manifests ask for images of it', () => {
   expect(tags.length).toBeGreaterThan(20)
   expect(tags.filter((tag) => !tag.endsWith(` ${version}`))).toEqual([])
 })
+
+test('images, workflows, action and dev container have the Node that is tested with', () => {
+  const [major] = json('package.json')['devDependencies']!['node']!.split('.')
+  const files = globSync(['Dockerfile', 'docker-bake.hcl', 'action.yml', '.github/workflows/*.yml', '.devcontainer/*.json'], { cwd: root })
+  const named = [...files, 'tools/src/images-bundle.ts', 'tools/src/lab.ts'].flatMap((file) =>
+    Array.from(
+      read(file).matchAll(/(?:nodejs|lab\.local\/node:|target = 'node|node-version: |features\/node:1": \{ "version": ")(\d+)/g),
+      ([, found]) => [file, found],
+    ),
+  )
+  expect(new Set(named.map(([file]) => file)).size).toBe(8)
+  expect(named.filter(([, found]) => found !== major)).toEqual([])
+})

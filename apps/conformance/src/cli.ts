@@ -12,7 +12,7 @@ import { markdown } from './report/markdown.ts'
 import { pretty, resultLines, summary } from './report/pretty.ts'
 import { repeat, reportOf, type Report } from './report/report.ts'
 import { plansOf, run } from './run.ts'
-import { kubeTarget } from './targets/kube.ts'
+import { keepInConfigMap, kubeTarget } from './targets/kube.ts'
 import { localTarget } from './targets/local.ts'
 import { SetupError, type Target } from './targets/target.ts'
 import { urlTarget } from './targets/url.ts'
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
 }
 
 async function runCommand(options: Options): Promise<number> {
-  const { alpha, seed, samples, parallel, format, output } = options
+  const { alpha, seed, samples, parallel, format, output, configmap, kubectl } = options
   const cases = await chosen(options)
   const targets = await open(options)
   const [target] = targets
@@ -91,6 +91,7 @@ async function runCommand(options: Options): Promise<number> {
       results,
     })
     if (output !== undefined || format !== 'pretty') write(format, report, output)
+    if (configmap !== undefined) await keepInConfigMap(kubectl, target.namespace, configmap, { 'report.json': JSON.stringify(report) })
     progress.write(`${summary(report, progress)}\n`)
     if (stop.signal.aborted) return 130
     if (report.counts.unsupported > options.maxUnsupported) {

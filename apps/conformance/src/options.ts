@@ -42,6 +42,7 @@ How:
 Report:
   --format pretty|junit|json|markdown|gateway-api|github   (pretty)
   --output FILE    instead of the terminal; progress is shown there then
+  --configmap NAME also as report.json in a ConfigMap of the (first) namespace; for --target kube
   -h, --help       this text
 
 Exit code: 0 all passed or unsupported, 1 a check failed, 2 the run could not be made, 130 stopped.
@@ -74,6 +75,7 @@ export const definitions = {
   parallel: { type: 'string' },
   format: { type: 'string', default: 'pretty' },
   output: { type: 'string' },
+  configmap: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -111,6 +113,7 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     parallel: number('--parallel', values.parallel, 4, 1, 32),
     format: oneOf('--format', values.format, formats),
     output: values.output,
+    configmap: ofCluster('--configmap', values.configmap, values.target),
   }
 }
 
@@ -132,6 +135,11 @@ function number(option: string, text: string | undefined, fallback: number, leas
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new UsageError(`${option} is "${text}": expected a whole number from ${least}${most === Infinity ? ' on' : ` to ${most}`}`)
+}
+
+function ofCluster(option: string, value: string | undefined, target: string): string | undefined {
+  if (value === undefined || target === 'kube') return value
+  throw new UsageError(`${option} goes with --target kube`)
 }
 
 function fraction(option: string, text: string): number {

@@ -48,6 +48,7 @@ test.each([
   [['run', '--format', 'pdf'], '--format is "pdf": expected pretty, junit, json, markdown, gateway-api'],
   [['run', '--profile', 'linkerd'], '--profile is "linkerd": expected istio, gateway-api'],
   [['run', '--gateway', 'localhost'], '--gateway is "localhost": expected an address such as http://localhost:8080'],
+  [['run', '--configmap', 'report'], '--configmap goes with --target kube'],
   [['run', '--nonsense'], "Unknown option '--nonsense'"],
 ])('%j is refused: %s', (args, message) => {
   expect(() => read(...args)).toThrow(message)

@@ -2,6 +2,7 @@
  * The suite on a cluster: `npm run e2e:conformance`. On the lab where it is present, else on the cluster of your kubeconfig, which must have
  * Istio with an ingress gateway and be able to get the images (docs/kubernetes.md). Bookinfo gets namespaces of its own, which are gone
  * afterwards. What does not pass has to stand, with its outcome and the reason, in declared.json.
+ * Then the suite runs as a Job inside of the cluster, and has to find the same: a few checks of every kind of rules, or with `--job all` all of them.
  * `--namespaces N` share the checks among them, `--output FOLDER` holds the reports.
  */
 import { reach } from '@bookinfo/tools/k8s-reach'
@@ -17,6 +18,7 @@ import { junit } from '../../src/report/junit.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { seconds, type Report } from '../../src/report/report.ts'
 import { application } from './application.ts'
+import { runJob, unlike } from './job.ts'
 import declarations from './declared.json' with { type: 'json' }
 
 /** What does not pass on this cluster, by the names of checks. */
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     namespaces: { type: 'string', default: '3' },
     output: { type: 'string', default: path('../../reports') },
     seed: { type: 'string', default: '1' },
+    job: { type: 'string', default: 'few' },
   },
 })
 const folder = values.output
@@ -64,8 +67,36 @@ async function judge(gateway: string, zipkin: string): Promise<Report> {
   return JSON.parse(readFileSync(output, 'utf8')) as Report
 }
 
-/** Writes the reports; how many outcomes are not those that are declared. */
-function conclude(report: Report): number {
+/** Each right of k8s/conformance/rights.yaml is needed by one of them. */
+const few = [
+  'access-log',
+  'authorization-path',
+  'egress-service-entry',
+  'gateway-redirect',
+  'header-exact@gateway-api',
+  'jwt',
+  'mtls-strict',
+  'retry-count@gateway-api',
+  'trace-page',
+  'weights-three-ways',
+]
+
+/** What the Job in the cluster finds differently, and how many checks it ran. */
+async function judgeInside(report: Report): Promise<{ differences: string[]; checks: number }> {
+  const checks = values.job === 'all' ? undefined : few
+  const args = [`--seed=${values.seed}`, ...(checks ?? []).map((check) => `--check=${check}`)]
+  const inside = await runJob(namespaces[0]!, args)
+  writeFileSync(join(folder, 'conformance-job.json'), JSON.stringify(inside.report, null, 2))
+  const expected = inside.report.counts.failed > 0 ? 1 : 0
+  const differences = [
+    ...unlike(inside.report, report, checks),
+    ...(inside.exitCode === expected ? [] : [`exit code ${inside.exitCode}, with ${inside.report.counts.failed} failed checks`]),
+  ]
+  return { differences, checks: inside.report.results.length }
+}
+
+/** Writes the reports; how many outcomes are not those that are declared, and how many the Job did not find so. */
+function conclude(report: Report, job: Awaited<ReturnType<typeof judgeInside>>): number {
   writeFileSync(join(folder, 'conformance.md'), markdown(report))
   writeFileSync(join(folder, 'conformance.xml'), junit(report))
   const { results, counts, duration } = report
@@ -74,17 +105,21 @@ function conclude(report: Report): number {
   for (const { name, outcome, reason = '' } of surprises)
     console.error(`${name}: ${outcome}, and declared.json does not say why. ${reason}`)
   for (const name of outdated) console.error(`${name}: it passes or is no check, take it out of declared.json`)
-  const wrong = surprises.length + outdated.length
+  for (const difference of job.differences) console.error(`The Job in the cluster: ${difference}`)
+  const wrong = surprises.length + outdated.length + job.differences.length
   const known = counts.failed + counts.unsupported - surprises.length
-  console.log(`${counts.passed} passed, ${wrong} wrong, ${known} as declared, in ${seconds(duration)} s: ${folder}/conformance.{md,xml}`)
+  const same = job.checks - job.differences.length
+  console.log(
+    `${counts.passed} passed, ${wrong} wrong, ${known} as declared, in ${seconds(duration)} s, ${same} of ${job.checks} the same as a Job in the cluster: ${folder}/conformance.{md,xml}`,
+  )
   // In the form that tools/src/count-tests.ts adds up.
-  const sums = { numPassedTests: counts.passed, numFailedTests: wrong, numPendingTests: 0, numTodoTests: 0, testResults: [] }
+  const sums = { numPassedTests: counts.passed + same, numFailedTests: wrong, numPendingTests: 0, numTodoTests: 0, testResults: [] }
   writeFileSync(join(folder, 'conformance.json'), JSON.stringify(sums))
   return wrong
 }
 
 mkdirSync(folder, { recursive: true })
-for (const file of ['conformance-report.json', 'conformance.json', 'conformance.md', 'conformance.xml'])
+for (const file of ['conformance-report.json', 'conformance-job.json', 'conformance.json', 'conformance.md', 'conformance.xml'])
   rmSync(join(folder, file), { force: true })
 const closing: (() => Promise<unknown>)[] = [await useCluster()]
 try {
@@ -95,7 +130,8 @@ try {
     await kubectl(['wait', 'deployment', '--all', '-n', namespace, '--for=condition=Available', '--timeout=360s'])
   const [gateway, zipkin] = [await reach('istio-ingressgateway', 80, 'istio-system'), await reach('zipkin', 9411, 'istio-system')]
   closing.push(gateway.stop, zipkin.stop)
-  process.exitCode = conclude(await judge(gateway.url, zipkin.url)) > 0 ? 1 : 0
+  const report = await judge(gateway.url, zipkin.url)
+  process.exitCode = conclude(report, await judgeInside(report)) > 0 ? 1 : 0
 } finally {
   for (const close of closing.toReversed()) await close().catch((error: Error) => console.error(error.message))
 }

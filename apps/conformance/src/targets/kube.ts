@@ -1,12 +1,13 @@
-/** A cluster, by kubectl and whatever kubeconfig it finds. Probes are reached by port-forward, which passes no sidecar. */
+/** A cluster, by kubectl and whatever kubeconfig or service account it finds. Probes are reached by port-forward, which passes no sidecar. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { lookup } from 'node:dns/promises'
 import { limits } from '../eventually.ts'
 import { notImplemented, run } from './command.ts'
 import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface KubeOptions {
   namespace: string
-  /** Of the gateway, where it can be reached; else it is forwarded. */
+  /** Of the gateway, where it can be reached; else it is looked for in istio-system. */
   gateway?: string
   zipkin?: string
   kubectl: string
@@ -47,6 +48,14 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
     return url
   }
 
+  /** A Service's address, or nothing when it is not there. A pod reaches it by its name, and needs no right to forward its port. */
+  async function addressOf(service: string, port: number): Promise<string | undefined> {
+    const inside = process.env['KUBERNETES_SERVICE_HOST'] !== undefined
+    const host = `${service}.istio-system.svc`
+    const found = inside ? lookup(host).then(() => `http://${host}:${port}`) : forward(`service/${service}`, port, 'istio-system')
+    return found.catch(() => undefined)
+  }
+
   const list = async () => {
     const { items } = JSON.parse(await ask('get', 'pods', '-l', 'app in (productpage,details,reviews,ratings)', '-o', 'json')) as {
       items: KubePod[]
@@ -83,8 +92,8 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
     for (const { child } of forwards.values()) child.kill()
   }
   try {
-    const given = gateway ?? (await forward('service/istio-ingressgateway', 80, 'istio-system').catch(() => undefined))
-    const spans = zipkin ?? (await forward('service/zipkin', 9411, 'istio-system').catch(() => undefined))
+    const given = gateway ?? (await addressOf('istio-ingressgateway', 80))
+    const spans = zipkin ?? (await addressOf('zipkin', 9411))
     return {
       name: 'kube',
       namespace,
@@ -118,6 +127,14 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
     await close()
     throw error
   }
+}
+
+/** Keeps a text in a ConfigMap, for what reads it when this process is gone. @throws Error with what kubectl complained of */
+export async function keepInConfigMap(kubectl: string, namespace: string, name: string, data: Readonly<Record<string, string>>) {
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data }
+  // Server-side: what it held is never read, and is not copied into an annotation, which has to be small.
+  const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=bookinfo-conformance', '-f', '-']
+  await run(kubectl, args, JSON.stringify(map))
 }
 
 async function versionOf(kubectl: string): Promise<string> {
