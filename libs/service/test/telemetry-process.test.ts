@@ -9,7 +9,7 @@ import { startTelemetry } from '../src/telemetry/start.ts'
 import { startCollector, type Collector } from './fixtures/collector.ts'
 
 const main = join(import.meta.dirname, 'fixtures/hello-main.ts')
-const preload = { NODE_OPTIONS: `--import=${new URL('fixtures/names-opentelemetry.ts', import.meta.url)}` }
+const preload = { NODE_OPTIONS: `--import=${new URL('fixtures/names-opentelemetry.ts', import.meta.url).href}` }
 
 let collector: Collector
 let service: ServiceProcess | undefined
