@@ -3,6 +3,7 @@ import type { withoutHeaderConditions } from '@bookinfo/rules/conditions'
 import type { authorize } from '@bookinfo/rules/authorize'
 import type { decide } from '@bookinfo/rules/decide'
 import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
+import type { aim } from '@bookinfo/rules/hop'
 import type { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { fullMatch, matcherOf } from '@bookinfo/rules/string-match'
 import type { answerHeaders } from '../../src/proxy/headers.ts'
@@ -14,6 +15,7 @@ import type { childOf, extractB3, injectB3 } from '../../src/tracing/b3.ts'
 /** What can be wrapped. */
 export interface Functions {
   decide: typeof decide
+  aim: typeof aim
   authorize: typeof authorize
   pickEndpoint: typeof pickEndpoint
   fullMatch: typeof fullMatch
@@ -32,6 +34,7 @@ export interface Functions {
 /** Where each of them is, as an import of the mesh names it. */
 export const homes: Readonly<Record<keyof Functions, string>> = {
   decide: '@bookinfo/rules/decide',
+  aim: '@bookinfo/rules/hop',
   authorize: '@bookinfo/rules/authorize',
   pickEndpoint: '@bookinfo/rules/pick-endpoint',
   fullMatch: '@bookinfo/rules/string-match',
