@@ -24,23 +24,24 @@ export interface MeshOptions {
   node?: readonly string[]
   /** Name of a wrong mesh (apps/mesh/test/faults/seeded) instead of the right one. */
   fault?: string
-  /** An installed package (its folder) instead of the repository, and the Node that runs it. */
-  installed?: { folder: string; node: string }
 }
 
-const mesh = (file: string) => join(import.meta.dirname, '../../apps/mesh', file)
+/** An installed package (its folder) whose code is tested in place of the repository's. */
+const packaged = process.env['BOOKINFO_PACKAGE']
+
+const source = (file: string) => join(import.meta.dirname, '../../apps/mesh', file)
+const mesh = (file: string) => (packaged === undefined ? source(file) : join(packaged, 'apps/mesh', file.replace(/\.ts$/, '.js')))
 
 /** What starts a wrong mesh; with `--list` it tells which there are. */
-export const wrongMesh = mesh('test/faults/start.ts')
+export const wrongMesh = source('test/faults/start.ts')
 
 /** The command line of the mesh, `npx bookinfo`. */
 export const meshCli = mesh('src/cli.ts')
 
 /** Starts it on free ports, and waits until it says that it is up. @throws with its words when it ends before. */
-export async function startMesh({ env = {}, args = [], node = [], fault, installed }: MeshOptions = {}): Promise<RunningMesh> {
+export async function startMesh({ env = {}, args = [], node = [], fault }: MeshOptions = {}): Promise<RunningMesh> {
   const script = fault === undefined ? [mesh('src/main.ts')] : [wrongMesh, fault]
-  const program = installed ? [join(installed.folder, 'apps/mesh/src/main.js')] : script
-  const child = spawn(installed?.node ?? process.execPath, [...node, ...program, ...args], {
+  const child = spawn(process.execPath, [...node, ...script, ...args], {
     env: knownEnv({ GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
