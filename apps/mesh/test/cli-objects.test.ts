@@ -221,7 +221,7 @@ test('a pod that is deleted is gone when the command is over, and another takes 
 })
 
 test('delete takes several names, labels, or all, and says what is missing', async () => {
-  await bookinfo(`apply -f ${allV1},${subsets}`)
+  await commands.bookinfo(['apply', '-f', `${allV1},${subsets}`])
   expect(await bookinfo('delete vs details nope ratings')).toEqual({
     code: 1,
     stdout: 'virtualservice.networking.istio.io "details" deleted\nvirtualservice.networking.istio.io "ratings" deleted\n',

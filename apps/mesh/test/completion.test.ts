@@ -18,6 +18,7 @@ beforeAll(async () => {
   small = await startSmallMesh()
   writeFileSync(join(bin, 'bookinfo'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`)
   chmodSync(join(bin, 'bookinfo'), 0o755)
+  writeFileSync(join(bin, 'rules.yaml'), '')
   env = knownEnv({ PATH: `${bin}:${process.env['PATH']}`, CONSOLE_PORT: new URL(small.addresses.console).port })
 })
 afterAll(async () => {
@@ -91,7 +92,7 @@ test.each([
   ['bookinfo get --output=ya', ['yaml']],
   ['bookinfo logs --prev', ['--previous']],
   ['bookinfo get deploy/reviews-v', ['deploy/reviews-v1', 'deploy/reviews-v2', 'deploy/reviews-v3']],
-  [`bookinfo apply -f ${cli.slice(0, -2)}`, [cli]],
+  [`bookinfo apply -f ${bin}/rul`, [`${bin}/rules.yaml`]],
 ])('bash completes %j', async (line, words) => {
   expect(await inBash(line)).toEqual(words)
 })

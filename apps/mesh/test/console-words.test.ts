@@ -1,12 +1,13 @@
 import { parseManifests } from '@bookinfo/rules/manifests'
 import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { statusWords } from '../src/console/page/view/status-words.ts'
 import { toYaml } from '../src/console/page/view/to-yaml.ts'
 import { words } from '../src/console/page/view/words.ts'
 
-const k8s = new URL('../../../k8s/', import.meta.url).pathname
+const k8s = fileURLToPath(new URL('../../../k8s/', import.meta.url))
 const wordsOf = (yaml: string) => parseManifests(yaml, 'rule.yaml').objects.map(({ raw }) => words(raw))
 const wordsOfFile = (path: string) => wordsOf(readFileSync(k8s + path, 'utf8'))
 
