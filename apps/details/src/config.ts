@@ -1,4 +1,4 @@
-/** What details reads from its environment, beside the chassis' variables. v2 is v1 with the external book service on. */
+/** What details reads from its environment, in addition to the variables of every service. v2 is v1 with the external book service on. */
 import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({

@@ -53,7 +53,7 @@ describe('details v1', () => {
     '/details/1e3',
     '/details/1.5',
     '/details/1234567890123456',
-  ])('%s is no product', async (path) => {
+  ])('%s is not a product', async (path) => {
     const { status, body } = await get(path)
     expect({ status, body }).toEqual({ status: 400, body: { error: 'please provide numeric product id' } })
   })
@@ -74,7 +74,7 @@ describe('details v1', () => {
     ['get', '/details/0/pages'],
     ['delete', '/details/0/pages'],
     ['get', '/nothing'],
-  ] as const)('%s %s is no route', async (method, path) => {
+  ] as const)('%s %s is not a route', async (method, path) => {
     const { status, body } = await supertest(app.server)[method](path)
     expect({ status, body }).toEqual({ status: 404, body: { error: 'no such route' } })
   })

@@ -134,7 +134,7 @@ describe('details with the external book service', () => {
     expect({ status, asked }).toEqual({ status: 400, asked: 0 })
   })
 
-  test('encrypts unless told otherwise', async () => {
+  test('encrypts by default', async () => {
     const firstByte = Promise.withResolvers<number | undefined>()
     const port = await listening(
       createTcpServer((socket) => {

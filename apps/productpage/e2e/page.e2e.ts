@@ -41,7 +41,7 @@ beforeAll(async () => {
   await ensureDebianPackages(['chromium'])
   const details = at('DETAILS', await start('details'))
   const ratings = at('RATINGS', await start('ratings'))
-  const nobody = '9'
+  const unreachable = '9'
   const reviews = (pod: string, env: Record<string, string>) =>
     start('reviews', { HOSTNAME: `reviews-${pod}-5f7d9c6b8-x2x4k`, ...ratings, ...env })
   const page = async (port: string) => `http://127.0.0.1:${await start('productpage', { ...details, ...ratings, ...at('REVIEWS', port) })}`
@@ -49,8 +49,8 @@ beforeAll(async () => {
   pages.v1 = await page(await reviews('v1', {}))
   pages.v2 = await page(await reviews('v2', { ENABLE_RATINGS: 'true', STAR_COLOR: 'black' }))
   pages.v3 = await page(await reviews('v3', red))
-  pages.withoutRatings = await page(await reviews('v3', { ...red, ...at('RATINGS', nobody) }))
-  pages.withoutReviews = await page(nobody)
+  pages.withoutRatings = await page(await reviews('v3', { ...red, ...at('RATINGS', unreachable) }))
+  pages.withoutReviews = await page(unreachable)
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
 })
 

@@ -100,7 +100,7 @@ test('a 64-bit trace stays one trace', async () => {
   expect(spans[0]?.traceId).toHaveLength(16)
 })
 
-test('a service that nobody answers for is in the graph too, by the name of the peer', async () => {
+test('a service that does not answer is in the graph too, by the name of the peer', async () => {
   const page = await start('productpage', 'v1', { ...at('details'), DETAILS_SERVICE_PORT: '9', ...at('reviews') })
   const spans = await zipkin.trace(await openPage(page), 5)
   expect(only(spans, 'productpage', 'CLIENT', 'details').tags).toMatchObject({ error: 'unreachable' })

@@ -22,7 +22,7 @@ export interface Backends {
   details(request: FastifyRequest, id: string): Promise<Details>
   reviews(request: FastifyRequest, id: string): Promise<Reviews>
   ratings(request: FastifyRequest, id: string): Promise<Ratings>
-  /** Sends FLOOD_FACTOR requests to reviews, which nobody waits for and whose answers never matter. */
+  /** Sends FLOOD_FACTOR requests to reviews, without waiting for them; their answers never matter. */
   flood(request: FastifyRequest, id: string): void
 }
 
@@ -42,14 +42,14 @@ export function createBackends(config: Config, outbound: Outbound, metrics: Regi
   })
 
   async function attempt(request: FastifyRequest, { name, error: code }: Backend<unknown>, id: string, detached = false) {
-    // A client's own end-user never passes: only who is signed in is somebody.
+    // A client's own end-user never passes: only signed-in users have an identity.
     const headers = { 'end-user': signedInUser(request) }
     try {
       const answer = await outbound.get(request, `${addresses[name]}/${name}/${id}`, { timeoutMs, headers, peer: name, detached })
       results.inc({ destination_app: name, response_code: answer.status })
       return { ...answer, error: undefined }
     } catch (error) {
-      // Nobody reads this answer: it is no failure of the backend, and no reason to try again.
+      // This answer is not read: whatever it is, it is not a failure of the backend and no reason to try again.
       if (error instanceof CallError && error.reason === 'caller gone') throw new ServiceError(code, { status: 499, cause: error })
       results.inc({ destination_app: name, response_code: 500 })
       return { status: 500, body: undefined, error }

@@ -1,4 +1,4 @@
-/** What productpage reads from its environment, beside the chassis' variables. */
+/** What productpage reads from its environment, in addition to the variables of every service. */
 import { addressOf, neighbour } from '@bookinfo/service/config'
 import { Type, type Static } from '@bookinfo/contracts/schema'
 

@@ -1,4 +1,4 @@
-/** The shop's one book. `descriptionHtml` is HTML of our own, so that it goes into pages as it is. */
+/** The shop's one book. `descriptionHtml` is our own HTML, so it goes into pages unescaped. */
 import type { Product } from '@bookinfo/contracts/bookinfo'
 
 export const book: Product = {

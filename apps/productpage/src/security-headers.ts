@@ -1,7 +1,7 @@
 /**
  * Headers of every answer. Written out because one object is all it takes: Helmet's defaults would have to be turned off in four places
  * (its `no-referrer` breaks the way back from sign-in, its HSTS and upgrade to https break a demonstration on plain http).
- * `frameAncestors` are origins that may show the page in a frame: none unless told, as the local mesh does for its console.
+ * `frameAncestors` are origins that may show the page in a frame: none by default; the local mesh allows its console.
  */
 export const securityHeaders = (frameAncestors?: string) => ({
   'content-security-policy': `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'${frameAncestors ? ` ${frameAncestors}` : ''}`,

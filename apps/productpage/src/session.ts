@@ -1,4 +1,4 @@
-/** Who is signed in: a name in a signed cookie. Any password is accepted, as upstream does: this is a demonstration. */
+/** The signed-in user: a name in a signed cookie. Any password is accepted, as upstream does: this is a demonstration. */
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
@@ -8,7 +8,7 @@ import { Type, type Static } from '@bookinfo/contracts/schema'
 export const Login = Type.Object({ username: Type.String({ pattern: '^ *[!-~]([ -~]{0,62}[!-~])? *$' }) })
 export type Login = Static<typeof Login>
 
-/** Makes `app` sign its cookies with `secret`; without one, sign-ins last as long as this process and are known to it alone. */
+/** Makes `app` sign its cookies with `secret`; without one, sign-ins last as long as this process and are valid only in it. */
 export async function registerSessions(app: FastifyInstance, secret: string | undefined): Promise<void> {
   if (secret === undefined) app.log.warn('SESSION_SECRET is not set: sign-ins are lost on restart and not shared between replicas')
   await app.register(cookie, { secret: secret ?? randomBytes(32).toString('hex') })

@@ -17,7 +17,7 @@ const files = Object.fromEntries(
   }),
 ) as Record<Name, { type: string; content: Buffer; version: string }>
 
-/** The address of a file, with the hash of its content, so that it can be cached for ever. */
+/** The address of a file, with the hash of its content, so that it can be cached indefinitely. */
 export const staticUrl = (name: Name): string => `/static/${name}?v=${files[name].version}`
 
 export function serveStaticFiles(app: FastifyInstance): void {

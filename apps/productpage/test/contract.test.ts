@@ -121,7 +121,7 @@ for (const { path, name } of parts) {
   const error = `Sorry, product ${name} are currently unavailable for this book.`
   for (const status of [400, 404, 501, 503]) {
     test(`GET ${path} passes on the ${status} of ${name}`, async () => {
-      const { page } = await startPage({ [name]: answers({ error: 'of its own' }, status) })
+      const { page } = await startPage({ [name]: answers({ error: 'custom' }, status) })
       await request(page).get(path).expect(status, { error })
     })
   }

@@ -58,7 +58,7 @@ test('the page of one user is kept by no cache', async () => {
   await request(page).get('/productpage').expect('cache-control', 'no-store')
 })
 
-test('what the page links to is there, and kept for ever', async () => {
+test('what the page links to is there, and cached indefinitely', async () => {
   const { page } = await startPage()
   const { text } = await request(page).get('/productpage')
   const links = new Set([...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, link]) => link ?? ''))

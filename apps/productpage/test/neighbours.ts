@@ -49,7 +49,7 @@ interface Neighbours {
   reviews?: RequestListener
   ratings?: RequestListener
   env?: Record<string, string>
-  /** Limits of the page's own calls (ms), where they are no matter of patience; a flood's stay. */
+  /** Limits of the page's own calls (ms), where a test does not depend on them; a flood keeps its limits. */
   timeouts?: Partial<Record<'details' | 'reviews' | 'ratings', number>>
   logger?: { level: string; stream: { write(line: string): void } }
 }

@@ -16,13 +16,13 @@ test('signing in sets a signed cookie that no script reads and no other site sen
   ])
 })
 
-test('behind https the cookie is sent over https alone', async () => {
+test('behind https the cookie is sent only over https', async () => {
   const { page } = await startPage()
   const answer = await signIn(page, 'jason').set('x-forwarded-proto', 'https')
   expect(answer.headers['set-cookie']).toEqual([expect.stringContaining('; Secure')])
 })
 
-test('the page shows who is signed in, and offers to sign out', async () => {
+test('the page shows the signed-in user, and offers to sign out', async () => {
   const { page } = await startPage()
   const cookie = cookies(await signIn(page, 'jason'))
   const { text } = await request(page).get('/productpage').set('cookie', cookie)
@@ -82,7 +82,7 @@ for (const [what, forge] of [
   ['of 8 kB', () => `session=${'x'.repeat(8000)}.y`],
   ['named like a property of every object', () => '__proto__=x; constructor=y; session=toString'],
 ] as const) {
-  test(`a cookie ${what} is nobody`, async () => {
+  test(`a cookie ${what} signs in no user`, async () => {
     const { page, received } = await startPage()
     const cookie = forge(cookies(await signIn(page, 'jason')))
     const { text } = await request(page).get('/productpage').set('cookie', cookie).expect(200)

@@ -1,4 +1,4 @@
-/** A real MariaDB of Debian's, with a data folder of its own, as a user without rights. */
+/** A real MariaDB of Debian's, with its own data folder, as a user without rights. */
 import { execFile } from 'node:child_process'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,15 +11,15 @@ import { serverOf, type DatabaseServer } from './database-server.ts'
 const run = promisify(execFile)
 
 /** Debian's user and group `nobody`: MariaDB refuses to run as root. */
-const nobody = 65_534
+const unprivileged = 65_534
 
 /** A server without data, not started yet. Its root signs in at `socket`, without a password. */
 export async function mariadbServer(): Promise<DatabaseServer & { socket: string; remove: () => Promise<void> }> {
   // The server itself: the package `mariadb-server` would also start one as the machine's own.
   await ensureDebianPackages(['mariadb-server-core', 'mariadb-client-core'])
   const folder = await mkdtemp(join(tmpdir(), 'mariadb-'))
-  const options = process.getuid?.() === 0 ? { uid: nobody, gid: nobody, cwd: folder } : { cwd: folder }
-  if (options.uid !== undefined) await chown(folder, nobody, nobody)
+  const options = process.getuid?.() === 0 ? { uid: unprivileged, gid: unprivileged, cwd: folder } : { cwd: folder }
+  if (options.uid !== undefined) await chown(folder, unprivileged, unprivileged)
   const data = join(folder, 'data')
   await run(
     'mariadb-install-db',

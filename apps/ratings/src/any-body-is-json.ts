@@ -7,7 +7,7 @@ export function anyBodyIsJson(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parse(body))
   app.addHook('onRequest', async ({ headers }) => {
-    // One that is no media type at all would be refused before it is parsed.
+    // One that is not a media type at all would be refused before it is parsed.
     if (headers['content-type'] !== undefined) headers['content-type'] = 'application/json'
   })
 }

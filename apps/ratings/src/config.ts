@@ -1,4 +1,4 @@
-/** What ratings reads from its environment, beside the chassis' variables. Every version and fault mode is these values, never code. */
+/** What ratings reads from its environment, in addition to the variables of every service. Every version and fault mode is these values, never code. */
 import { Type, type Static } from '@bookinfo/contracts/schema'
 
 export const Config = Type.Object({

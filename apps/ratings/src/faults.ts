@@ -48,7 +48,7 @@ export function faultsOf(version: string, chance: Chance = real): Faults {
     try {
       await chance.sleep(7 * seconds, caller)
     } catch {
-      // Nobody waits for this answer any more.
+      // The client no longer waits for this answer.
       throw new ServiceError('RATINGS_UNAVAILABLE')
     }
   }

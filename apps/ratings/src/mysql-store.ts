@@ -53,7 +53,7 @@ export function mysqlStore(server: MysqlServer, limitMs = databaseTimeout): Rati
   return {
     find: async () => starsOfRows((await find()).map((row): unknown => row['Rating'])),
     save: refuseToSave,
-    // Connections that were still being made fail now, which matters to nobody any more.
+    // Connections that were still being made fail now, which no longer matters.
     close: () => pool.end().catch(() => {}),
   }
 }

@@ -11,7 +11,7 @@ export interface RatingStore {
   close(): Promise<void>
 }
 
-/** Of a book that nobody rated here. */
+/** Ratings of a book that has not been rated here. */
 export const unrated: Stars = { Reviewer1: 5, Reviewer2: 4 }
 
 export const isStars = validator(Stars)

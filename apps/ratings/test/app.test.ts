@@ -11,13 +11,13 @@ describe('ratings v1', () => {
     expect({ status, body }).toEqual({ status: 200, body: { status: 'Ratings is healthy' } })
   })
 
-  test('gives 5 and 4 to a book that nobody rated', async () => {
+  test('gives 5 and 4 to an unrated book', async () => {
     const { client } = await start()
     const { status, body } = await client.get('/ratings/7')
     expect({ status, body }).toEqual({ status: 200, body: { id: 7, ratings: { Reviewer1: 5, Reviewer2: 4 } } })
   })
 
-  test('keeps what was posted, for that book alone', async () => {
+  test('keeps what was posted, only for that book', async () => {
     const { client } = await start()
     const posted = await client.post('/ratings/3').send({ Reviewer1: 1, Reviewer2: 2 })
     expect({ status: posted.status, body: posted.body }).toEqual({ status: 200, body: { id: 3, ratings: { Reviewer1: 1, Reviewer2: 2 } } })
@@ -137,7 +137,7 @@ describe('ratings v1', () => {
     ['post', '/ratings'],
     ['get', '/ratings/0/1'],
     ['get', '/'],
-  ] as const)('%s %s is no route', async (method, path) => {
+  ] as const)('%s %s is not a route', async (method, path) => {
     const { client } = await start()
     const { status, body } = await client[method](path)
     expect({ status, body }).toEqual({ status: 404, body: { error: 'no such route' } })

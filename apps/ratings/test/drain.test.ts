@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-test('told to stop under load, ratings answers every request and exits 0', async () => {
+test('stopped under load, ratings answers every request and exits 0', async () => {
   const { answered, lost, exitCode, answeredWhileDraining } = await drainUnderLoad(main, '/ratings/0')
   expect(lost).toEqual([])
   expect(exitCode).toBe(0)

@@ -80,7 +80,7 @@ test('a folder that is not there is a clean error, until it is', async () => {
   expect(existsSync(path)).toBe(true)
 })
 
-test('a file that is no database is a clean error', async () => {
+test('a file that is not a database is a clean error', async () => {
   const path = join(folder, 'text')
   await writeFile(path, 'not a database, '.repeat(1000))
   const { client, log } = await start(sqliteStore(path))

@@ -25,7 +25,7 @@ const storeOn = (kind: 'mysql' | 'mongodb', port: number, limitMs = 1000) =>
     limitMs,
   )
 
-/** A port on which a server treats each connection as told, then a port of nobody once the test ends. */
+/** A port on which a server handles each connection with `onConnection`; the port is closed when the test ends. */
 async function portOf(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -63,7 +63,7 @@ for (const kind of ['mysql', 'mongodb'] as const) {
   test.each([
     ['is silent', silent],
     ['hangs up', hangsUp],
-    ['is no database', talksNonsense],
+    ['is not a database', talksNonsense],
   ])(`${kind}: the server %s`, async (_what, onConnection) => {
     const { port } = await portOf(onConnection)
     const { client, log } = await start(await storeOn(kind, port))

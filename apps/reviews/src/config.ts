@@ -1,4 +1,4 @@
-/** What reviews reads from its environment, beside the chassis' variables. v1, v2 and v3 are these values, never code. */
+/** What reviews reads from its environment, in addition to the variables of every service. v1, v2 and v3 are these values, never code. */
 import { neighbour } from '@bookinfo/service/config'
 import { Type, type Static } from '@bookinfo/contracts/schema'
 

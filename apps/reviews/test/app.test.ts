@@ -106,7 +106,7 @@ describe('ratings that do not rate', () => {
     expect(await ratingsShown(await ratings(answer))).toEqual([unavailable, unavailable])
   })
 
-  test('with nobody listening: the same', async () => {
+  test('without a listener: the same', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo

@@ -17,7 +17,7 @@ export const errorTable = {
   OVERLOADED: { status: 503, message: 'the service is overloaded, please try again' },
   INTERNAL: { status: 500, message: 'something went wrong' },
 
-  PROBE_HOST_REFUSED: { status: 403, message: 'a probe calls the application and the hosts in BOOKINFO_PROBE_HOSTS alone' },
+  PROBE_HOST_REFUSED: { status: 403, message: 'a probe calls only the application and the hosts in BOOKINFO_PROBE_HOSTS' },
 
   USERNAME_INVALID: { status: 400, message: 'please sign in with a username of 1 to 64 visible ASCII characters' },
 

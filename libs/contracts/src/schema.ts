@@ -12,7 +12,7 @@ type Builders = Pick<
 >
 type Schema = Record<string, unknown>
 
-/** Where TypeBox notes it too: seen by `Object` alone, and in no document. */
+/** Where TypeBox notes it too: seen only by `Object`, and in no document. */
 const optional = '~optional'
 
 const ofType = (type: string) => (options?: Schema) => ({ type, ...options })

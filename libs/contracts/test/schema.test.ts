@@ -12,7 +12,7 @@ const schemas = (type: typeof Type) => ({
   'object of nothing': type.Object({}),
   'object with all its fields optional': type.Object({ a: type.Optional(type.Integer()) }),
   'object with some of them': type.Object({ b: type.String(), a: type.Optional(type.Enum(['x'])), c: type.Unknown() }, { title: 'T' }),
-  'optional alone': type.Optional(type.String({ pattern: '^x$' })),
+  'optional only': type.Optional(type.String({ pattern: '^x$' })),
   union: type.Union([type.Literal('on'), type.Literal('off')], { default: 'off' }),
   unknown: type.Unknown({ description: 'anything' }),
   unsafe: type.Unsafe<Record<string, number>>(type.Object({}, { additionalProperties: type.Integer() })),

@@ -37,11 +37,11 @@ export class Certificates {
       if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key }
       return `tls.key of Secret ${namespace}/${name} is not the key of its tls.crt`
     } catch {
-      return `tls.crt and tls.key of Secret ${namespace}/${name} are no certificate and key in PEM`
+      return `tls.crt and tls.key of Secret ${namespace}/${name} are not a certificate and key in PEM`
     }
   }
 
-  /** What the other side is checked by, of the Secret itself or of the one beside it that is named `-cacert`; or why there is nothing. */
+  /** The authority that the other side is verified with: in the Secret itself, or in the one of the same name with `-cacert`; or the reason why there is none. */
   authority(namespace: string, name: string): Authority | string {
     const secrets = [this.#get(namespace, name), this.#get(namespace, `${name}-cacert`)].filter((each) => each !== undefined)
     if (secrets.length === 0) return this.#missing(namespace, name)
@@ -52,7 +52,7 @@ export class Certificates {
         void new X509Certificate(ca)
         return { ca, ...(crl !== undefined && { crl }) }
       } catch {
-        return `ca.crt of Secret ${secret.namespace}/${secret.name} is no certificate in PEM`
+        return `ca.crt of Secret ${secret.namespace}/${secret.name} is not a certificate in PEM`
       }
     }
     return `Secret ${namespace}/${name} has no ca.crt, and there is no Secret ${name}-cacert`

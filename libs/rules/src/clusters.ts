@@ -77,7 +77,7 @@ export class Clusters {
     const outlier = policy.outlierDetection && outlierOf(policy.outlierDetection)
     const originates = mode === 'SIMPLE' || mode === 'MUTUAL'
     const tls = originates && policy.tls ? originationOf(policy.tls, this.#certificates, this.#namespace) : undefined
-    // As in Envoy, a cluster whose certificate is not there has nobody to send to.
+    // As in Envoy, a cluster whose certificate is not there has no endpoints.
     const broken = typeof tls === 'string'
     const cluster: Cluster = {
       name: `outbound|${number}|${name}|${wanted.host}`,

@@ -3,7 +3,7 @@ import type { Condition, Context } from './route.ts'
 import type { Matcher, StringMatch } from './string-match.ts'
 import { matcherOf } from './string-match.ts'
 
-/** Every value of a header; a name such as `constructor` is no header unless it was sent. */
+/** Every value of a header; a name such as `constructor` is a header only if it was sent. */
 export const headerValues = ({ headers }: RuleRequest, name: string): readonly string[] | undefined =>
   Object.hasOwn(headers, name) ? headers[name] : undefined
 

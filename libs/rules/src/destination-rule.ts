@@ -11,7 +11,7 @@ export interface DestinationRuleObject extends StoredObject {
   spec: DestinationRule
 }
 
-/** The four parts of a policy that a port or a subset can have of its own. */
+/** The four parts of a policy that a port or a subset can override. */
 export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>
 type Subset = NonNullable<DestinationRule['subsets']>[number]
 
@@ -43,7 +43,7 @@ export class DestinationRules {
     for (const object of objects) if (others || !object.spec.workloadSelector) this.#add(object)
   }
 
-  /** The rules as they are for a caller: one that selects it goes before those for everybody, and the two are not joined. */
+  /** The rules for a caller: one that selects the caller replaces those without a selector; the two are not merged. */
   for(caller: Pick<Caller, 'namespace' | 'labels'>): DestinationRules {
     if (this.#selecting.length === 0) return this
     const selected = this.#selecting.filter(

@@ -10,7 +10,7 @@ const verdict = ({ refused, ignored }: FieldRow): string =>
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
-/** One table a kind: each field, what it takes, and why it is refused where it is. */
+/** One table per kind: each field, the values it takes, and for a refused field the reason. */
 export function fieldPage(): string {
   const rows = fieldTable()
   const refused = rows.filter((row) => row.refused !== undefined).length
@@ -32,7 +32,7 @@ export function fieldPage(): string {
     '',
     `${rows.length} fields of ${kinds.length} kinds, ${rows.length - refused - ignored} supported, ${ignored} taken without effect and ${refused} refused. What is refused is refused by name when a file is applied, and so is any field or kind that does not stand here. A test takes every supported field out of a rule and sees the difference.`,
     'A key without a value counts as one that is not there, as it does for the API server. What Kubernetes itself writes into `metadata` and `status` is taken and has no effect.',
-    'Service, Deployment and the like in a file are taken with a notice: the local mesh has workloads of its own. This page is made from the schemas: `node libs/rules/src/field-page.ts`.',
+    'Service, Deployment and the like in a file are taken with a notice: the local mesh starts its own workloads. This page is made from the schemas: `node libs/rules/src/field-page.ts`.',
     '',
     ...tables,
   ].join('\n')

@@ -71,7 +71,7 @@ export interface Place {
 /** A listener of the Gateway API, and what keeps it from working. */
 export interface ListenerState extends Place {
   listener: ListenerSpec
-  /** Another listener of its Gateway that it cannot stand beside. */
+  /** Another listener of its Gateway that it conflicts with. */
   conflict?: string
   /** A certificate that cannot be had. */
   unresolved?: { reason: 'InvalidCertificateRef' | 'RefNotPermitted'; message: string }
@@ -88,7 +88,7 @@ interface IstioServer {
 const schemeOf = (protocol: string): Place['scheme'] => (protocol === 'HTTPS' ? 'https' : 'http')
 
 /**
- * A front door stands for one port of each Gateway, the usual one where it has that: every Gateway has an address of its own on a
+ * A front door stands for one port of each Gateway, the usual one where it has that: every Gateway has its own address on a
  * cluster, and all of them share the mesh's. `usual` are ports that lead to the same listener there.
  */
 const placeOf = (scheme: Place['scheme'], port: number, all: readonly Omit<Place, 'front'>[], usual: readonly number[]): Place => {

@@ -7,5 +7,5 @@ export const hash32 = (text: string): number => {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** A number in [0, 1) that depends on the text alone. */
+/** A number in [0, 1) that depends only on the text. */
 export const fraction = (text: string): number => hash32(text) / 2 ** 32

@@ -30,7 +30,7 @@ const byName = ([a]: readonly [string, string], [b]: readonly [string, string]):
 const lower = (headers: Record<string, string> = {}): (readonly [string, string])[] =>
   Object.entries(headers).map(([name, text]) => [name.toLowerCase(), value(text)] as const)
 
-/** Istio's operations: names sorted, pseudo-headers left alone, but for the authority, where `set` goes before `add`. */
+/** Istio's operations: names sorted, pseudo-headers untouched, except for the authority, where `set` goes before `add`. */
 export const headerOperations = (given: Operations | undefined): HeaderOperations => {
   if (!given) return noChanges
   const [set, add] = [lower(given.set), lower(given.add)]

@@ -12,7 +12,7 @@ import type { FieldRow, Schema } from './schema.ts'
 /** A kind that the local mesh implements. */
 export interface Kind extends KindNames {
   spec: Schema<any>
-  /** Its fields stand beside metadata, with no `spec` around them. */
+  /** Its fields are siblings of metadata, without a `spec` around them. */
   flat?: boolean
 }
 
@@ -143,7 +143,7 @@ const absentShortNames: Readonly<Record<string, readonly string[]>> = {
 /** Why a manifest is read over, when it says nothing to a mesh. */
 export const leftOut = (group: string, name: string, value: Readonly<Record<string, unknown>>): string | undefined =>
   name === 'Secret' && group === '' && !holdsCertificates(value)
-    ? 'the local mesh needs Secrets for certificates alone'
+    ? 'the local mesh uses Secrets only for certificates'
     : clusterOnly.get(`${name} ${group}`)
 
 /** The kind of an apiVersion (`networking.istio.io/v1`) and a kind's name, if the local mesh implements it. */

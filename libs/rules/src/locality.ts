@@ -54,7 +54,7 @@ const parts = (locality: string): [string, string, string] => {
   return [region, zone, subzone]
 }
 
-/** `region/*` covers every zone of the region, as does `region` alone. */
+/** `region/*` covers every zone of the region, as does plain `region`. */
 const localityMatches = (locality: string, pattern: string): boolean => {
   const given = parts(locality)
   return parts(pattern).every((part, index) => part === '' || part === '*' || part === given[index])

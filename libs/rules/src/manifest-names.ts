@@ -3,7 +3,7 @@ import { itemsOf } from './manifests.ts'
 import { ManifestError, whereIs, type Notice, type Source } from './manifest.ts'
 import { readYaml } from './yaml.ts'
 
-/** An object by its name alone. `leftOut` says why the local mesh never has one of its kind. */
+/** An object known only by its name. `leftOut` says why the local mesh never has one of its kind. */
 export interface NamedObject {
   source: Source
   apiVersion: string
@@ -15,7 +15,7 @@ export interface NamedObject {
 
 /**
  * The objects that manifests name, to look for them or to delete them: apiVersion, kind and metadata.name are enough, and the rest is not looked at.
- * Throws ManifestError alone.
+ * Throws nothing but ManifestError.
  */
 export const readNames = (text: string, file: string, namespace = 'default'): NamedObject[] => {
   const names: NamedObject[] = []

@@ -24,7 +24,7 @@ export interface StoredObject extends ManifestObject {
   created: number
 }
 
-/** Something the user should know that is no error. `where` is of the form `virtual-service.yaml#2 VirtualService default/reviews spec.http[0]`. */
+/** Something the user should know that is not an error. `where` is of the form `virtual-service.yaml#2 VirtualService default/reviews spec.http[0]`. */
 export interface Notice {
   where: string
   message: string

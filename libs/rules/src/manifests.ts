@@ -45,7 +45,7 @@ const head = object(
 
 /**
  * Reads multi-document YAML (or JSON) and validates every object against the fields that the local mesh implements.
- * Objects without a namespace belong to `namespace` (kubectl's `-n`, `default` unless told).
+ * Objects without a namespace belong to `namespace` (kubectl's `-n`, `default` by default).
  * Documents of Kubernetes' own kinds (Service, Deployment, …) give a notice and no object.
  * Throws ManifestError, and nothing else, whatever the text is.
  */

@@ -47,7 +47,7 @@ const fromVirtualService = (object: VirtualServiceObject): MeshRule[] => {
   return [{ rule: whereIs(object), created, namespace, hosts, exportTo: spec.exportTo, routes: new RouteIndex(routes) }]
 }
 
-// Routes of the service's own namespace hold for everybody, those of another for callers there alone, and before the others.
+// Routes of the service's own namespace apply to all callers; those of another namespace apply only to callers there, and come first.
 const fromHttpRoutes = (objects: readonly HttpRouteObject[]): MeshRule[] => {
   const groups = new Map<
     string,
@@ -137,7 +137,7 @@ export class MeshView {
       if (visible && service.ports.some(({ number }) => number === port))
         return { fullHost: name, service, rule: mostSpecific(this.#rules, name) }
     }
-    // As in Istio, rules for hosts that nobody declared hold on port 80, and on the ports of services that they name beside them.
+    // As in Istio, rules for undeclared hosts apply to port 80, and to the ports of the services that they name as well.
     for (const name of names) {
       const rule = mostSpecific(this.#rules, name)
       if (rule && (port === 80 || rule.hosts.some((each) => registry.get(each)?.ports.some(({ number }) => number === port))))

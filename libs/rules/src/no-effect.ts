@@ -1,4 +1,4 @@
-/** Rules that are valid and yet never met: nobody sees them, another one goes before, or nothing is left to choose. */
+/** Rules that are valid but never match: no workload sees them, another rule matches first, or no endpoint is left to choose. */
 import type { Inventory } from './decision.ts'
 import type { DestinationRuleObject } from './destination-rule.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
@@ -63,7 +63,7 @@ const hostsWithoutService = (object: VirtualServiceObject, { registry }: Unmet):
     .filter((host) => registry.coveredBy(host).length === 0 && !registry.get(host))
   return unknown.map((host) => ({
     where: `${whereIs(object)} spec.hosts`,
-    message: `host ${host} is unknown: the rule holds for requests to its port 80 alone`,
+    message: `host ${host} is unknown: the rule applies only to requests to its port 80`,
   }))
 }
 
@@ -123,7 +123,7 @@ const withoutCallers = (object: HttpRouteObject, { workloads }: Unmet): Notice[]
   object.spec.parentRefs.flatMap((parent, index) => {
     const foreign = !isGatewayParent(parent) && (parent.namespace ?? object.namespace) !== object.namespace
     if (!foreign || workloads.some(({ kind, namespace }) => kind === 'workload' && namespace === object.namespace)) return []
-    const message = `holds for callers of namespace ${object.namespace} alone, and there are none`
+    const message = `applies only to callers of namespace ${object.namespace}, and there are none`
     return [{ where: `${whereIs(object)} spec.parentRefs[${index}]`, message }]
   })
 

@@ -1,4 +1,4 @@
-/** RequestAuthentication: which tokens a workload takes, and what they say. Keys are in the rule, or fetched by somebody else. */
+/** RequestAuthentication: which tokens a workload takes, and what they say. Keys are in the rule, or fetched by the caller of this library. */
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
 import type { Claims, RuleRequest, Workload } from './decision.ts'
 import type { JwtRule, RequestAuthentication } from './kinds/security.ts'

@@ -1,4 +1,4 @@
-/** The form that every rule is brought into: an ordered list of routes of a virtual host, as Envoy has it. Types alone. */
+/** The form that every rule is brought into: an ordered list of routes of a virtual host, as Envoy has it. Only types. */
 import type { Caller, RetryPolicy, RuleRequest } from './decision.ts'
 import type { HeaderOperations } from './header-changes.ts'
 
@@ -21,7 +21,7 @@ export interface Condition {
   /** `header end-user is exactly "jason"` */
   words: string
   test: (context: Context) => boolean
-  /** It depends on the caller alone: where it fails, the route does not exist for the caller. */
+  /** It depends only on the caller: where it fails, the route does not exist for the caller. */
   ofCaller?: boolean
 }
 
@@ -36,7 +36,7 @@ export interface RouteDestination {
   labels?: Readonly<Record<string, string>>
   requestHeaders: HeaderOperations
   responseHeaders: HeaderOperations
-  /** Why this destination cannot be used, whatever exists (a reference that nobody granted). */
+  /** Why this destination cannot be used, whatever exists (a reference that no ReferenceGrant allows). */
   refused?: string
 }
 

@@ -25,7 +25,7 @@ export interface MeshConfig {
   /** Policies here hold for every namespace. */
   rootNamespace: string
   trustDomain: string
-  /** What happens to requests for hosts that nobody declared. */
+  /** What happens to requests for undeclared hosts. */
   outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY'
 }
 

@@ -38,7 +38,7 @@ export const selectingNothing = (sources: Selecting): Notice[] => {
     ...sources.istioGateways.flatMap((object) => gatewaySelector(object, workloads)),
     ...sources.gatewayApiGateways.flatMap((object) => listenerSelectors(object, sources)),
     ...sources.targeting.flatMap((object) => policyTarget(object, sources)),
-    // Of gateways nobody asks for mTLS, and none has a Sidecar. Only one without a selector holds outside of its namespace.
+    // mTLS and Sidecars do not apply to gateways. Only a rule without a selector applies outside of its namespace.
     ...sources.peers.flatMap((object) => {
       const labels = object.spec.selector?.matchLabels ?? {}
       return none(object, pods, labels, root(object.namespace) && isEmpty(labels))

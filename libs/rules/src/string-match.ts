@@ -17,7 +17,7 @@ export const regexProblem = (pattern: string): string | undefined => {
 
 export const regex = string((value) => (value === '' ? 'must not be empty' : regexProblem(value)), 'RE2 regular expression')
 
-// Istio takes `regex: "*"` for "any value", although it is no regular expression.
+// Istio takes `regex: "*"` for "any value", although it is not a regular expression.
 const matchRegex = string(
   (value) => (value === '*' ? undefined : value === '' ? 'must not be empty' : regexProblem(value)),
   'RE2 regular expression',

@@ -20,11 +20,11 @@ export const originationOf = (tls: Tls, certificates: Certificates, namespace: s
   if (mode === 'SIMPLE') return typeof authority === 'string' ? authority : { ...settings, authority }
   const pair = certificates.pair(namespace, credentialName)
   if (typeof pair === 'string') return pair
-  // Without an authority of its own, the server's is one that everybody knows.
+  // Without a configured authority, the server's certificate has to come from a public one.
   return { ...settings, pair, ...(typeof authority !== 'string' && { authority }) }
 }
 
-/** DestinationRules whose Secret is missing or of no use to callers of their own namespace. */
+/** DestinationRules whose Secret is missing or unusable for callers of their own namespace. */
 export const originationWarnings = (objects: readonly DestinationRuleObject[], certificates: Certificates): Notice[] =>
   objects.flatMap((object) => {
     const { trafficPolicy, subsets = [] } = object.spec

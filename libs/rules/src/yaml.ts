@@ -26,7 +26,7 @@ class Refusal extends Error {
 const yaml11Booleans = /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/
 const truths = new Set(['yes', 'on'])
 
-/** Reads YAML as kubectl does (duplicate keys refused, merge keys honoured) within `limits`. Throws ManifestError alone. */
+/** Reads YAML as kubectl does (duplicate keys refused, merge keys honoured) within `limits`. Throws nothing but ManifestError. */
 export const readYaml = (text: string, file: string): YamlDocument[] => {
   if (text.length > limits.bytes) throw new ManifestError([{ where: file, message: `the file is larger than ${limits.bytes} bytes` }])
   const lines = new LineCounter()
@@ -101,7 +101,7 @@ const plain = (node: unknown, walk: Walk, depth: number): unknown => {
     if (++walk.budget.aliases > limits.aliases) throw new Refusal(`more than ${limits.aliases} aliases`)
     const target = node.resolve(walk.document)
     if (target === undefined) throw new Refusal(`alias *${node.source} has no anchor before it`)
-    if (walk.open.has(target)) throw new Refusal(`alias *${node.source} is inside of its own anchor`)
+    if (walk.open.has(target)) throw new Refusal(`alias *${node.source} refers to a node that contains it`)
     return plain(target, walk, depth)
   }
   if (isScalar(node)) return scalar(node.value, node.type === 'PLAIN' ? node.source : undefined)

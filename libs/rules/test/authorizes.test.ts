@@ -55,21 +55,21 @@ test.each([
   ['plain text', plaintext, [], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
   ['DISABLE', productpage, [peer(off)], { principal: 'cluster.local/ns/default/sa/bookinfo-reviews' }, false],
   ['a workload without a sidecar', productpage, [], {}, false],
-])('by %s the workload is told who calls: %#', async (_name, from, policies, own, told) => {
+])('by %s the workload receives the identity of the caller: %#', async (_name, from, policies, own, reported) => {
   const answer = await verdict(rules(...policies), { from, at: { ...reviews, ...own } })
   const certificate =
     'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage'
-  expect(answer).toMatchObject({ allow: true, requestHeaders: { set: told ? [['x-forwarded-client-cert', certificate]] : [] } })
+  expect(answer).toMatchObject({ allow: true, requestHeaders: { set: reported ? [['x-forwarded-client-cert', certificate]] : [] } })
 })
 
 test('a denied request is answered as Envoy does', async () => {
-  expect(await verdict(rules(authorizationPolicy('nobody', {})))).toEqual({
+  expect(await verdict(rules(authorizationPolicy('deny-all', {})))).toEqual({
     allow: false,
     status: 403,
     body: 'RBAC: access denied',
     headers: [['content-type', 'text/plain']],
     flags: [],
-    steps: [{ rule: 'rules.yaml#1 AuthorizationPolicy default/nobody', reason: 'no rule allows it' }],
+    steps: [{ rule: 'rules.yaml#1 AuthorizationPolicy default/deny-all', reason: 'no rule allows it' }],
   })
 })
 
@@ -223,7 +223,7 @@ test.each([
   ['DENY that does not', { action: 'DENY', ...headersPath }, '/other', 'deny', 'allowed', false],
   ['ALLOW that lets in', { action: 'ALLOW', ...headersPath }, '/headers', 'allow', 'allowed', true],
   ['ALLOW that does not', { action: 'ALLOW', ...headersPath }, '/other', 'allow', 'denied', false],
-])('a policy that is only tried changes nothing, and what it would say is told: %s', async (_name, spec, path, kind, result, named) => {
+])('a dry-run policy changes nothing, and its result is reported: %s', async (_name, spec, path, kind, result, named) => {
   const answer = await verdict(rules(tried('try', spec)), { path })
   expect(answer).toMatchObject({
     allow: true,
@@ -235,7 +235,7 @@ test.each([
   expect(answer.steps[0]?.reason).toMatch(/^dry run: /)
 })
 
-test('a policy that is only tried stands beside those that hold', async () => {
+test('a dry-run policy works together with enforced ones', async () => {
   const set = rules(tried('try', { action: 'DENY', ...headersPath }), authorizationPolicy('nothing', {}))
   expect(await verdict(set, { path: '/headers' })).toMatchObject({
     status: 403,

@@ -36,15 +36,15 @@ const policy = (rule: Record<string, unknown> = {}, more: Record<string, unknown
 const verdict = async (set: ReturnType<typeof rules>, question: Ask = {}): Promise<Verdict> =>
   authorize(set, request(question), productpage, reviews, now)
 const bearer = async (claims: JWTPayload = {}) => ({ headers: { authorization: `Bearer ${await sign(claims)}` } })
-const told = async (set: ReturnType<typeof rules>, question: Ask = {}) => {
+const outcomeOf = async (set: ReturnType<typeof rules>, question: Ask = {}) => {
   const answer = await verdict(set, question)
   if (answer.allow) return 'allow'
   if ('reset' in answer) return 'reset'
   return [answer.status, answer.body]
 }
 
-test('no token is no problem', async () => {
-  expect(await told(rules(policy()))).toBe('allow')
+test('a request without a token passes', async () => {
+  expect(await outcomeOf(rules(policy()))).toBe('allow')
 })
 
 test('a good token is allowed, and does not go on', async () => {
@@ -59,12 +59,12 @@ test('forwardOriginalToken lets it go on', async () => {
 })
 
 test.each([
-  ['of another issuer', { iss: 'somebody' }, [401, 'Jwt issuer is not configured']],
+  ['of another issuer', { iss: 'stranger' }, [401, 'Jwt issuer is not configured']],
   ['that has expired', { exp: now / 1000 - 61 }, [401, 'Jwt is expired']],
   ['that expired within the tolerance', { exp: now / 1000 - 59 }, 'allow'],
   ['that is not valid yet', { nbf: now / 1000 + 61 }, [401, 'Jwt not yet valid']],
 ])('a token %s', async (_, claims, expected) => {
-  expect(await told(rules(policy()), await bearer(claims))).toEqual(expected)
+  expect(await outcomeOf(rules(policy()), await bearer(claims))).toEqual(expected)
 })
 
 test('a token that was tampered with', async () => {
@@ -75,13 +75,13 @@ test('a token that was tampered with', async () => {
     Buffer.from(JSON.stringify({ iss: issuer, sub: 'root', exp: now / 1000 + 3600 })).toString('base64url'),
     signature,
   ].join('.')
-  expect(await told(rules(policy()), { headers: { authorization: `Bearer ${forged}` } })).toEqual([401, 'Jwt verification fails'])
+  expect(await outcomeOf(rules(policy()), { headers: { authorization: `Bearer ${forged}` } })).toEqual([401, 'Jwt verification fails'])
 })
 
 test('a token without signature', async () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const none = `${part({ alg: 'none' })}.${part({ iss: issuer, sub: 'root' })}.`
-  expect((await told(rules(policy()), { headers: { authorization: `Bearer ${none}` } }))[0]).toBe(401)
+  expect((await outcomeOf(rules(policy()), { headers: { authorization: `Bearer ${none}` } }))[0]).toBe(401)
 })
 
 test('a token that is none', async () => {
@@ -96,20 +96,20 @@ test('a token that is none', async () => {
   })
 })
 
-test('another scheme than Bearer is no token', async () => {
-  expect(await told(rules(policy()), { headers: { authorization: 'Basic dXNlcjpwdw==' } })).toBe('allow')
+test('a token needs the scheme Bearer', async () => {
+  expect(await outcomeOf(rules(policy()), { headers: { authorization: 'Basic dXNlcjpwdw==' } })).toBe('allow')
 })
 
 test("audiences must have one of the token's", async () => {
   const set = rules(policy({ audiences: ['books', 'stock'] }))
-  expect([await told(set, await bearer({ aud: ['stock'] })), await told(set, await bearer({ aud: 'else' }))]).toEqual([
+  expect([await outcomeOf(set, await bearer({ aud: ['stock'] })), await outcomeOf(set, await bearer({ aud: 'else' }))]).toEqual([
     'allow',
     [403, 'Audiences in Jwt are not allowed'],
   ])
 })
 
 test('a token as the parameter access_token', async () => {
-  expect(await told(rules(policy()), { path: `/reviews/0?access_token=${await sign({ iss: 'x' })}` })).toEqual([
+  expect(await outcomeOf(rules(policy()), { path: `/reviews/0?access_token=${await sign({ iss: 'x' })}` })).toEqual([
     401,
     'Jwt issuer is not configured',
   ])
@@ -119,12 +119,12 @@ test('fromHeaders, fromParams and fromCookies are looked at instead', async () =
   const set = rules(policy({ fromHeaders: [{ name: 'X-Jwt', prefix: 'Token ' }], fromParams: ['jwt'], fromCookies: ['session'] }))
   const token = await sign({ iss: 'x' })
   const answers = [{ 'x-jwt': `Token ${token}` }, { cookie: `a=b; session=${token}` }, { authorization: `Bearer ${token}` }].map(
-    (headers) => told(set, { headers }),
+    (headers) => outcomeOf(set, { headers }),
   )
-  expect((await Promise.all([...answers, told(set, { path: `/?jwt=${token}` })])).map((each) => each[0])).toEqual([401, 401, 'a', 401])
+  expect((await Promise.all([...answers, outcomeOf(set, { path: `/?jwt=${token}` })])).map((each) => each[0])).toEqual([401, 401, 'a', 401])
 })
 
-test('payload and claims are told to the workload', async () => {
+test('the workload receives payload and claims', async () => {
   const set = rules(policy({ outputPayloadToHeader: 'X-Payload', outputClaimToHeaders: [{ header: 'x-group', claim: 'org.group' }] }))
   const answer = await verdict(set, await bearer({ org: { group: 'red' } }))
   expect(answer).toMatchObject({
@@ -139,7 +139,7 @@ test('payload and claims are told to the workload', async () => {
 
 test('a policy for other workloads is not asked', async () => {
   expect(
-    await told(rules(policy({}, { selector: { matchLabels: { app: 'ratings' } } })), { headers: { authorization: 'Bearer garbage' } }),
+    await outcomeOf(rules(policy({}, { selector: { matchLabels: { app: 'ratings' } } })), { headers: { authorization: 'Bearer garbage' } }),
   ).toBe('allow')
 })
 
@@ -152,7 +152,7 @@ test('of two rules the one that knows the issuer decides', async () => {
       ],
     }),
   )
-  expect([await told(set, await bearer({ iss: 'second' })), await told(set, await bearer({ iss: 'second', exp: 1 }))]).toEqual([
+  expect([await outcomeOf(set, await bearer({ iss: 'second' })), await outcomeOf(set, await bearer({ iss: 'second', exp: 1 }))]).toEqual([
     'allow',
     [401, 'Jwt is expired'],
   ])
@@ -180,18 +180,18 @@ test.each([
   ],
   ['when a scope', { when: [{ key: 'request.auth.claims[scope]', values: ['read'] }] }, { scope: 'write read' }, { scope: 'write' }],
 ])('%s', async (_, rule, good, bad) => {
-  expect([await told(guarded(rule), await bearer(good)), await told(guarded(rule), await bearer(bad))]).toEqual([
+  expect([await outcomeOf(guarded(rule), await bearer(good)), await outcomeOf(guarded(rule), await bearer(bad))]).toEqual([
     'allow',
     [403, 'RBAC: access denied'],
   ])
 })
 
 test('a request without token meets a policy that needs one', async () => {
-  expect(await told(guarded({ from: [{ source: { requestPrincipals: ['*'] } }] }))).toEqual([403, 'RBAC: access denied'])
+  expect(await outcomeOf(guarded({ from: [{ source: { requestPrincipals: ['*'] } }] }))).toEqual([403, 'RBAC: access denied'])
 })
 
-test('a token is looked for in headers that were sent alone', async () => {
-  expect(await told(rules(policy({ fromHeaders: [{ name: 'constructor' }] })))).toBe('allow')
+test('a token is looked for only in headers that were sent', async () => {
+  expect(await outcomeOf(rules(policy({ fromHeaders: [{ name: 'constructor' }] })))).toBe('allow')
 })
 
 const claimed = (claims: JWTPayload, ...matches: unknown[]) => {
@@ -227,7 +227,7 @@ test.each([
   expect(await claimed(claims, match)).toBe(expected)
 })
 
-test('a header of that name is no claim', () => {
+test('a header of that name is not a claim', () => {
   const set = rules(
     virtualService('claims', {
       hosts: ['reviews'],
@@ -248,7 +248,7 @@ test('keys of a jwksUri are those that were fetched from there; until then token
       message: `there are no keys from ${jwksUri} so far: tokens are refused`,
     },
   ])
-  expect(await told(early, await bearer())).toEqual([401, "Jwks doesn't have key to match kid or alg from Jwt"])
+  expect(await outcomeOf(early, await bearer())).toEqual([401, "Jwks doesn't have key to match kid or alg from Jwt"])
   const later = rulesFor({ fetched: new Map([[jwksUri, jwks]]) }, remote)
-  expect([later.warnings, await told(later, await bearer())]).toEqual([[], 'allow'])
+  expect([later.warnings, await outcomeOf(later, await bearer())]).toEqual([[], 'allow'])
 })

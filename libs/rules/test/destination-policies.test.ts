@@ -312,7 +312,7 @@ test('the nearest endpoint is taken until it is ejected', () => {
   expect([pick(quiet), pick(out)]).toEqual(['eu/a/1', 'eu/b/1'])
 })
 
-test('workloadSelector gives some callers of the namespace a rule of their own, and others that for everybody', () => {
+test('workloadSelector gives some callers of the namespace their own rule, and the others the one without a selector', () => {
   const own = (name: string, matchLabels: Record<string, string>, namespace = 'default') =>
     destinationRule(
       name,

@@ -205,9 +205,9 @@ test.each([
   [
     'with anything but PEM',
     () => [tlsSecret('credential', { cert: 'certificate', key: 'key' })],
-    'tls.crt and tls.key of Secret istio-system/credential are no certificate and key in PEM',
+    'tls.crt and tls.key of Secret istio-system/credential are not a certificate and key in PEM',
   ],
-])('a Secret %s is warned about, and nobody is answered', (_name, secrets, problem) => {
+])('a Secret %s is warned about, and no client gets an answer', (_name, secrets, problem) => {
   const set = rules(...secrets(), door(server(['*'], { mode: 'SIMPLE', credentialName: 'credential' })))
   expect(set.warnings).toContainEqual({
     where: 'rules.yaml#1 Gateway default/door spec.servers[0].tls',
@@ -216,7 +216,7 @@ test.each([
   expect(set.gateways.tlsFor(undefined, ingress)?.certificates).toEqual([])
 })
 
-test('MUTUAL without an authority answers nobody', () => {
+test('MUTUAL without an authority answers no client', () => {
   const set = rules(tlsSecret('credential'), door(server(['*'], { mode: 'MUTUAL', credentialName: 'credential' })))
   expect(set.warnings.map(({ message }) => message)).toEqual([
     'Secret istio-system/credential has no ca.crt, and there is no Secret credential-cacert: handshakes fail',
@@ -278,7 +278,7 @@ test('a Secret of another namespace needs a ReferenceGrant', () => {
   expect([allowed.warnings, allowed.gateways.tlsFor('one.example', ingress)?.certificates]).toEqual([[], [one]])
 })
 
-test('plain and TLS listeners of one Gateway have routes of their own by sectionName', () => {
+test('plain and TLS listeners of one Gateway have their own routes by sectionName', () => {
   const set = rules(
     tlsSecret('credential', one, {}),
     apiDoor(listener(), { name: 'http', port: 80, protocol: 'HTTP' }),

@@ -22,7 +22,7 @@ test('a bound route takes what it matches', () => {
   expect([at(set), at(set, { path: '/other' })]).toEqual(['productpage', 404])
 })
 
-test('a rule that is bound to a gateway alone says nothing to the mesh', () => {
+test('a rule that is bound only to a gateway does not apply to the mesh', () => {
   expect(goal(rules(door(), bound('reviews', ['reviews.default.svc.cluster.local'], [to('ratings')])))).toBe('reviews')
 })
 
@@ -77,7 +77,7 @@ test('rules for one host are joined, oldest first, those for every request last'
   expect([at(set), at(set, { path: '/details/0' })]).toEqual(['productpage', 'details'])
 })
 
-test('a server may take rules of one namespace alone', () => {
+test('a server may take rules of only one namespace', () => {
   const rule = bound('bookinfo', ['*'], [to('productpage')])
   expect([at(rules(door(['shop/*']), rule)), at(rules(door(['./*']), rule)), at(rules(door(['default/*']), rule))]).toEqual([
     404,

@@ -50,7 +50,7 @@ test('keys without a value, anywhere in any kind, change no object and no decisi
       const places = placesIn(copy)
       for (const index of chosen) places[index]!.map[places[index]!.key] = null
       expect(parseManifests(JSON.stringify(copy), 'a.yaml')).toEqual(parseManifests(JSON.stringify(manifest), 'a.yaml'))
-      expect(await each.see(rulesFor(each.world ?? {}, copy, ...(each.beside ?? [])))).toEqual(each.is)
+      expect(await each.see(rulesFor(each.world ?? {}, copy, ...(each.others ?? [])))).toEqual(each.is)
     }),
     { numRuns: 300 },
   )
@@ -85,7 +85,7 @@ test('what a chart leaves behind is read', () => {
   expect(goal(rules(objects[0]!.raw))).toBe('ratings')
 })
 
-test('a header without a value in a match is no condition', () => {
+test('a header without a value in a match does not restrict it', () => {
   const { objects } = parseManifests(
     virtualService('  - match: [{headers: {end-user: , x: {exact: y}}}]\n    route: [{destination: {host: reviews}}]'),
     'a.yaml',

@@ -135,7 +135,7 @@ test('a ServiceEntry that is exported to its own namespace is unknown to others'
   expect(goal(set, outside)).toBe(502)
 })
 
-test('a rule for a host that nobody declared holds on port 80', () => {
+test('a rule for an undeclared host applies to port 80', () => {
   const rule = virtualService('ext', { hosts: ['www.example.com'], http: [{ directResponse: { status: 204 } }] })
   expect([goal(rules(rule), outside), ask(rules(rule), { ...outside, port: 8080 }).kind]).toEqual([204, 'forward'])
 })

@@ -48,7 +48,7 @@ test('LEAST_REQUEST takes the less busy one of two different endpoints', () => {
   fc.assert(fc.property(fc.integer(), (seed) => pickEndpoint(of(2), { kind: 'LEAST_REQUEST' }, state, seeded(seed))?.pod === 'p1'))
 })
 
-test('LEAST_REQUEST is even when nobody is busy', () => {
+test('LEAST_REQUEST spreads evenly when no endpoint is busy', () => {
   const counts: Record<string, number> = {}
   const chance = seeded(7)
   for (let index = 0; index < 9000; index++) {

@@ -83,7 +83,7 @@ test.each(Object.entries(written))('metadata.%s of a dump is taken', (field, val
   expect(object).toMatchObject({ name: 'a', namespace: 'default', spec: JSON.parse(json('a')).spec })
 })
 
-test('generateName alone is no name', () => {
+test('generateName does not replace a name', () => {
   expect(() => names(one('a').replace('name:', 'generateName:'))).toThrow(
     'metadata.name: is missing: what is applied needs a name, not generateName',
   )

@@ -27,7 +27,7 @@ test('a problem names file, document, object and field', () => {
   ])
 })
 
-test('all problems are told at once', () => {
+test('all problems are reported at once', () => {
   expect(problems(`${head}spec: {hosts: [], http: [{timeout: soon}], colour: red}\n---\nkind: Nothing`)).toEqual([
     `${where} spec.hosts: must not be empty`,
     `${where} spec.http[0].timeout: must be a duration such as 7s, 0.5s or 10ms, is "soon"`,
@@ -129,7 +129,7 @@ describe('a VirtualService is refused for', () => {
 
   test('routes of TCP', () => {
     expect(problems(`${head}spec: {hosts: [a], http: [{${to}}], tcp: []}`)).toEqual([
-      `${where} spec.tcp: is not supported by the local mesh: the local mesh routes HTTP alone`,
+      `${where} spec.tcp: is not supported by the local mesh: the local mesh routes only HTTP`,
     ])
   })
 })
@@ -178,7 +178,7 @@ test.each([
     'Gateway',
     networking,
     '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: PASSTHROUGH}}]}',
-    'spec.servers[0].tls.mode: PASSTHROUGH is not supported by the local mesh: the local mesh routes HTTP alone',
+    'spec.servers[0].tls.mode: PASSTHROUGH is not supported by the local mesh: the local mesh routes only HTTP',
   ],
   [
     'Gateway',
@@ -202,7 +202,7 @@ test.each([
     'Gateway',
     networking,
     '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {credentialName: a, maxProtocolVersion: TLSV1_1}}]}',
-    'spec.servers[0].tls.maxProtocolVersion: must not be before minProtocolVersion, which is TLSV1_2 unless told',
+    'spec.servers[0].tls.maxProtocolVersion: must not be before minProtocolVersion, which is TLSV1_2 by default',
   ],
   [
     'ServiceEntry',
@@ -264,7 +264,7 @@ test.each([
     'AuthorizationPolicy',
     security,
     '{rules: [{when: [{key: request.size, values: [a]}]}]}',
-    'spec.rules[0].when[0].key: "request.size" is no attribute of a request',
+    'spec.rules[0].when[0].key: "request.size" is not an attribute of a request',
   ],
   [
     'HTTPRoute',
@@ -301,7 +301,7 @@ test.each([
     'Gateway',
     api,
     '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: TLS}]}',
-    'spec.listeners[0].protocol: TLS is not supported by the local mesh: the local mesh routes HTTP alone',
+    'spec.listeners[0].protocol: TLS is not supported by the local mesh: the local mesh routes only HTTP',
   ],
   ['ReferenceGrant', 'gateway.networking.k8s.io/v1beta1', '{from: [], to: [{group: "", kind: Service}]}', 'spec.from: must not be empty'],
   [
@@ -419,7 +419,7 @@ describe('hostile YAML is refused for', () => {
     ],
     ['size', `a: ${'x'.repeat(limits.bytes)}`, `rules.yaml: the file is larger than ${limits.bytes} bytes`],
     ['documents', '---\na: 1\n'.repeat(limits.documents + 1), `rules.yaml: more than ${limits.documents} documents`],
-    ['a cycle', 'a: &x\n  b: *x', 'rules.yaml#1: alias *x is inside of its own anchor'],
+    ['a cycle', 'a: &x\n  b: *x', 'rules.yaml#1: alias *x refers to a node that contains it'],
     ['an alias without anchor', 'a: *x', 'rules.yaml#1: alias *x has no anchor before it'],
     [
       'laughs by the billion',
@@ -428,7 +428,7 @@ describe('hostile YAML is refused for', () => {
     ],
     ['a key that is a map', '? {a: 1}\n: b', 'rules.yaml#1: a key that is not a string (line 1)'],
     ['a list instead of an object', '- a', 'rules.yaml#1: must be an object with apiVersion, kind and metadata'],
-    ['a merge of what is no map', 'a: {<<: 1}', 'rules.yaml#1: merge key << needs a map'],
+    ['a merge of a value that is not a map', 'a: {<<: 1}', 'rules.yaml#1: merge key << needs a map'],
   ])('%s', (_, text, message) => {
     expect(problems(text)[0]).toContain(message)
   })
@@ -443,7 +443,7 @@ describe('hostile YAML is refused for', () => {
 const secret = (fields: string) =>
   problems(`apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n${fields}`).map((each) => each.replace('rules.yaml#1 Secret default/a ', ''))
 
-test('a Secret of certificates is checked, and what is wrong is told without what it holds', () => {
+test('a Secret of certificates is checked, and a message about it does not show its content', () => {
   expect(secret('type: kubernetes.io/tls\ndata: {tls.crt: aGVsbG8=}')).toEqual(['data[tls.key]: is missing (type is kubernetes.io/tls)'])
   expect(secret('data: {tls.crt: "my secret!", tls.key: aGVsbG8=}')).toEqual(['data[tls.crt]: must be base64'])
   expect(secret('stringData: {tls.key: a}\nspec: {}')).toEqual(['spec: is not a field of this kind'])
@@ -451,11 +451,11 @@ test('a Secret of certificates is checked, and what is wrong is told without wha
 
 test('a Secret of anything else is left to the cluster', () => {
   const { objects, notices } = parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: aGVsbG8=}', 'a.yaml')
-  expect([objects, notices.map(({ message }) => message)]).toEqual([[], ['left out: the local mesh needs Secrets for certificates alone']])
+  expect([objects, notices.map(({ message }) => message)]).toEqual([[], ['left out: the local mesh uses Secrets only for certificates']])
 })
 
-test('a match on an attribute that is no claim is refused', () => {
+test('a match on an attribute that is not a claim is refused', () => {
   expect(http(`{match: [{headers: {'@request.auth.principal': {exact: a}}}], ${to}}`)).toEqual([
-    `${where} spec.http[0].match[0]: @request.auth.principal is no claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`,
+    `${where} spec.http[0].match[0]: @request.auth.principal is not a claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`,
   ])
 })

@@ -76,7 +76,7 @@ test('a route counts once at a listener, and at each that takes it', () => {
 const works = 'True Accepted'
 test.each([
   ['a Secret that is missing', [], {}, { ResolvedRefs: 'False InvalidCertificateRef', Programmed: 'False Invalid', Accepted: works }],
-  ['a Secret that nobody grants', [], shop, { ResolvedRefs: 'False RefNotPermitted', Programmed: 'False Invalid', Accepted: works }],
+  ['a Secret without a grant', [], shop, { ResolvedRefs: 'False RefNotPermitted', Programmed: 'False Invalid', Accepted: works }],
 ])('a listener with %s', (_, more, where, expected) => {
   const { conditions, listeners } = gatewayOf([door(listener, tls('none', where)), ...more])
   expect(short(listeners[1]!.conditions)).toEqual({ ...expected, Conflicted: 'False NoConflicts' })
@@ -164,7 +164,7 @@ test.each([
   ['a backend that does not exist', backend({ name: 'nothing' }), 'BackendNotFound'],
   ['a backend of weight 0 that does not exist', backend({ name: 'nothing', weight: 0 }), 'BackendNotFound'],
   ['a port that the backend does not have', backend({ port: 81 }), 'BackendNotFound'],
-  ['a backend that nobody grants', backend({ name: 'stock', namespace: 'shop' }), 'RefNotPermitted'],
+  ['a backend without a grant', backend({ name: 'stock', namespace: 'shop' }), 'RefNotPermitted'],
   [
     'a mirror that does not exist',
     route(

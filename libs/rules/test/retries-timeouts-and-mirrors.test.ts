@@ -27,7 +27,7 @@ test('retries with every field', () => {
   })
 })
 
-test('retries with attempts alone keep the conditions that Istio has by default', () => {
+test('retries with only attempts keep the default conditions of Istio', () => {
   expect(sent(withRoute({ retries: { attempts: 5 } })).retry).toMatchObject({
     attempts: 5,
     on: expect.arrayContaining(['connect-failure', 'retriable-status-codes']),
@@ -66,7 +66,7 @@ test('mirrorPercent is the older name', () => {
   expect(mirrored({ mirror: { host: 'reviews', subset: 'v2' }, mirrorPercent: 25 }, 0.3)).toEqual([])
 })
 
-test('each of several mirrors has a percentage of its own', () => {
+test('each of several mirrors has its own percentage', () => {
   const mirrors = [
     { destination: { host: 'reviews', subset: 'v2' }, percentage: { value: 0 } },
     { destination: { host: 'reviews', subset: 'v3' } },

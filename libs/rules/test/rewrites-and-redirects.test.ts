@@ -38,7 +38,7 @@ const redirected = (redirect: Record<string, unknown>, question: Ask = {}) => {
 
 test.each([
   ['uri keeps the query', { uri: '/v1' }, {}, 301, 'http://reviews:9080/v1?q=1'],
-  ['uri with a query of its own', { uri: '/v1?z=2' }, {}, 301, 'http://reviews:9080/v1?z=2'],
+  ['uri with its own query', { uri: '/v1?z=2' }, {}, 301, 'http://reviews:9080/v1?z=2'],
   ['authority', { authority: 'new.example' }, {}, 301, 'http://new.example/reviews/0?q=1'],
   ['redirectCode', { uri: '/v1', redirectCode: 307 }, {}, 307, 'http://reviews:9080/v1?q=1'],
   ['port', { port: 8443 }, {}, 301, 'http://reviews:8443/reviews/0?q=1'],

@@ -270,7 +270,7 @@ test('RequestHeaderModifier and ResponseHeaderModifier', () => {
   expect(sent(set, asked('/old'))).toMatchObject({ requestHeaders: changes, responseHeaders: changes })
 })
 
-test('filters of a backend change headers of its share alone', () => {
+test('filters of a backend change only the headers of its share', () => {
   const filters = [
     { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-a', value: '1' }] } },
     { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'x-b', value: '2' }] } },
@@ -434,7 +434,7 @@ test('a route for another port of a service says nothing', () => {
   ])
 })
 
-test('a route of another namespace holds for callers there alone', () => {
+test('a route of another namespace applies only to callers there', () => {
   const set = rules(forService([to('stock')], { namespace: 'default' }, { namespace: 'shop' }))
   expect(goal(set)).toBe('reviews')
   expect(goal(set, { authority: 'reviews.default', from: { ...productpage, namespace: 'shop' } })).toBe('stock.shop.svc.cluster.local')
@@ -496,7 +496,7 @@ test('a Permanent cookie lives as long as absoluteTimeout', () => {
   expect(balancer).toMatchObject({ setCookie: { name: 's', path: '/', ttlMs: 3_600_000 } })
 })
 
-test('a session of a header is told in the answer', () => {
+test('a header-based session is returned in the answer', () => {
   const first = sent(sticky({ sessionName: 'X-Session', type: 'Header' }), { random: numbers(0.5) })
   expect(first.responseHeaders.set).toEqual([['x-session', '80000000800000008000000080000000']])
 })

@@ -130,7 +130,7 @@ test('a request that no route matches is answered with 404', () => {
   expect(goal(set)).toBe(404)
 })
 
-test('routes for other callers alone leave the service itself', () => {
+test('routes that only match other callers leave the service itself', () => {
   const set = rules(
     virtualService('reviews', {
       hosts: ['reviews'],

@@ -99,8 +99,8 @@ test('numbers that JSON does not have are named', () => {
 test('a key that is not to be seen stands in quotes', () => {
   const text = `apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a, labels: {"": "?", "a b": "?"}}\nspec: {"": 1, "b c": 1}`
   expect(problems(text).map((each) => each.replace('a.yaml#1 Sidecar default/a ', ''))).toEqual([
-    'metadata.labels[""]: is no label value',
-    'metadata.labels["a b"]: is no label value',
+    'metadata.labels[""]: is not a label value',
+    'metadata.labels["a b"]: is not a label value',
     'spec[""]: is not a field of this kind',
     'spec["b c"]: is not a field of this kind',
   ])

@@ -32,7 +32,7 @@ export const namespaceObject = (name: string, labels: Record<string, string> = {
   kind: 'Namespace',
   metadata: { name, labels },
 })
-/** Its fields stand beside metadata. */
+/** Its fields are siblings of metadata. */
 export const secret = (name: string, fields: Record<string, unknown>, metadata: Record<string, unknown> = {}): Manifest => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -104,7 +104,7 @@ interface Setting {
 
 export const rulesFor = (setting: Setting, ...manifests: Manifest[]): RuleSet => compiledFor(setting, manifests).set
 
-/** Compiled rules beside the objects that they are made of. */
+/** Compiled rules together with the objects that they are made of. */
 export const compiled = (...manifests: Manifest[]) => compiledFor({}, manifests)
 
 const compiledFor = ({ inventory = bookinfo, mesh = {}, fetched }: Setting, manifests: readonly Manifest[]) => {
@@ -167,7 +167,7 @@ export const request = ({ headers = {}, from: _from, random: _random, ...rest }:
   ...rest,
 })
 
-/** What is decided about a request to reviews, unless told otherwise. */
+/** The decision for a request, to reviews by default. */
 export const ask = (set: RuleSet, question: Ask = {}): Decision =>
   decide(set, request(question), question.from ?? productpage, quiet, question.random ?? numbers(0))
 
@@ -192,7 +192,7 @@ export const goal = (set: RuleSet, question: Ask = {}): string | number => {
   return decision.cluster.subset ?? decision.cluster.host.replace('.default.svc.cluster.local', '')
 }
 
-/** At the front door, host bookinfo.example unless told otherwise. */
+/** The same at the gateway, host bookinfo.example by default. */
 export const atDoor = (question: Ask = {}): Ask => ({
   from: ingress,
   port: 0,

@@ -120,7 +120,7 @@ const cases: [name: string, manifests: Manifest[], expected: [where: string, mes
     [route({ ...service, namespace: 'default' }, {}, shop)],
     [
       ['HTTPRoute shop/r spec.rules[0]', 'host reviews.shop.svc.cluster.local is unknown: requests that go there fail'],
-      ['HTTPRoute shop/r spec.parentRefs[0]', 'holds for callers of namespace shop alone, and there are none'],
+      ['HTTPRoute shop/r spec.parentRefs[0]', 'applies only to callers of namespace shop, and there are none'],
     ],
   ],
   [
@@ -176,7 +176,7 @@ const cases: [name: string, manifests: Manifest[], expected: [where: string, mes
     [
       [
         'VirtualService default/r spec.hosts',
-        'host nothing.default.svc.cluster.local is unknown: the rule holds for requests to its port 80 alone',
+        'host nothing.default.svc.cluster.local is unknown: the rule applies only to requests to its port 80',
       ],
     ],
   ],
@@ -196,7 +196,7 @@ const cases: [name: string, manifests: Manifest[], expected: [where: string, mes
     [['VirtualService default/r spec.http[1]', 'is never reached: spec.http[0] has the same match']],
   ],
   [
-    'a VirtualService that is exported to nobody',
+    'a VirtualService that is exported to no workload',
     [
       virtualService(
         'r',

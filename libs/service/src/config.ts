@@ -5,7 +5,7 @@ import { Type, type Static, type TObject } from '@bookinfo/contracts/schema'
 const OnOff = (description: string, fallback: 'on' | 'off') =>
   Type.Union([Type.Literal('on'), Type.Literal('off')], { description, default: fallback })
 
-/** What every service understands, beside its own variables. The `OTEL_*` ones are OpenTelemetry's own. */
+/** Variables of every service, in addition to its specific ones. OpenTelemetry defines the `OTEL_*` ones. */
 export const ChassisConfig = Type.Object({
   HOST: Type.Optional(Type.String({ description: 'an address to listen on (default :: or, without IPv6, 0.0.0.0)' })),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 9080, description: 'a port from 0 to 65535' }),
@@ -26,7 +26,7 @@ export const ChassisConfig = Type.Object({
   BOOKINFO_PROBE_HOSTS: Type.String({
     default: '',
     pattern: '^[A-Za-z0-9.:-]*(,[A-Za-z0-9.:-]+)*$',
-    description: 'hosts, separated by commas, that probes may call beside the application',
+    description: 'hosts, separated by commas, that probes may call in addition to the application',
   }),
   BOOKINFO_PROBE_DETOURS: Type.String({
     default: '',

@@ -23,7 +23,7 @@ import { refuseWhenLate } from './refuse-when-late.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where this service registers metrics of its own. */
+    /** Where this service registers its own metrics. */
     metrics: Registry
     /** From now on `/readyz` says no, and every answer asks its client to dial elsewhere next time. */
     drain(): void
@@ -40,7 +40,7 @@ export interface ServiceOptions {
   name: string
   version: string
   logger?: FastifyServerOptions['logger']
-  /** What a request's log lines carry beside its id; its trace context by default. */
+  /** Further fields of a request's log lines, next to its id; the trace context by default. */
   logFields?: (request: IncomingMessage) => Record<string, string>
   /** Requests are refused with 503 while the event loop is this many milliseconds late; the stalls of a starved machine are shorter. */
   overloadMs?: number
@@ -111,7 +111,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
       if (error.cause !== undefined) request.log.warn({ err: error.cause }, error.message)
       return shape(error, error.code, reply)
     }
-    // Nobody is left to read the answer, and nothing is wrong here.
+    // The client has gone and cannot read an answer; this is not an error of the service.
     if (error instanceof CallError && error.reason === 'caller gone') return shape(error, 'INTERNAL', reply)
     if (error.statusCode === 413) return shape(error, 'PAYLOAD_TOO_LARGE', reply)
     if (error.statusCode === 415) return shape(error, 'UNSUPPORTED_MEDIA_TYPE', reply)

@@ -1,4 +1,4 @@
-/** One GET on the wire, by undici's dispatch alone: no stream, signal or controller is made for an answer of a few hundred bytes. */
+/** One GET on the wire, by undici's plain dispatch: no stream, signal or controller is made for an answer of a few hundred bytes. */
 import type { IncomingMessage } from 'node:http'
 import type { Dispatcher } from 'undici'
 

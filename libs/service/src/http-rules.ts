@@ -9,7 +9,7 @@ export function brokenRule({ rawHeaders, headers, httpVersion }: IncomingMessage
   if (hosts > 1 || (hosts === 0 ? httpVersion === '1.1' : !hostPattern.test(headers.host ?? ''))) return 'HOST_INVALID'
   if (headers['transfer-encoding'] !== undefined) {
     if (httpVersion === '1.0') return 'INVALID_REQUEST'
-    // Any other one stays on the body, and a length of its own may hide in it.
+    // Any other coding stays on the body, and may hide its own length in it.
     if (headers['transfer-encoding'].toLowerCase() !== 'chunked') return 'TRANSFER_CODING_UNSUPPORTED'
   }
   if (httpVersion === '1.1' && (headers.expect ?? '100-continue').toLowerCase() !== '100-continue') return 'EXPECTATION_FAILED'

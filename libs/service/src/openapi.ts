@@ -1,4 +1,4 @@
-/** The OpenAPI document of a service, made when somebody asks: what makes it costs a fifth of a service's start. */
+/** The OpenAPI document of a service, made at the first request for it: loading the generator costs a fifth of a service's start. */
 import swagger from '@fastify/swagger'
 import fastify, { type RouteOptions } from 'fastify'
 

@@ -9,7 +9,7 @@ export interface OutboundOptions {
   keepAlive: boolean
   /** Names of headers to lose on purpose, lower case, `*` at the end for all that begin so: the tracing lesson's "break it". */
   drop?: readonly string[]
-  /** Span mode: makes a CLIENT span a call and writes fresh trace headers, so that the incoming ones are kept back. */
+  /** Span mode: makes one CLIENT span per call and writes fresh trace headers, so that the incoming ones are not forwarded. */
   tracer?: CallTracer | undefined
 }
 
@@ -27,13 +27,13 @@ export interface CallSpan {
 export interface CallOptions {
   /** Milliseconds until the call fails with `timeout`, its body included. */
   timeoutMs: number
-  /** Headers of this call alone; `undefined` keeps a propagated one back. */
+  /** Headers of only this call; `undefined` suppresses a propagated one. */
   headers?: Record<string, string | undefined>
   /** A host outside the application gets no credentials of the user, and no baggage. */
   external?: boolean
   /** Name of the service that is called, where it is not the host's. */
   peer?: string
-  /** The call goes on when the caller has gone or has its answer: nobody waits for it. */
+  /** The call goes on after the caller has gone or has its answer; its result is not awaited. */
   detached?: boolean
 }
 
@@ -47,7 +47,7 @@ const largestBody = 1024 * 1024
 
 export function createOutbound(options: OutboundOptions): Outbound {
   const pooling = options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }
-  // The whole call has a limit of its own: undici's would be two more timers each time.
+  // The whole call has its own limit: undici's limits would cost two more timers per call.
   const limits = { connections: 512, maxResponseSize: largestBody, headersTimeout: 0, bodyTimeout: 0 }
   // One for each service that is called: there are as many as a configuration names.
   const pools = new Map<string, Pool>()

@@ -48,7 +48,7 @@ export async function serve<Schema extends TObject>(
     app.addHook('onClose', () => outbound.close())
     if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')
     if (probes.length > 0)
-      app.log.warn('BOOKINFO_PROBE is on: whoever reaches /probe/* can make this workload fail and call its neighbours')
+      app.log.warn('BOOKINFO_PROBE is on: any client that reaches /probe/* can make this workload fail and call its neighbours')
     await listen(app, chassis.HOST, chassis.PORT)
     const signal = await asked('SIGTERM', 'SIGINT')
     app.log.info({ signal }, 'draining')
@@ -75,7 +75,7 @@ async function probeOf(service: string, chassis: ChassisConfig): Promise<Fastify
   })
 }
 
-/** Lines are written together, at most 100 ms late and always before the process ends: one write a line would cost a third of a small service's time. */
+/** Lines are written together, at most 100 ms late and always before the process ends: one write per line would cost a third of a small service's time. */
 function logStream() {
   const stream = pino.destination({ dest: 1, sync: true, minLength: 4096, periodicFlush: 100 })
   process.on('exit', () => stream.flushSync())

@@ -118,7 +118,7 @@ test.each<[SamplerName, number, string]>([
   )
 })
 
-test('debug is recorded whatever the sampler says, and both headers say so: Envoy reads x-b3-sampled alone', () => {
+test('debug is recorded whatever the sampler says, and both headers say so: Envoy reads only x-b3-sampled', () => {
   const { sent, server } = hop({ 'x-b3-flags': '1' }, 'multi', 'always_off')
   expect(server.sampled).toBe(true)
   expect(sent).toMatchObject({ 'x-b3-flags': '1', 'x-b3-sampled': '1' })
@@ -148,12 +148,12 @@ test('the single header wins over the others', () => {
   )
 })
 
-test('a single header that is no B3 leaves the word to the others', () => {
+test('a single header that is not B3 is ignored in favour of the others', () => {
   const { sent } = hop({ b3: 'junk', 'x-b3-traceid': 'a'.repeat(16), 'x-b3-spanid': 'b'.repeat(16), 'x-b3-sampled': '0' }, 'multi')
   expect(sent).toMatchObject({ 'x-b3-traceid': 'a'.repeat(16), 'x-b3-sampled': '0' })
 })
 
-test('without a span of our own, what came in goes out: open stays open', () => {
+test('without an own span, what came in goes out: open stays open', () => {
   fc.assert(
     fc.property(arrivals, formNames, ({ headers, decision, traceId, spanId }, form) => {
       const sent: Headers = {}

@@ -129,7 +129,7 @@ test.each([
   ['a folded header', `${get}${host}a: b\r\n c\r\n\r\n`, 400, error.request],
   ['a space before a colon', `${get}${host}a : b\r\n\r\n`, 400, error.request],
   ['lines without carriage returns', 'GET /books/0 HTTP/1.1\nhost: a\n\n', 400, error.request],
-  ['an expectation that nobody knows', `${get}${host}expect: the unexpected\r\n\r\n`, 417, error.expect],
+  ['an unknown expectation', `${get}${host}expect: the unexpected\r\n\r\n`, 417, error.expect],
   ['HTTP/2.0 in words', `GET /books/0 HTTP/2.0\r\n${host}\r\n`, 505, error.version],
   ['HTTP/0.9', 'GET /books/0\r\n\r\n', 505, error.version],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, error.request],
@@ -143,7 +143,7 @@ test.each([
   expect(JSON.parse(answer!.body)).toEqual({ error: message })
 })
 
-test('a CONNECT is told the methods there are', async () => {
+test('the answer to CONNECT names the allowed methods', async () => {
   const [answer] = answersIn(await rawRequest(app.server, 'CONNECT b:80 HTTP/1.1\r\nhost: b:80\r\n\r\n'))
   expect(answer!.headers['allow']).toBe('GET, HEAD, OPTIONS, POST')
 })

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close()
 })
 
-/** A neighbour on a port of its own. */
+/** A neighbour on its own port. */
 async function neighbour(listener: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -125,7 +125,7 @@ test('a body over 1 MB is given up', async () => {
   expect(await (await caller(url)).ask()).toEqual({ failed: 'unreachable' })
 })
 
-test('nobody at the address is unreachable', async () => {
+test('an address without a listener is unreachable', async () => {
   const { server, url } = await neighbour(() => {})
   server.close()
   expect(await (await caller(url)).ask()).toEqual({ failed: 'unreachable' })

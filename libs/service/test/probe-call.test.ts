@@ -94,7 +94,7 @@ test.each([
   { url: 'http://reviews:9080/', headers: { 'a b': 'c' } },
   { url: 'http://reviews:9080/', headers: { a: 'b\r\nc: d' } },
   { url: 'http://reviews:9080/', shell: true },
-])('%o is no order', async (body) => {
+])('%o is not a valid order', async (body) => {
   await order(body).expect(400)
 })
 

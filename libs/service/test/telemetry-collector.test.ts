@@ -64,7 +64,7 @@ test('a collector that was never there costs spans, not requests', async () => {
   await expect.poll(() => counted(front)).toEqual({ processed: 5, 'exported ECONNREFUSED': 5 })
 })
 
-test('a collector that vanishes and comes back is told of once each, not for each batch', async () => {
+test('a collector that vanishes and comes back is logged once each, not for each batch', async () => {
   const front = await start()
   await ask(front, 1)
   await expect.poll(async () => (await counted(front))['exported']).toBe(1)

@@ -68,7 +68,11 @@ test('at SIGTERM a collector that is gone ends nothing but the spans', async () 
 })
 
 test.each([
-  ['OTEL_TRACES_SAMPLER', 'sometimes', 'is "sometimes": expected always_on, always_off or traceidratio, alone or after parentbased_'],
+  [
+    'OTEL_TRACES_SAMPLER',
+    'sometimes',
+    'is "sometimes": expected always_on, always_off or traceidratio, with or without parentbased_ before it',
+  ],
   ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'is "1.5": expected a number from 0 to 1'],
   ['OTEL_PROPAGATORS', 'b3,jaeger', 'is "b3,jaeger": expected some of b3multi, b3, tracecontext, baggage, separated by commas, or none'],
   ['OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'zipkin:9411', 'is "zipkin:9411": expected an address such as http://zipkin:9411/api/v2/spans'],

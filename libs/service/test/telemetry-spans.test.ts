@@ -131,7 +131,7 @@ test.each([
   expect(named(await reported(), 'front', 'CLIENT')[0]?.tags).toMatchObject({ 'error.type': error, error })
 })
 
-test('a call that nobody answers is an error, and its peer is still named', async () => {
+test('a call without an answer is an error, and its peer is still named', async () => {
   const front = await start({ calls: 'http://127.0.0.1:1/', call: { peer: 'ratings' } })
   await fetch(`${front.url}/call`)
   const [call] = named(await reported(), 'front', 'CLIENT')
@@ -149,7 +149,7 @@ test('a 64-bit trace id goes on, and is reported, with its 16 digits', async () 
   expect(named(spans, 'front', 'SERVER')[0]?.parentId).toBe(ids['x-b3-spanid'])
 })
 
-test('of trace contexts only the fresh one goes out, and all that is no trace context goes out as it came', async () => {
+test('of trace contexts only the fresh one goes out, and all other headers go out as they came', async () => {
   const { front } = await twoServices('/headers')
   const others = {
     'x-request-id': 'r-1',

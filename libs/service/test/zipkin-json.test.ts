@@ -68,7 +68,7 @@ test('it writes what the stock exporter makes, whatever the values', () => {
 test.each([
   ['events', { events: [{ name: 'e', time: [0, 0] as HrTime }] }],
   ['a message', { status: { code: SpanStatusCode.ERROR, message: 'broken' } }],
-  ['a status of its own', { status: { code: SpanStatusCode.OK } }],
+  ['an explicit status', { status: { code: SpanStatusCode.OK } }],
   ['a list among its attributes', { attributes: { 'url.path': ['a', 'b'] } }],
   ['an attribute of another name', { attributes: { 'a"b': 'c' } }],
   ['attributes lost to a limit', { droppedAttributesCount: 1 }],
@@ -77,7 +77,7 @@ test.each([
   expect(zipkinWriter()(span(parts as Partial<ReadableSpan>))).toBeUndefined()
 })
 
-test('a resource that overrides an attribute, or is no text, is left to the stock exporter', () => {
+test('a resource that overrides an attribute, or is not text, is left to the stock exporter', () => {
   const own = { attributes: { 'url.path': '/a' } }
   expect(zipkinWriter()(span({ ...own, resource: resourceFromAttributes({ 'service.name': 'a', 'url.path': '/b' }) }))).toBeUndefined()
   expect(zipkinWriter()(span({ ...own, resource: resourceFromAttributes({ 'service.name': 'a', pid: 7 }) }))).toBeUndefined()

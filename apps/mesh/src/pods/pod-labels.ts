@@ -15,7 +15,7 @@ export function labelProblem(set: Readonly<Record<string, string>>, remove: read
     if (Object.hasOwn(own, key)) return `label ${key} is what makes a pod one of ${workload.name}`
   }
   for (const [key, given] of Object.entries(set)) {
-    if (!value.test(given)) return `${JSON.stringify(given)} is no label value`
+    if (!value.test(given)) return `${JSON.stringify(given)} is not a label value`
     if (key === localityLabel && !/^[^.]+(?:\.[^.]+){0,2}$/.test(given))
       return `${JSON.stringify(given)} is no locality: expected region, region.zone or region.zone.subzone`
   }

@@ -14,7 +14,9 @@ export function createSampler(name = 'always_on', argument = '1'): Sampler {
     case 'traceidratio':
       return ratio(Number(argument))
     default:
-      throw new ConfigError(`OTEL_TRACES_SAMPLER is "${name}": expected always_on, always_off or traceidratio, alone or after parentbased_`)
+      throw new ConfigError(
+        `OTEL_TRACES_SAMPLER is "${name}": expected always_on, always_off or traceidratio, with or without parentbased_ before it`,
+      )
   }
 }
 

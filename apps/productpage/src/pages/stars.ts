@@ -4,7 +4,7 @@ const most = 5
 const size = 24
 const star = 'M12 2.6l2.9 6 6.6.9-4.8 4.6 1.2 6.5-5.9-3.2-5.9 3.2 1.2-6.5L2.5 9.5l6.6-.9z'
 
-/** Colour names alone: an unknown one is drawn in the colour of the text. */
+/** Only colour names: an unknown one is drawn in the colour of the text. */
 const colorName = /^[A-Za-z]{1,20}$/
 
 /** One path for each star. Tutorials and tests look for the words `glyphicon glyphicon-star` and count them; empty stars must not match. */
@@ -15,7 +15,7 @@ export function stars(rating: { stars: number; color: string }): string {
   return `<svg class="stars" role="img" aria-label="${count} of ${most} stars${named}" width="${most * size}" height="${size}" color="${color}">${drawn[count]}</svg>`
 }
 
-/** The stars alone, by their count. */
+/** Only the stars, by their count. */
 const drawn = Array.from({ length: most + 1 }, (_, count) =>
   Array.from({ length: most }, (_star, place) => {
     const name = place < count ? 'glyphicon glyphicon-star' : 'unlit'

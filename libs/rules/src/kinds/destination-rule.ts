@@ -53,7 +53,7 @@ const consistentHash = object(
       name: required(nonEmpty),
       path: string(),
       ttl: durationOf(),
-      attributes: refused('the cookie is made with path and ttl alone'),
+      attributes: refused('the cookie has only a path and a ttl'),
     }),
     useSourceIp: boolean,
     httpQueryParameterName: nonEmpty,
@@ -145,7 +145,7 @@ const perPort = { connectionPool, loadBalancer, outlierDetection, tls }
 const trafficPolicy = object({
   ...perPort,
   portLevelSettings: list(object({ port: required(object({ number: required(port) })), ...perPort })),
-  tunnel: refused('the local mesh routes HTTP alone'),
+  tunnel: refused('the local mesh routes only HTTP'),
   proxyProtocol: refused('workloads of the local mesh do not read the PROXY protocol'),
   retryBudget: refused('use connectionPool.http.maxRetries'),
 })

@@ -6,7 +6,7 @@ import { boolean, ignored, integer, list, nonEmpty, object, oneOf, oneOfSupporte
 import { regexProblem } from '../string-match.ts'
 import { headerName, headerValue, labels, namespaceName, objectName } from './parts.ts'
 
-const tcp = 'the local mesh routes HTTP alone'
+const tcp = 'the local mesh routes only HTTP'
 const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
 
 const expression = object(
@@ -72,7 +72,7 @@ export const gatewayApiGateway = object(
   {
     gatewayClassName: required(ignored('the local mesh is the class of every gateway', nonEmpty)),
     listeners: required(list(listener, { min: 1, max: 64 })),
-    addresses: refused('the gateway listens where the local mesh is told to'),
+    addresses: refused('the gateway listens where the local mesh is configured to'),
     infrastructure: refused(classReason),
     allowedListeners: refused('ListenerSets are not implemented'),
     defaultScope: refused('routes name their gateway'),
@@ -224,10 +224,10 @@ const sessionPersistence = object(
     sessionName: nonEmpty,
     type: oneOf('Cookie', 'Header'),
     absoluteTimeout: durationOf(1),
-    idleTimeout: refused('sessions are kept in the cookie alone, without state in the mesh'),
+    idleTimeout: refused('sessions are kept only in the cookie, without state in the mesh'),
     cookie: refused('the released API names it cookieConfig'),
     cookieConfig: object({ lifetimeType: oneOf('Permanent', 'Session') }),
-    header: refused('the released API has sessionName alone'),
+    header: refused('the released API has only sessionName'),
   },
   (value) =>
     value.cookieConfig?.lifetimeType === 'Permanent' && value.absoluteTimeout === undefined
@@ -252,7 +252,7 @@ const rule = object(
     const twice = types.find((type, index) => type !== 'RequestMirror' && types.indexOf(type) !== index)
     if (twice) return { at: 'filters', message: `has ${twice} twice` }
     if (types.includes('RequestRedirect') && value.backendRefs?.length)
-      return { at: 'backendRefs', message: 'must not be set beside a RequestRedirect' }
+      return { at: 'backendRefs', message: 'must not be set together with a RequestRedirect' }
     if (types.includes('RequestRedirect') && types.includes('URLRewrite'))
       return { at: 'filters', message: 'must have only one of RequestRedirect and URLRewrite' }
     const replaces = (value.filters ?? []).some((each) => (each.urlRewrite ?? each.requestRedirect)?.path?.type === 'ReplacePrefixMatch')

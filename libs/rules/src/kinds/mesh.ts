@@ -4,7 +4,7 @@ import type { TypeOf } from '../schema.ts'
 import { boolean, ignored, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { exportTo, labels } from './parts.ts'
 
-const tcp = 'the local mesh routes HTTP alone'
+const tcp = 'the local mesh routes only HTTP'
 const noFiles = "it names a file in a gateway's container; put the certificate into a Secret and name that in credentialName"
 
 const cipherSuite = oneOf(
@@ -60,7 +60,7 @@ const serverTls = object(
     const [min = 'TLS_AUTO', max = 'TLS_AUTO'] = [minProtocolVersion, maxProtocolVersion]
     // By name, as Istio's own bounds are where there is nothing: 1.2 and 1.3.
     return (min === 'TLS_AUTO' ? 'TLSV1_2' : min) > (max === 'TLS_AUTO' ? 'TLSV1_3' : max)
-      ? { at: 'maxProtocolVersion', message: 'must not be before minProtocolVersion, which is TLSV1_2 unless told' }
+      ? { at: 'maxProtocolVersion', message: 'must not be before minProtocolVersion, which is TLSV1_2 by default' }
       : undefined
   },
 )
@@ -70,7 +70,7 @@ const server = object(
     port: required(
       object({
         number: required(port),
-        name: required(ignored('ports are told apart by number', nonEmpty)),
+        name: required(ignored('ports are distinguished by number', nonEmpty)),
         protocol: required(
           oneOfSupported(['HTTP', 'HTTP2', 'HTTPS'], {
             TLS: tcp,
@@ -86,8 +86,8 @@ const server = object(
       }),
     ),
     hosts: required(list(scopedHost, { min: 1 })),
-    name: ignored('servers are told apart by port and hosts', string()),
-    bind: refused('the gateway listens where the local mesh is told to'),
+    name: ignored('servers are distinguished by port and hosts', string()),
+    bind: refused('the gateway listens where the local mesh is configured to'),
     defaultEndpoint: refused('Istio itself does not use it'),
     tls: serverTls,
   },
@@ -134,7 +134,7 @@ export const serviceEntry = object(
         locality: nonEmpty,
         weight: refused('use the weights of a VirtualService'),
         network: refused('there is one network on one machine'),
-        serviceAccount: refused('the local mesh knows identities of its own workloads alone'),
+        serviceAccount: refused('the local mesh knows only the identities of its own workloads'),
       }),
     ),
     workloadSelector: object({ labels: required(labels) }),

@@ -3,7 +3,7 @@ import { hostName } from '../host.ts'
 import { list, map, nonEmpty, number, object, port, refused, required, string } from '../schema.ts'
 
 export const label = string((value) =>
-  /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value) ? undefined : 'is no label value',
+  /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value) ? undefined : 'is not a label value',
 )
 export const labels = map(label)
 /** DNS label, as names of subsets and ports are. */
@@ -55,7 +55,7 @@ const operations = object({ set: headerMap, add: headerMap, remove: list(headerN
 /** Istio's header operations on requests and responses. */
 export const headers = object({ request: operations, response: operations })
 
-export const portSelector = object({ number: required(port), name: refused('Istio itself takes numbers alone') })
+export const portSelector = object({ number: required(port), name: refused('Istio itself accepts only numbers') })
 export const destination = object({ host: required(hostName), subset: dnsLabel, port: portSelector })
 export const selector = object({ matchLabels: labels })
 export const method = nonEmpty

@@ -6,7 +6,7 @@ import { stringMatch } from '../string-match.ts'
 import { headerValue, labels } from './parts.ts'
 
 const removed = 'Istio 0.8 has dropped it without a successor'
-const tcp = 'the local mesh routes HTTP alone'
+const tcp = 'the local mesh routes only HTTP'
 
 // Istio 0.2's IstioService: how rules named a service.
 const service = {

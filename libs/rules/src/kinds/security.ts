@@ -13,7 +13,7 @@ export const peerAuthentication = object({ selector, mtls, portLevelMtls: map(mt
   if (!value.selector?.matchLabels || Object.keys(value.selector.matchLabels).length === 0)
     return { at: 'portLevelMtls', message: 'needs a selector' }
   const wrong = Object.keys(value.portLevelMtls).find((port) => !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
-  return wrong === undefined ? undefined : { at: 'portLevelMtls', message: `${JSON.stringify(wrong.slice(0, 40))} is no port` }
+  return wrong === undefined ? undefined : { at: 'portLevelMtls', message: `${JSON.stringify(wrong.slice(0, 40))} is not a port` }
 })
 
 const targetRef = object({
@@ -112,7 +112,7 @@ const attribute = string((value) => {
   if (keys.test(value)) return undefined
   if (/^(?:destination\.ip|experimental\.)/.test(value))
     return `${JSON.stringify(value.slice(0, 80))} is not supported by the local mesh: every workload has the same address, and Envoy's own metadata is not here`
-  return `${JSON.stringify(value.slice(0, 80))} is no attribute of a request`
+  return `${JSON.stringify(value.slice(0, 80))} is not an attribute of a request`
 }, 'attribute')
 
 const condition = object({ key: required(attribute), values, notValues: values }, (value) => {

@@ -8,7 +8,7 @@ import { regex, stringMatch } from '../string-match.ts'
 import { destination, exportTo, headers, labels, percent } from './parts.ts'
 
 const noGrpc = 'Bookinfo and the local mesh speak HTTP, not gRPC'
-const noTcp = 'the local mesh routes HTTP alone'
+const noTcp = 'the local mesh routes only HTTP'
 
 const gatewayName = string((value) =>
   /^(?:[a-z0-9][-a-z0-9.]*\/)?[a-z0-9][-a-z0-9.]*$/.test(value) ? undefined : 'must be a gateway, namespace/gateway or mesh',
@@ -17,7 +17,7 @@ const gatewayName = string((value) =>
 const headerMatches = map(stringMatch)
 const unknownAttribute = (matches: Record<string, unknown> | undefined): string | undefined => {
   const name = Object.keys(matches ?? {}).find((each) => each.startsWith('@') && !claimPath(each))
-  return name === undefined ? undefined : `${name} is no claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`
+  return name === undefined ? undefined : `${name} is not a claim: write @request.auth.claims.NAME or @request.auth.claims[NAME]`
 }
 
 export const match = object(
@@ -132,7 +132,7 @@ const corsPolicy = object({
   allowOrigins: list(stringMatch),
   allowOrigin: list(string()),
   allowMethods: list(
-    string((value) => (/^(?:\*|[A-Z]+)$/.test(value) ? undefined : `${JSON.stringify(value.slice(0, 40))} is no HTTP method`)),
+    string((value) => (/^(?:\*|[A-Z]+)$/.test(value) ? undefined : `${JSON.stringify(value.slice(0, 40))} is not an HTTP method`)),
   ),
   allowHeaders: list(string()),
   exposeHeaders: list(string()),
@@ -172,7 +172,7 @@ const httpRoute = object(
     if (actions.length > 1) return 'must have only one of route, redirect and directResponse'
     if (!value.route) {
       for (const field of ['fault', 'rewrite', 'timeout', 'retries', 'mirror', 'mirrors'] as const)
-        if (value[field] !== undefined && (field !== 'fault' || value.redirect)) return { at: field, message: 'goes with route alone' }
+        if (value[field] !== undefined && (field !== 'fault' || value.redirect)) return { at: field, message: 'is only allowed with route' }
     }
     // The part of the path that is replaced is the prefix that matched.
     if (value.redirect?.prefixRewrite && value.match?.some(({ uri }) => uri && uri.prefix === undefined))

@@ -179,7 +179,7 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
     policy: {
       tls: { mode: 'SIMPLE', sni: 'a.example', subjectAltNames: ['b.example'], insecureSkipVerify: true, credentialName: 'credential' },
     },
-    beside: [credential],
+    others: [credential],
     ...part('tlsSettings'),
     is: { sni: 'a.example', subjectAltNames: ['b.example'], insecureSkipVerify: true, authority: { ca: cert } },
     removed: {
@@ -196,10 +196,10 @@ export const destinationRuleFields: FieldCase[] = [
   ...placesOfPolicies.flatMap(([at, around]) => {
     const below = <T>(fields: Record<string, T> = {}) =>
       Object.fromEntries(Object.entries(fields).map(([path, seen]) => [`${at}.${path}`, seen]))
-    return policies.map(({ policy, beside = [], removed, changed, ignored = [], ...rest }) => ({
+    return policies.map(({ policy, others = [], removed, changed, ignored = [], ...rest }) => ({
       ...rest,
       spec: around(policy),
-      beside: [toV1, ...beside],
+      others: [toV1, ...others],
       removed: below(removed),
       changed: below(changed),
       ignored: ignored.map((path) => `${at}.${path}`),
@@ -209,14 +209,14 @@ export const destinationRuleFields: FieldCase[] = [
     .filter(([at]) => at.endsWith('portLevelSettings[]'))
     .map(([at, around]) => ({
       spec: around({ loadBalancer: { simple: 'RANDOM' } }),
-      beside: [toV1],
+      others: [toV1],
       ...balancer(),
       is: { kind: 'RANDOM' },
       changed: { [`${at}.port.number`]: [9081, { kind: 'LEAST_REQUEST' }] } satisfies FieldCase['changed'],
     })),
   {
     spec: { host: 'reviews', subsets: [{ name: 'v1', labels: { version: 'v1', app: 'never' } }] },
-    beside: [toV1],
+    others: [toV1],
     see: (set) => {
       const decision = goal(set)
       return typeof decision === 'number' ? decision : sent(set).cluster.endpoints.map(({ pod }) => pod)

@@ -10,7 +10,7 @@ export interface FieldCase {
   spec: Fields
   metadata?: Fields
   /** Other objects, and what else is there. */
-  beside?: Fields[]
+  others?: Fields[]
   world?: Parameters<typeof rulesFor>[0]
   /** What of the rules is looked at. */
   see: (set: RuleSet) => unknown
@@ -79,7 +79,7 @@ export const problemsOf = async (each: FieldCase, subject: Subject, typeOf: (pat
   const seen = async (spec: Fields): Promise<unknown> => {
     let set: RuleSet
     try {
-      set = rulesFor(each.world ?? {}, manifestOf(spec, each, subject), ...(each.beside ?? []))
+      set = rulesFor(each.world ?? {}, manifestOf(spec, each, subject), ...(each.others ?? []))
     } catch (error) {
       if (error instanceof ManifestError) return `${refusal}${error.message}`
       throw error
@@ -96,7 +96,7 @@ export const problemsOf = async (each: FieldCase, subject: Subject, typeOf: (pat
     const wanted = isObject(each.is) && isObject(part) ? { ...each.is, ...part } : part
     if (text(wanted) === text(each.is)) problems.push(`${path}: the case expects no difference`)
     const found = await seen(spec)
-    if (isRefusal(found)) problems.push(`${path}: ${found}: to be refused is no effect`)
+    if (isRefusal(found)) problems.push(`${path}: ${found}: a refusal does not show an effect`)
     else must(path, wanted, found)
   }
   must([...pathsOf(each)].join(', '), each.is, await seen(each.spec))

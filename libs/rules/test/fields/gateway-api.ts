@@ -44,7 +44,7 @@ const expressions = 'listeners[].allowedRoutes.namespaces.selector.matchExpressi
 export const gatewayApiGatewayFields: FieldCase[] = [
   {
     spec: gatewayOf(listener({ hostname: 'other.example' })),
-    beside: [toDetails],
+    others: [toDetails],
     ...atGateway,
     is: 404,
     removed: { 'listeners[].hostname': 'details' },
@@ -52,7 +52,7 @@ export const gatewayApiGatewayFields: FieldCase[] = [
   },
   {
     spec: gatewayOf(listener()),
-    beside: [
+    others: [
       httpRoute('details', { parentRefs: [{ name: 'subject', sectionName: 'http' }], rules: [{ backendRefs: [backend('details')] }] }),
     ],
     ...atGateway,
@@ -62,7 +62,7 @@ export const gatewayApiGatewayFields: FieldCase[] = [
   },
   {
     spec: certificate(),
-    beside: [secret('one', pair)],
+    others: [secret('one', pair)],
     ...shown,
     is: 1,
     changed: { 'listeners[].tls.certificateRefs[].name': ['other', 0] },
@@ -70,7 +70,7 @@ export const gatewayApiGatewayFields: FieldCase[] = [
   },
   {
     spec: certificate({ namespace: 'shop' }),
-    beside: [
+    others: [
       secret('one', pair, { namespace: 'shop' }),
       referenceGrant(
         'grant',
@@ -86,7 +86,7 @@ export const gatewayApiGatewayFields: FieldCase[] = [
     spec: gatewayOf(
       listener({ allowedRoutes: { namespaces: { from: 'None' }, kinds: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }] } }),
     ),
-    beside: [toDetails],
+    others: [toDetails],
     ...atGateway,
     is: 404,
     removed: { 'listeners[].allowedRoutes.namespaces.from': 'details' },
@@ -100,14 +100,14 @@ export const gatewayApiGatewayFields: FieldCase[] = [
         },
       }),
     ),
-    beside: [toDetails],
+    others: [toDetails],
     ...atGateway,
     is: 404,
     removed: { 'listeners[].allowedRoutes.namespaces.selector.matchLabels.*': 'details' },
   },
   {
     spec: gatewayOf(listener({ allowedRoutes: { namespaces: { from: 'Selector', selector: { matchExpressions: [ofDefault] } } } })),
-    beside: [toDetails],
+    others: [toDetails],
     ...atGateway,
     is: 'details',
     removed: { [`${expressions}.values[]`]: 404 },
@@ -204,7 +204,7 @@ export const httpRouteFields: FieldCase[] = [
       hostnames: ['a.example', 'bookinfo.example'],
       rules: [{ name: 'route', backendRefs: [backend('details')] }],
     },
-    beside: [front],
+    others: [front],
     see: (set) => {
       const decisions = [80, 81].map((port) => ask(set, atDoor({ port })))
       return decisions.map((decision) => (decision.kind === 'forward' ? decision.routeName : decision.status))
@@ -219,7 +219,7 @@ export const httpRouteFields: FieldCase[] = [
   },
   {
     spec: { parentRefs: [{ name: 'door', namespace: 'shop' }], rules: [{ backendRefs: [backend('details')] }] },
-    beside: [front],
+    others: [front],
     ...atGateway,
     is: 404,
     removed: { 'parentRefs[].namespace': 'details' },
@@ -245,7 +245,7 @@ export const httpRouteFields: FieldCase[] = [
     spec: filtering('RequestMirror', {
       requestMirror: { backendRef: { group: '', kind: 'Service', ...backend('stock', { namespace: 'shop' }) } },
     }),
-    beside: [shop],
+    others: [shop],
     ...mirrored,
     is: ['stock.shop'],
     changed: {
@@ -347,7 +347,7 @@ export const httpRouteFields: FieldCase[] = [
   },
   {
     spec: inMesh({ backendRefs: [backend('stock', { namespace: 'shop' })] }),
-    beside: [shop],
+    others: [shop],
     ...goes(),
     is: 'stock.shop.svc.cluster.local',
     removed: { 'rules[].backendRefs[].namespace': 500 },
@@ -408,7 +408,7 @@ export const referenceGrantFields: FieldCase[] = [
       to: [{ group: '', kind: 'Service', name: 'never' }],
     },
     metadata: { namespace: 'shop' },
-    beside: [front, toShop],
+    others: [front, toShop],
     ...atGateway,
     is: 500,
     removed: { 'to[].name': 'stock.shop.svc.cluster.local' },
@@ -419,7 +419,7 @@ export const referenceGrantFields: FieldCase[] = [
       to: [{ group: '', kind: 'Service' }],
     },
     metadata: { namespace: 'shop' },
-    beside: [front, toShop],
+    others: [front, toShop],
     ...atGateway,
     is: 'stock.shop.svc.cluster.local',
     changed: {
@@ -439,7 +439,7 @@ const data = (text: string) => Buffer.from(text).toString('base64')
 export const secretFields: FieldCase[] = [
   {
     spec: { type: 'Opaque', immutable: true, data: { 'tls.crt': data(cert), 'tls.key': data(key) } },
-    beside: [usingIt('subject')],
+    others: [usingIt('subject')],
     ...shown,
     is: 1,
     removed: { 'data.*': 0 },
@@ -447,7 +447,7 @@ export const secretFields: FieldCase[] = [
   },
   {
     spec: { stringData: { 'tls.crt': cert, 'tls.key': key } },
-    beside: [usingIt('subject')],
+    others: [usingIt('subject')],
     ...shown,
     is: 1,
     removed: { 'stringData.*': 0 },

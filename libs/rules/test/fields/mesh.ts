@@ -21,14 +21,14 @@ const shown = { certificates: [{ cert, key }], minVersion: 'TLSv1.2', maxVersion
 export const gatewayFields: FieldCase[] = [
   {
     spec: { selector: { istio: 'never' }, servers: [server()] },
-    beside: [toDetails],
+    others: [toDetails],
     ...atPort(80),
     is: 404,
     removed: { 'selector.*': 'details' },
   },
   {
     spec: { servers: [server({ name: 'front', hosts: ['other.example', 'bookinfo.example'] })] },
-    beside: [toDetails],
+    others: [toDetails],
     ...atPort(80),
     is: 'details',
     changed: { 'servers[].port.number': [81, 404] },
@@ -37,7 +37,7 @@ export const gatewayFields: FieldCase[] = [
   },
   {
     spec: { servers: [server({ tls: { httpsRedirect: true } })] },
-    beside: [toDetails],
+    others: [toDetails],
     ...atPort(80),
     is: 301,
     removed: { 'servers[].tls.httpsRedirect': 'details' },
@@ -62,7 +62,7 @@ export const gatewayFields: FieldCase[] = [
         }),
       ],
     },
-    beside: credentials,
+    others: credentials,
     see: (set) => {
       const { clients, ...rest } = set.gateways.tlsFor('bookinfo.example', ingress)!
       return { ...rest, ...clients }
@@ -148,7 +148,7 @@ export const serviceEntryFields: FieldCase[] = [
   },
   {
     spec: { hosts: ['www.example'], ports: [http], resolution: 'DNS' },
-    beside: [virtualService('front', { hosts: ['front.example'], http: [{ route: [{ destination: { host: 'www.example' } }] }] })],
+    others: [virtualService('front', { hosts: ['front.example'], http: [{ route: [{ destination: { host: 'www.example' } }] }] })],
     see: (set) => sent(set, { ...outside, authority: 'front.example' }).cluster.external?.host,
     is: 'www.example',
     removed: { resolution: 'front.example' },

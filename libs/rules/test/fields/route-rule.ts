@@ -22,7 +22,7 @@ export const routeRuleFields: FieldCase[] = [
     is: 'reviews',
     removed: { 'destination.namespace': 'ratings' },
   },
-  { spec: { ...reviews, precedence: 2, route: toRatings }, beside: [older], ...goes(), is: 'ratings', removed: { precedence: 'details' } },
+  { spec: { ...reviews, precedence: 2, route: toRatings }, others: [older], ...goes(), is: 'ratings', removed: { precedence: 'details' } },
   {
     spec: { ...reviews, match: { source: { name: 'productpage', labels: { version: 'v1' } } }, route: toRatings },
     ...goes(),

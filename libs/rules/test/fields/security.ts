@@ -54,10 +54,10 @@ const bearer = { headers: { authorization: `Bearer ${token}` } }
 const who = (question: Asks): Pick<FieldCase, 'see'> => ({
   see: async (set) => {
     const answer = await verdict(set, question)
-    return answer.allow ? (answer.claims?.principal ?? 'nobody') : 'body' in answer ? answer.body : 'reset'
+    return answer.allow ? (answer.claims?.principal ?? 'no principal') : 'body' in answer ? answer.body : 'reset'
   },
 })
-const told = (question: Asks): Pick<FieldCase, 'see'> => ({
+const reported = (question: Asks): Pick<FieldCase, 'see'> => ({
   see: async (set) => {
     const answer = await verdict(set, question)
     return answer.allow ? { remove: answer.requestHeaders.remove, set: Object.fromEntries(answer.requestHeaders.set) } : answer
@@ -93,7 +93,7 @@ const targets = (spec: Fields, see: (at: Workload) => FieldCase['see'], there: u
 ]
 
 export const requestAuthenticationFields: FieldCase[] = [
-  ...targets(rule(), (at) => who({ ...bearer, at }).see, jason, 'nobody'),
+  ...targets(rule(), (at) => who({ ...bearer, at }).see, jason, 'no principal'),
   {
     spec: rule({ audiences: ['other', 'bookinfo'] }),
     ...who(bearer),
@@ -115,20 +115,20 @@ export const requestAuthenticationFields: FieldCase[] = [
     spec: rule({ fromHeaders: [{ name: 'x-token', prefix: 'Token ' }] }),
     ...who({ headers: { 'x-token': `Token ${token}` } }),
     is: jason,
-    changed: { 'jwtRules[].fromHeaders[].name': ['other', 'nobody'] },
+    changed: { 'jwtRules[].fromHeaders[].name': ['other', 'no principal'] },
     removed: { 'jwtRules[].fromHeaders[].prefix': 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections' },
   },
   {
     spec: rule({ fromParams: ['other', 'token'] }),
     ...who({ path: `/?token=${token}` }),
     is: jason,
-    removed: { 'jwtRules[].fromParams[]': 'nobody' },
+    removed: { 'jwtRules[].fromParams[]': 'no principal' },
   },
   {
     spec: rule({ fromCookies: ['other', 'token'] }),
     ...who({ headers: { cookie: `token=${token}` } }),
     is: jason,
-    removed: { 'jwtRules[].fromCookies[]': 'nobody' },
+    removed: { 'jwtRules[].fromCookies[]': 'no principal' },
   },
   {
     spec: rule({
@@ -136,7 +136,7 @@ export const requestAuthenticationFields: FieldCase[] = [
       forwardOriginalToken: true,
       outputClaimToHeaders: [{ header: 'x-group', claim: 'group' }],
     }),
-    ...told(bearer),
+    ...reported(bearer),
     is: { remove: [], set: { 'x-payload': token.split('.')[1], 'x-group': 'staff' } },
     changed: {
       'jwtRules[].outputClaimToHeaders[].header': ['x-other', { set: { 'x-payload': token.split('.')[1], 'x-other': 'staff' } }],
@@ -166,14 +166,14 @@ const asked = (fields: Record<string, string>, at: string, part: (fields: Fields
   Object.entries(fields).flatMap(([field, value]) => [
     {
       spec: { rules: [part({ [field]: [other(field), value] })] },
-      beside: [tokenIsRead],
+      others: [tokenIsRead],
       ...says(bearer),
       is: 'allow',
       removed: { [`${at}.${field}[]`]: 403 },
     },
     {
       spec: { rules: [part({ [negated(field)]: [other(field), value] })] },
-      beside: [tokenIsRead],
+      others: [tokenIsRead],
       ...says(bearer),
       is: 403,
       removed: { [`${at}.${negated(field)}[]`]: 'allow' },
@@ -194,7 +194,7 @@ export const authorizationPolicyFields: FieldCase[] = [
   },
   {
     spec: { rules: [{ when: [{ key: 'request.headers[a]', notValues: ['y', 'x'] }] }] },
-    beside: [authorizationPolicy('other', { rules: [{ to: [{ operation: { methods: ['PUT'] } }] }] })],
+    others: [authorizationPolicy('other', { rules: [{ to: [{ operation: { methods: ['PUT'] } }] }] })],
     ...says({ headers: { a: 'x' } }),
     is: 403,
     removed: { 'rules[].when[].notValues[]': 'allow' },

@@ -99,7 +99,7 @@ const routes: FieldCase[] = [
   { spec: of({ route: to('ratings') }), ...goes(), is: 'ratings', changed: { 'http[].route[].destination.host': ['details', 'details'] } },
   {
     spec: of({ route: to('reviews', { subset: 'v2' }) }),
-    beside: [reviewsSubsets],
+    others: [reviewsSubsets],
     ...goes(),
     is: 'v2',
     removed: { 'http[].route[].destination.subset': 'reviews' },
@@ -238,7 +238,7 @@ const mirrors: FieldCase[] = (
 ).flatMap(([at, mirror]): FieldCase[] => [
   {
     spec: of({ route: to('ratings'), ...mirror({ host: 'reviews', subset: 'v2' }) }),
-    beside: [reviewsSubsets],
+    others: [reviewsSubsets],
     ...mirrored(),
     is: [cluster('reviews', 'v2')],
     removed: { [`${at}.subset`]: [cluster('reviews')] },
@@ -328,7 +328,7 @@ export const virtualServiceFields: FieldCase[] = [
   },
   {
     spec: { hosts: ['bookinfo.example'], gateways: ['mesh', 'door'], http: [{ route: to('details') }] },
-    beside: [gateway('door', { servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }] })],
+    others: [gateway('door', { servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }] })],
     ...goes(atDoor()),
     is: 'details',
     removed: { 'gateways[]': 404 },

@@ -5,7 +5,7 @@ const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 /**
  * Whether `authority` (`host` or `host:port`) may be called. The application's services go by their short name or by a name of the
- * cluster that ends in `.svc` or `.svc.cluster.local`: `reviews.com` is somebody else's. `listed` holds authorities as the operator
+ * cluster that ends in `.svc` or `.svc.cluster.local`: `reviews.com` belongs to another domain. `listed` holds authorities as the operator
  * wrote them, a port included or not.
  */
 export function mayCall(authority: string, listed: readonly string[]): boolean {

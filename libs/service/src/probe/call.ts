@@ -18,7 +18,7 @@ export const CallOrder = Type.Object(
     /** Milliseconds between two requests of one of the concurrent clients. */
     pauseMs: Type.Integer({ minimum: 0, maximum: 10_000, default: 0 }),
     timeoutMs: Type.Integer({ minimum: 1, maximum: 30_000, default: 20_000 }),
-    /** Whether headers and body of each answer are told. */
+    /** Leaves headers and body of each answer out of the report. */
     brief: Type.Boolean({ default: false }),
   },
   { additionalProperties: false },
@@ -44,7 +44,7 @@ export interface CallResult {
 /** The header of every answer of a workload with probes: `service/version/pod`. */
 export const servedByHeader = 'x-bookinfo-served-by'
 
-/** The part of a body that is told (bytes). */
+/** Bytes of each body that are reported. */
 const keptBody = 32 * 1024
 
 /**

@@ -1,6 +1,6 @@
 /**
  * `/probe/*`: what the conformance suite sees of a mesh from inside. Off unless BOOKINFO_PROBE=on, and loaded only then.
- * Whoever reaches it can make this workload misbehave and call its neighbours, so that no public route may lead here.
+ * Any client that reaches it can make this workload misbehave and call its neighbours: no public route may lead here.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ServiceError } from '@bookinfo/contracts/errors'

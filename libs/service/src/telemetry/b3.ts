@@ -24,7 +24,7 @@ export interface B3State {
   decision: Decision
 }
 
-/** `defer` leaves the decision to whoever receives it. */
+/** `defer` leaves the decision to the receiver. */
 export type Decision = 'accept' | 'deny' | 'debug' | 'defer'
 
 const stateKey = createContextKey('b3')
@@ -82,7 +82,7 @@ export class B3Propagator implements TextMapPropagator {
     setter.set(carrier, 'x-b3-traceid', traceId)
     setter.set(carrier, 'x-b3-spanid', spanContext.spanId)
     if (parentId) setter.set(carrier, 'x-b3-parentspanid', parentId)
-    // Envoy reads x-b3-sampled alone, so that debug says both.
+    // Envoy reads only x-b3-sampled, so debug sets both.
     if (!open) setter.set(carrier, 'x-b3-sampled', sampled)
     if (debug) setter.set(carrier, 'x-b3-flags', '1')
   }
@@ -109,7 +109,7 @@ function readMulti(header: (name: string) => string | undefined): Found | undefi
   return join(ids, header('x-b3-flags') === '1' ? 'debug' : decisions.get(header('x-b3-sampled')))
 }
 
-/** Ids that are malformed count as absent: they start a new trace, and a decision beside them still counts. */
+/** Ids that are malformed count as absent: they start a new trace, and a decision that came with them still counts. */
 function join(ids: Found['ids'], decision: Decision | undefined): Found | undefined {
   if (ids) return { ids, decision: decision ?? 'defer' }
   return decision && { decision }

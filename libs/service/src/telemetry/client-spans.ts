@@ -1,4 +1,4 @@
-/** A CLIENT span a call, by OpenTelemetry's semantic conventions for HTTP. */
+/** One CLIENT span per call, by OpenTelemetry's semantic conventions for HTTP. */
 import { SpanKind, SpanStatusCode, defaultTextMapSetter, trace, type TextMapPropagator, type Tracer } from '@opentelemetry/api'
 import type { CallTracer } from '../outbound.ts'
 import type { SetAttributes } from './attributes.ts'

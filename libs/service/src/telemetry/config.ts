@@ -31,7 +31,7 @@ export const TelemetryConfig = Type.Object({
   }),
   OTEL_TRACES_SAMPLER: Type.Enum(
     ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
-    { default: 'parentbased_always_on', description: 'always_on, always_off or traceidratio, alone or after parentbased_' },
+    { default: 'parentbased_always_on', description: 'always_on, always_off or traceidratio, with or without parentbased_ before it' },
   ),
   OTEL_TRACES_SAMPLER_ARG: Type.Number({ minimum: 0, maximum: 1, default: 1, description: 'a number from 0 to 1' }),
   OTEL_SERVICE_NAME: Type.Optional(Type.String({ description: 'the name of this service' })),

@@ -30,7 +30,7 @@ function respectB3(sampler: Sampler): Sampler {
       const decision = b3State(context)?.decision
       const parent = trace.getSpanContext(context)
       if (decision === 'debug') return { decision: SamplingDecision.RECORD_AND_SAMPLED }
-      // Nobody has decided yet: as for the root of a trace.
+      // Not decided yet: as for the root of a trace.
       if (decision === 'defer' && parent?.isRemote) return sampler.shouldSample(trace.deleteSpan(context), traceId, ...rest)
       if (decision && !parent) {
         const traceFlags = decision === 'accept' ? TraceFlags.SAMPLED : TraceFlags.NONE
@@ -43,5 +43,5 @@ function respectB3(sampler: Sampler): Sampler {
   }
 }
 
-/** A decision that came without ids stands for a parent that nobody knows. */
+/** A decision that came without ids stands for an unknown parent. */
 const anySpanId = '0000000000000001'

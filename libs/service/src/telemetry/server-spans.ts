@@ -1,4 +1,4 @@
-/** A SERVER span a request, by OpenTelemetry's semantic conventions for HTTP. */
+/** One SERVER span per request, by OpenTelemetry's semantic conventions for HTTP. */
 import {
   SpanKind,
   SpanStatusCode,
@@ -47,7 +47,7 @@ export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator,
   }
 }
 
-/** On the request itself: a weak map of thousands of requests a second costs the garbage collector dear. */
+/** Kept on the request itself: a WeakMap with thousands of requests per second is expensive for the garbage collector. */
 const context = Symbol('context')
 type Traced = IncomingMessage & { [context]?: Context | undefined }
 

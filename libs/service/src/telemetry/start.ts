@@ -21,7 +21,7 @@ export interface Telemetry {
   logFields: (request: IncomingMessage) => Record<string, string>
   /** Registered on the service: ends that span with the answer, and counts exported and dropped spans. */
   plugin: FastifyPluginAsync
-  /** Given to the outbound client: a CLIENT span a call, and fresh trace headers. */
+  /** Given to the outbound client: one CLIENT span per call, and fresh trace headers. */
   calls: CallTracer
   /** Flushes what is queued within its time limit. Never throws. */
   stop: () => Promise<void>

@@ -58,7 +58,7 @@ function write(span: ReadableSpan, { localEndpoint, tags: fixedTags }: { localEn
   )
 }
 
-/** Attributes of our own, which need no escaping. */
+/** Attributes that this library sets, which need no escaping. */
 const plainName = new Set([
   'http.request.method',
   'http.response.status_code',

@@ -1,6 +1,6 @@
 /**
  * Zipkin's API v2. The stock exporter never names the remote endpoint, so that Zipkin's dependency graph misses calls
- * nobody answered; it widens 64-bit trace ids and knows no timeout.
+ * without an answer; it widens 64-bit trace ids and has no timeout.
  */
 import { SpanStatusCode } from '@opentelemetry/api'
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core'
