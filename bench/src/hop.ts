@@ -26,7 +26,7 @@ export function hopOf(name: string, pids: readonly number[]): Hop {
   const environments = pids.map(environmentOf)
   const outbound = environments.find((env) => env['DETAILS_SERVICE_PORT'])?.['DETAILS_SERVICE_PORT']
   const own = environments.find((env) => env['HOSTNAME']?.startsWith('details-'))?.['PORT']
-  if (!outbound || !own) throw new Error(`${name}: nobody calls details`)
+  if (!outbound || !own) throw new Error(`${name}: no workload calls details`)
   return { name, through: `http://127.0.0.1:${outbound}`, direct: `http://127.0.0.1:${own}` }
 }
 

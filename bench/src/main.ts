@@ -1,4 +1,4 @@
-/** `npm run bench`: pages a second of every way to run Bookinfo, what a hop adds and what a rule costs, as ratios in one run. */
+/** `npm run bench`: pages per second of every way to run Bookinfo, what a hop adds and what a rule costs, as ratios in one run. */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { envoySidecars } from './envoy.ts'
@@ -21,7 +21,7 @@ const { values } = parseArgs({
 })
 if (values.help) {
   console.log(`usage: npm run bench -- [--rounds N] [--seconds S] [--connections C] [--only WORD,WORD]
-  Measures pages a second, latency, CPU a page and memory of each way to run Bookinfo, in turn, in one run; then what one hop adds
+  Measures pages per second, latency, CPU per page and memory of each way to run Bookinfo, in turn, in one run; then what one hop adds
   to a call at one connection, what a decision costs with 1,000 routes against 10, and how long the demo takes to start.
   --only keeps the systems whose name contains one of the words; the raw limit always runs, for it is what the ratios refer to.
          rules and start stand for the last two.

@@ -1,4 +1,4 @@
-/** The limit: the same page over the same hops with node:http and undici alone. `node raw-chain.ts productpage|details|reviews|ratings`. */
+/** The limit: the same page over the same hops with only node:http and undici. `node raw-chain.ts productpage|details|reviews|ratings`. */
 import { productPage } from '@bookinfo/productpage/pages/product-page'
 import { book } from '@bookinfo/productpage/products'
 import { createServer, type RequestListener } from 'node:http'

@@ -16,13 +16,13 @@ export type Rounds = ReadonlyMap<string, readonly Figures[]>
 
 const rate = ({ load: { pages, seconds } }: Figures) => pages / seconds
 
-/** Pages a second of one system in the other's, round by round: `0.41 (0.39–0.43)`. */
+/** Pages per second of one system relative to another's, round by round: `0.41 (0.39–0.43)`. */
 function ratio(of: readonly Figures[], to: readonly Figures[]): string {
   const ratios = of.map((row, round) => rate(row) / rate(to[round]!))
   return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`
 }
 
-/** One row a system; ratios refer to the first one. */
+/** One row per system; ratios refer to the first one. */
 export function systemsTable(rounds: Rounds): string {
   const [raw = []] = rounds.values()
   const rows = Array.from(rounds, ([name, figures]) => {

@@ -76,7 +76,7 @@ export const rawChain = (name: string) => chain(name, (app) => ({ file: 'bench/s
 export const services = (name: string, env: Record<string, string>) =>
   chain(name, (app) => ({ file: `apps/${app}/src/main.ts`, args: [] }), env)
 
-/** What `npm start` runs, on ports of its own. Without spans in memory nor elsewhere it samples nothing: `sampler` is its standard variable. */
+/** What `npm start` runs, on its own ports. Without a store or a collector for spans it samples nothing: `sampler` is its standard variable. */
 export async function mesh(name: string, env: Record<string, string> = {}): Promise<System> {
   const [gateway, console, zipkin] = [await freePort(), await freePort(), await freePort()]
   const child = start('apps/mesh/src/main.ts', [], {

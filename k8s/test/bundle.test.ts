@@ -90,7 +90,7 @@ test('the mesh is one file of code, and routes, shows its console and has its ru
   await expect.poll(() => said).toContain('Ctrl-C')
   const [, page = ''] = said.match(/Page +(http:\S+)/) ?? []
   const [, console = ''] = said.match(/Console +(http:\S+)/) ?? []
-  // The starting rules are in force: there is a route, and nobody behind it.
+  // The starting rules are in force: there is a route, and no endpoint behind it.
   const answer = await fetch(page)
   expect([answer.status, await answer.text()]).toEqual([503, 'no healthy upstream'])
   for (const path of [
@@ -110,7 +110,7 @@ test('the mesh is one file of code, and routes, shows its console and has its ru
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-test('the mesh alone cannot start workloads, and says so', async () => {
+test('the mesh by itself cannot start workloads, and says so', async () => {
   const child = spawn(process.execPath, ['main.js'], { cwd: await meshAlone(), env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
   const [stderr, [exitCode]] = await Promise.all([textOf(child.stderr), once(child, 'close')])
   expect(stderr).toBe('bookinfo: WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are\n')

@@ -53,7 +53,7 @@ describe.each(services)('%s', (_name, service) => {
     expect(service.healthcheck?.test[0]).toBe('CMD')
   })
 
-  test('is reached from this machine alone', () => {
+  test('is reached only from this machine', () => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/)
   })
 
@@ -105,8 +105,8 @@ test('no workload calls another past the mesh, and each one has its own ports th
         [`${name}_SERVICE_PORT`, String(port)],
       ]
     })
-    const told = Object.entries(environment).filter(([name]) => /_(HOSTNAME|SERVICE_PORT)$/.test(name))
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(wanted))
+    const addresses = Object.entries(environment).filter(([name]) => /_(HOSTNAME|SERVICE_PORT)$/.test(name))
+    expect(Object.fromEntries(addresses)).toEqual(Object.fromEntries(wanted))
   }
 })
 

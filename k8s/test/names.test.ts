@@ -119,7 +119,7 @@ test.each([
   expect(names(`platform/kube/${file}`)).toEqual(expected)
 })
 
-test('the dual-stack form differs from the plain one by the Services alone', () => {
+test('the dual-stack form differs from the plain one only by the Services', () => {
   const plain = load(application).map((object) => {
     if (object.kind !== 'Service') return object
     return { ...object, spec: { ...object.spec, ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } }

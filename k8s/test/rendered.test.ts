@@ -1,5 +1,5 @@
 /**
- * Rendering needs kubectl, which `npm test` does without: digests of sources and results tell whether either was changed alone.
+ * Rendering needs kubectl, which `npm test` does without: digests of sources and results tell whether only one of them was changed.
  * The cluster tests render again and compare (e2e/offline.e2e.ts).
  */
 import { digests } from '@bookinfo/tools/k8s-render'

@@ -42,7 +42,7 @@ test('actionlint, with shellcheck for the scripts, has nothing to say', async ()
   expect(stdout).toBe('')
 })
 
-test('every action is pinned by a commit, and the comment beside it names a release', () => {
+test('every action is pinned by a commit, and the comment next to it names a release', () => {
   const uses = files.flatMap((file) =>
     Array.from(readFileSync(join(root, file), 'utf8').matchAll(/uses: (.*)/g), ([, text]) => `${file}: ${text}`),
   )

@@ -12,7 +12,7 @@ function probability(k: number, n: number, p: number): number {
 }
 
 /**
- * Two-sided p-value of seeing `k` of `n`: the probability of all outcomes that are no likelier than that one (as R's binom.test).
+ * Two-sided p-value of seeing `k` of `n`: the probability of all outcomes that are at most as likely as that one (as R's binom.test).
  * @example pValue(31, 400, 0.1) // 0.155…
  */
 export function pValue(k: number, n: number, p: number): number {

@@ -10,7 +10,7 @@ export const missingPackages = (names: readonly string[]): string[] =>
 
 /**
  * Installs what is missing of `names` (seconds to minutes), and nothing when all are there.
- * @throws when this is no Debian, when it may not install (it needs root or sudo without a password), or when a package does not exist.
+ * @throws when this is not Debian, when it may not install (it needs root or sudo without a password), or when a package does not exist.
  */
 export async function ensureDebianPackages(names: readonly string[]): Promise<void> {
   const missing = missingPackages(names)

@@ -1,14 +1,14 @@
-/** Does a service that is told to stop under load lose a request? Two replicas behind a balancer that watches `/readyz`, as a cluster has it. */
+/** Does a service that is stopped under load lose a request? Two replicas behind a balancer that watches `/readyz`, as in a cluster. */
 import { Agent, request } from 'node:http'
 import { eventually } from './eventually.ts'
 import { startService, type ServiceProcess } from './service-process.ts'
 
 interface DrainResult {
   answered: number
-  /** One line a request that got no whole answer, or one with a status of 500 and more. */
+  /** One line per request that got no whole answer, or one with a status of 500 and more. */
   lost: string[]
   exitCode: number | null
-  /** Answers of the replica that was stopped, after it was told so: none would mean that nothing was tested. */
+  /** Answers of the replica that was stopped, after the signal: 0 would mean that nothing was tested. */
   answeredWhileDraining: number
 }
 
@@ -22,7 +22,7 @@ export async function drainUnderLoad(main: string, path: string, env: Record<str
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const result: DrainResult = { answered: 0, lost: [], exitCode: null, answeredWhileDraining: 0 }
   let balanced = replicas
-  let told = false
+  let stopping = false
   /** Requests that the leaving replica has not answered yet. */
   let open = 0
   const over = new AbortController()
@@ -36,7 +36,7 @@ export async function drainUnderLoad(main: string, path: string, env: Record<str
         const status = await get(agent, replica.url + path)
         if (status >= 500) result.lost.push(`status ${status}`)
         result.answered++
-        if (told && replica === leaving) result.answeredWhileDraining++
+        if (stopping && replica === leaving) result.answeredWhileDraining++
       } catch (error) {
         result.lost.push(`${replica === leaving ? 'leaving' : 'staying'} replica: ${String(error)}`)
       }
@@ -51,7 +51,7 @@ export async function drainUnderLoad(main: string, path: string, env: Record<str
 
   await until('100 answers', () => result.answered >= 100)
   leaving.child.kill('SIGTERM')
-  told = true
+  stopping = true
   await until('draining', async () => !(await fetch(`${leaving.url}/readyz`)).ok && result.answeredWhileDraining > 0)
   balanced = [staying]
   await until('left by all', () => open === 0)

@@ -98,7 +98,7 @@ async function status(settings: Settings): Promise<void> {
   } else console.log(`page:  kubectl port-forward -n ${namespace} service/productpage 9080, then http://localhost:9080/productpage`)
 }
 
-/** Asks the application what a visitor would, and prints a line a check. @throws Problem when one fails. */
+/** Asks the application what a visitor would, and prints one line per check. @throws Problem when one fails. */
 async function verify(settings: Settings): Promise<void> {
   const { namespace, mesh } = settings
   await check(settings)

@@ -1,5 +1,5 @@
 /**
- * The cluster of tests: where the lab is there (../shared/lab beside the repository, or LAB=its command) and no KUBECONFIG is set, the lab.
+ * The cluster of tests: where the lab is there (../shared/lab next to the repository, or LAB=its command) and no KUBECONFIG is set, the lab.
  * Any other kubeconfig must have Istio with an ingress gateway, and must be able to get the images (docs/kubernetes.md).
  * `node tools/src/lab.ts SCRIPT…` runs npm scripts one after the other on one start of it.
  */
@@ -18,7 +18,7 @@ export function labCommand(): string {
 /** Installs and starts what is missing of the lab, where it is the cluster, and gives what ends it: a lab that was already up stays up. */
 export async function useCluster(): Promise<() => Promise<void>> {
   const lab = labCommand()
-  // LAB_READY: whoever started this process takes care of it.
+  // LAB_READY: the process that started this one takes care of it.
   if (!lab || process.env['LAB_READY']) return async () => {}
   const verb = (...args: string[]) => run(lab, args, { show: true, timeoutMs: 3_600_000 })
   await verb('install')

@@ -31,7 +31,7 @@ export function variableProblems(page: URL, heading: string, properties: Record<
     const row = rows.find(({ names }) => names.includes(name))
     if (!row) problems.push(`${name} is not in the table`)
     else if (value !== undefined && value !== '' && !row.text.includes(String(value)))
-      problems.push(`${name}: the default ${String(value)} is not told`)
+      problems.push(`${name}: the default ${String(value)} is not stated`)
   }
   return problems
 }

@@ -1,4 +1,4 @@
-/** The local mesh as users run it: a process of its own, known by what it says on its terminal. */
+/** The local mesh as users run it: its own process, known by its output. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface RunningMesh {
 
 export interface MeshOptions {
   env?: Record<string, string>
-  /** Options of the mesh's own. */
+  /** Options that the mesh defines. */
   args?: readonly string[]
   /** Options of Node. */
   node?: readonly string[]

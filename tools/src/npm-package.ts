@@ -1,5 +1,5 @@
 /**
- * Makes the one package that needs no clone: `npm run package` writes it to `dist/package`, and its tarball beside it.
+ * Makes the one package that needs no clone: `npm run package` writes it to `dist/package`, and its tarball next to it.
  * Everything is bundled but two libraries of the console's page. The package keeps the repository's layout: a file that reads another one
  * by its place (rules below k8s/, the console's page, static files) finds it at the same place in the package.
  */

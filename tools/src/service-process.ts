@@ -1,4 +1,4 @@
-/** A service as users run it: its main.ts as a process of its own, on a free port. */
+/** A service as users run it: its main.ts as a separate process, on a free port. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'

@@ -53,10 +53,10 @@ test('a table that says what is read has no problems', () => {
   expect(variableProblems(page(variables), 'Environment', { A: { default: 1 }, B: { default: 2 }, C: {} })).toEqual([])
 })
 
-test('what only one side has, and a default that is not told, are named', () => {
+test('what only one side has, and a default that is not stated, are named', () => {
   expect(variableProblems(page(variables), 'Environment', { A: { default: 3 }, B: { default: 2 }, D: { default: '' } })).toEqual([
     'C is in the table and not read',
-    'A: the default 3 is not told',
+    'A: the default 3 is not stated',
     'D is not in the table',
   ])
 })

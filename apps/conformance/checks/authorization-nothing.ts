@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body } from '../src/checkers.ts'
 
 export default check({
-  title: 'A policy without rules lets nobody in',
+  title: 'A policy without rules denies every caller',
   features: ['AuthorizationPolicy'],
   hosts: ['details'],
   async run({ call, expect }) {

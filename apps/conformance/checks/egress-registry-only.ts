@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, servedByService } from '../src/checkers.ts'
 
 export default check({
-  title: 'With REGISTRY_ONLY a host that nobody declared cannot be reached',
+  title: 'With REGISTRY_ONLY an undeclared host cannot be reached',
   features: ['Egress'],
   needs: ['external-host'],
   async run({ call, expect }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, took, within } from '../src/checkers.ts'
 
 export default check({
-  title: 'A delay holds back whom it is for by its time, and nobody else',
+  title: 'A delay holds back the matching requests for its time, and no others',
   features: ['FaultDelay'],
   async run({ call, expect }) {
     expect('jason', await call({ to: 'details', headers: { 'end-user': 'jason' }, timed: 1500 }), ok(), took(1500))

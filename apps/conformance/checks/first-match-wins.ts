@@ -6,7 +6,7 @@ export default check({
   features: ['RulePrecedence'],
   async run({ call, expect }) {
     expect('both rules match', await call({ path: '/probe/echo/a/b' }), ok(), servedBy('v2'))
-    expect('the first alone', await call({ path: '/probe/echo/a' }), ok(), servedBy('v2'))
+    expect('only the first', await call({ path: '/probe/echo/a' }), ok(), servedBy('v2'))
     expect('neither', await call(), ok(), servedBy('v1'))
   },
 })

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, receivedLike, receivedOf, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'The gateway gives every request an id of its own, whatever a client sends',
+  title: 'The gateway gives every request its own id, whatever a client sends',
   features: ['Gateway', 'RequestId'],
   needs: ['gateway'],
   async run({ knock, expect, note }) {

@@ -5,10 +5,10 @@ import { counterOf } from '../src/metrics.ts'
 export default check({
   title: "A workload's metrics count the requests that it got, by status",
   features: ['Metrics'],
-  alone: true,
-  async run({ call, expect, note, beside }) {
+  exclusive: true,
+  async run({ call, expect, note, direct }) {
     const count = async (code: number) =>
-      counterOf(await beside('ratings-v1', '/metrics'), 'http_request_duration_seconds_count', {
+      counterOf(await direct('ratings-v1', '/metrics'), 'http_request_duration_seconds_count', {
         route: '/ratings/:id',
         code: String(code),
       })

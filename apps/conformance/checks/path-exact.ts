@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'An exact path matches that path alone, whatever its query is',
+  title: 'An exact path matches only that path, whatever its query is',
   features: ['PathMatch'],
   async run({ call, expect }) {
     expect('/probe/echo/a', await call({ path: '/probe/echo/a' }), ok(), servedBy('v2'))

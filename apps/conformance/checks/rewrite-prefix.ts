@@ -6,6 +6,6 @@ export default check({
   features: ['Rewrite'],
   async run({ call, expect }) {
     expect('rewritten', await call({ path: '/api/v9/a/b?x=1' }), ok(), receivedPath('/probe/echo/a/b?x=1'), servedBy('v1'))
-    expect('the prefix alone', await call({ path: '/api/v9' }), ok(), receivedPath('/probe/echo'))
+    expect('only the prefix', await call({ path: '/api/v9' }), ok(), receivedPath('/probe/echo'))
   },
 })

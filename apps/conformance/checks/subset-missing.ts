@@ -2,9 +2,9 @@ import { check } from '../src/check.ts'
 import { status, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'A subset that nobody is in answers with 503',
+  title: 'A subset without pods answers with 503',
   features: ['Subsets'],
   async run({ call, expect }) {
-    expect('nobody', await call(), status(503), servedBy('none'))
+    expect('no pods', await call(), status(503), servedBy('none'))
   },
 })

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received } from '../src/checkers.ts'
 
 export default check({
-  title: 'W3C trace headers pass beside B3 as they are',
+  title: 'W3C trace headers pass unchanged next to B3',
   features: ['Tracing'],
   async run({ call, expect, hex }) {
     const traceparent = `00-${hex(32)}-${hex(16)}-01`

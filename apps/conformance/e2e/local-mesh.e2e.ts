@@ -93,7 +93,7 @@ test('list and describe tell what there is', async () => {
   expect(stdout).toContain('kind: VirtualService')
 })
 
-test('a choice that leaves no check is no run that passes', async () => {
+test('a selection without any check does not pass', async () => {
   const { code, stderr } = await start('run', '--check', 'cors', '--feature', 'Weights').over
   expect(code).toBe(2)
   expect(stderr).toContain('no check is all of what is asked for')

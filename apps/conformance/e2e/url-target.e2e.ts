@@ -43,7 +43,7 @@ const objects = async () => {
 test('one check of every feature passes, by both APIs, and nothing is left behind', { timeout: 400_000 }, async () => {
   const before = await objects()
   const catalog = await loadCatalog()
-  // What such a target has: a gateway and spans. Logs, sidecars, localities and certificates have to be told.
+  // What such a target has: a gateway and spans. Logs, sidecars, localities and certificates have to be configured.
   const askable = catalog.filter(({ definition }) =>
     (definition.needs ?? []).every((need) => ['gateway', 'zipkin', 'external-host'].includes(need)),
   )

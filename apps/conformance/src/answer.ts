@@ -19,9 +19,9 @@ export interface Answer {
   error?: string
   servedBy: { service: string; version: string; pod: string } | null
   ms: number
-  /** When it was sent: milliseconds from the first request beside it. */
+  /** When it was sent: milliseconds after the first request of the same call. */
   at: number
-  /** How much later than asked for a request came that was sent beside it, to a workload without rules: milliseconds. */
+  /** How late, in milliseconds, a request was answered that was sent at the same time to a workload without rules. */
   late: number
   /** By lower-case name. */
   headers: Record<string, string>

@@ -1,4 +1,4 @@
-/** The checks, as they stand in checks/: `NAME.ts`, and beside it `NAME.yaml` for Istio's API and `NAME.gateway-api.yaml` for the Gateway API. */
+/** The checks, as they stand in checks/: `NAME.ts`, and next to it `NAME.yaml` for Istio's API and `NAME.gateway-api.yaml` for the Gateway API. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { parseAllDocuments } from 'yaml'
@@ -39,7 +39,7 @@ async function casesOf(name: string): Promise<Case[]> {
     profile,
     definition,
     file,
-    keys: definition.alone ? ['*'] : keysOf(file, definition.hosts),
+    keys: definition.exclusive ? ['*'] : keysOf(file, definition.hosts),
   })
   // One without any rules is about what the mesh does by itself, and runs once.
   const cases = [
@@ -75,7 +75,7 @@ function keysOfObject({ kind, spec = {} }: Manifest): string[] {
   if (kind === 'VirtualService' || kind === 'ServiceEntry') return spec.hosts ?? ['*']
   if (kind === 'HTTPRoute')
     return [...(spec.hostnames ?? []), ...(spec.parentRefs ?? []).map((parent) => (parent.kind === 'Service' ? parent.name : 'gateway'))]
-  // Policies: of one workload, or of everybody.
+  // Policies: of one workload, or of all.
   return [spec.selector?.matchLabels?.['app'] ?? '*']
 }
 

@@ -6,7 +6,7 @@ import { falseAlarmBudget } from './statistics/plan.ts'
 
 export const tableFile = new URL('../../../docs/conformance-checks.md', import.meta.url)
 
-/** One row a check: what it says of a right mesh, by which APIs, and how many requests a sampled one sends. */
+/** One row per check: what it says of a right mesh, with which APIs, and how many requests a sampled one sends. */
 export function checkTable(catalog: readonly Case[]): string {
   const plans = plansOf(catalog, falseAlarmBudget)
   const rows = Array.from(
@@ -24,7 +24,7 @@ export function checkTable(catalog: readonly Case[]): string {
     '# The checks',
     '',
     `${rows.length} checks, ${catalog.length} with the Gateway API's forms counted. This page is made from them: \`node apps/conformance/src/check-table.ts\`.`,
-    'What a check is, and how its sample size comes about, is told in [conformance](conformance.md).',
+    '[Conformance](conformance.md) explains what a check is, and how its sample size is chosen.',
     '',
     '| Check | What is true of a right mesh | Features | Rules | Needs | Requests |',
     '|---|---|---|---|---|---|',

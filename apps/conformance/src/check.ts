@@ -1,4 +1,4 @@
-/** What a check is: one short file, with the rules that it applies beside it. */
+/** What a check is: one short file, with the rules that it applies in another file next to it. */
 import type { Answer } from './answer.ts'
 import type { Checker, Finding } from './checkers.ts'
 import type { Plan, Sampled } from './statistics/plan.ts'
@@ -18,21 +18,21 @@ export interface CheckDefinition {
   needs?: readonly Capability[]
   /** Shares that are tested, so that budget and sample sizes can be planned before the run. */
   sampled?: readonly Sampled[]
-  /** Hosts that it asks beside those in its rules; `reviews` unless told when it has no rules. */
+  /** Hosts that it sends requests to in addition to those in its rules; `reviews` by default when it has no rules. */
   hosts?: readonly string[]
   /** Whether nothing else may run at the same time. */
-  alone?: boolean
+  exclusive?: boolean
   run(context: Context): Promise<void>
 }
 
 /** What a request is, for senders inside and outside of the mesh. */
 export interface Request {
-  /** `/probe/echo` unless told. `{i}` stands for the request's number (within each thousand), in headers too. */
+  /** `/probe/echo` by default. `{i}` stands for the request's number (within each thousand), in headers too. */
   path?: string
   method?: string
   headers?: Record<string, string>
   body?: string
-  /** 1 unless told. */
+  /** 1 by default. */
   count?: number
   concurrency?: number
   pauseMs?: number
@@ -41,11 +41,11 @@ export interface Request {
 
 /** A request from one workload to another. */
 export interface Call extends Request {
-  /** `productpage-v1` unless told. */
+  /** `productpage-v1` by default. */
   from?: string
-  /** Host that is dialled and named, `reviews` unless told; its port is 9080 unless it names another one. */
+  /** Host that is dialled and named, `reviews` by default; its port is 9080 unless it names another one. */
   to?: string
-  /** Milliseconds that an answer should take: a request that takes as long is sent beside it, to a workload without rules, and tells how late answers are on this machine. */
+  /** Milliseconds that an answer should take: a request that takes as long is sent at the same time to a workload without rules, and shows how late answers are on this machine. */
   timed?: number
   /** Leaves out headers and bodies of the answers: for many requests, which are not traced. */
   brief?: boolean
@@ -59,7 +59,7 @@ export interface Context {
   plan: Plan
   /** Sends requests from a workload, through the mesh. */
   call: (request?: Call) => Promise<Answer[]>
-  /** Sends requests through the gateway, to the host of the rules beside the check (`conformance.example`). */
+  /** Sends requests through the gateway, to the host of the check's rules (`conformance.example`). */
   knock: (request?: Request & { host?: string }) => Promise<Answer[]>
   /** Judges answers; a finding that does not pass fails the check, and the check goes on. */
   expect: (what: string, answers: readonly Answer[], ...checkers: Checker[]) => void
@@ -73,11 +73,11 @@ export interface Context {
   trace: (traceId: string, complete: (spans: readonly Span[]) => boolean) => Promise<Span[]>
   /** Hexadecimal digits for ids, never the same twice. */
   hex: (digits: number) => string
-  /** Text that a pod of the workload serves to somebody beside it (`/metrics`), not through the mesh. */
-  beside: (workload: string, path: string) => Promise<string>
+  /** Text that a pod of the workload serves (`/metrics`), fetched directly and not through the mesh. */
+  direct: (workload: string, path: string) => Promise<string>
   /** Lines of the access log of a workload's proxy that contain `text`, once there are some. */
   accessLog: (workload: string, text: string) => Promise<string[]>
-  /** Replaces the check's rules by another file beside it. */
+  /** Replaces the check's rules by another file next to it. */
   apply: (file: string) => Promise<void>
 }
 

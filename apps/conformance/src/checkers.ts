@@ -206,5 +206,5 @@ function shareFinding(what: string, count: number, n: number, percent: number, p
   }
 }
 
-/** A fact that is no answer. */
+/** A fact that is not an answer. */
 export const fact = (expected: string, observed: string, pass: boolean): Finding => ({ pass, expected, observed })

@@ -128,7 +128,7 @@ async function open({
   return [await urlTarget({ ...optional, gateway, applyCommand: apply, deleteCommand: remove, profile, settle })]
 }
 
-/** @throws UsageError for a name that is no check, a feature that no check has, and a choice of nothing */
+/** @throws UsageError for an unknown check, a feature that no check has, and an empty selection */
 async function chosen({ checks, features, profile, names }: Options): Promise<Case[]> {
   const catalog = await loadCatalog()
   const wanted = [...checks, ...names]

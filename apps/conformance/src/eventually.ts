@@ -1,4 +1,4 @@
-/** Waiting, and every limit of the suite, all in one place: milliseconds unless told. */
+/** Waiting, and every limit of the suite in one place: milliseconds if no other unit is named. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const limits = {
@@ -6,13 +6,13 @@ export const limits = {
   settle: 2500,
   /** Until spans or log lines of a request have arrived. */
   evidence: 15_000,
-  /** Until requests that nobody waits for, such as mirrored ones, have arrived. */
+  /** Until requests without an awaited answer, such as mirrored ones, have arrived. */
   arrival: 2000,
   /** Between two looks. */
   interval: 100,
   /** One request of the suite to a probe or to the gateway. */
   request: 60_000,
-  /** Requests that a workload is told to send at once. */
+  /** Requests that a workload sends for one order. */
   order: 1000,
   /** A command that applies or deletes. */
   command: 60_000,

@@ -22,7 +22,7 @@ Which mesh (run):
   --console URL    of the local mesh (http://localhost:20001, or CONSOLE_PORT)
   --namespace NS   of Bookinfo in the cluster (default); several, as A,B,C, share the checks among them
   --kubectl PATH   (kubectl)
-  --gateway URL    of the ingress gateway (kube: port-forwarded unless told)
+  --gateway URL    of the ingress gateway (kube: port-forwarded by default)
   --apply COMMAND, --delete COMMAND   shell commands, {file} stands for the file; what is not there must not fail --delete
   --zipkin URL     where spans are found
   --settle MS      from an applied rule to its effect (local 0, kube and url ${limits.settle})
@@ -30,7 +30,7 @@ Which mesh (run):
 Which checks:
   --feature NAME   those about a feature; repeatable
   --check NAME     one check; repeatable
-  --profile istio|gateway-api   by one API alone (both unless told)
+  --profile istio|gateway-api   by only one API (both by default)
   --max-unsupported N   fail when more checks than this are unsupported
 
 How:

@@ -66,7 +66,7 @@ export async function runCheck(each: Case, plan: Plan | undefined, around: Aroun
     if (error instanceof Unsupported) return result('unsupported', error.message)
     return result('failed', (error as Error).message)
   } finally {
-    // What cannot be removed now is tried again when the run ends, and told there.
+    // What cannot be removed now is tried again when the run ends, and reported then.
     await rules.end().catch(() => undefined)
     await agent.destroy()
   }
@@ -129,7 +129,7 @@ function contextOf(
   async function send({ from = 'productpage-v1', to = 'reviews', path = '/probe/echo', ...rest }: Omit<Call, 'timed'>): Promise<Answer[]> {
     const [pod] = await podsOf(from)
     const { count = 1, brief = false, headers = {} } = rest
-    // Many requests are not traced: spans of theirs would drive everybody else's out of the collector.
+    // Many requests are not traced: their spans would push those of other checks out of the collector.
     const sent = { ...(brief && { b3: '0' }), ...headers }
     const order = { url: `http://${to.includes(':') ? to : `${to}:9080`}${path}`, ...rest, headers: sent }
     const answers: Answer[] = []
@@ -153,8 +153,8 @@ function contextOf(
     async call(call: Call = {}) {
       const { timed, ...rest } = call
       if (timed === undefined) return send(rest)
-      const [answers, beside] = await Promise.all([send(rest), send({ to: 'productpage', path: `/probe/echo?delay=${timed}` })])
-      const late = Math.max(0, ...beside.map(({ ms }) => ms - timed))
+      const [answers, reference] = await Promise.all([send(rest), send({ to: 'productpage', path: `/probe/echo?delay=${timed}` })])
+      const late = Math.max(0, ...reference.map(({ ms }) => ms - timed))
       return answers.map((answer) => ({ ...answer, late }))
     },
     knock: (asked = {}) => knock(target.gateway, asked, agent),
@@ -179,7 +179,7 @@ function contextOf(
         const spans = statusCode === 200 ? ((await body.json()) as Span[]) : (await body.dump(), [])
         return complete(spans) ? spans : undefined
       }),
-    async beside(workload, path) {
+    async direct(workload, path) {
       const [pod] = await podsOf(workload)
       return reach(pod!, path)
     },

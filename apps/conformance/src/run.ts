@@ -17,7 +17,7 @@ export interface RunOptions {
   onResult(result: Result): void
 }
 
-/** Where checks run: one after the other, and beside each other where they share no key. */
+/** Where checks run: in sequence, and in parallel where they share no key. */
 interface Lane {
   target: Target
   applied: Applied
@@ -92,7 +92,7 @@ async function removeAll(lanes: readonly Lane[]) {
   if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
-/** `*` shares with nobody. */
+/** `*` conflicts with every other check. */
 const isFree = (keys: readonly string[], held: ReadonlySet<string>): boolean =>
   held.size === 0 || (!held.has('*') && !keys.includes('*') && !keys.some((key) => held.has(key)))
 

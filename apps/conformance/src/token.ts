@@ -4,10 +4,10 @@ import keys from './token-keys.json' with { type: 'json' }
 
 export interface Token {
   sub: string
-  /** Seconds from now; an hour unless told. */
+  /** Seconds from now; an hour by default. */
   expiresIn?: number
   issuer?: string
-  /** `stranger` is nobody that the rules trust. */
+  /** The rules trust no token of `stranger`. */
   key?: 'signer' | 'stranger'
   claims?: Record<string, string>
 }

@@ -68,7 +68,7 @@ test('a check of several shares takes the sample that its hardest one needs', ()
   expect(planOf([{ share: 1, deviation: 5 }, hard], 1e-4).n).toBe(planOf([hard], 1e-4).n)
 })
 
-test('a sample size that is asked for is taken, and its power is told', () => {
+test('a requested sample size is used, and its power is reported', () => {
   const plan = planOf([{ share: 50, deviation: 5 }], 1e-4, 200)
   expect(plan.n).toBe(200)
   expect(plan.power).toBeLessThan(0.1)

@@ -43,7 +43,7 @@ test('a sampled check tests shares that deviate by 5 points, or by 10', () => {
   for (const { definition } of catalog) for (const { deviation } of definition.sampled ?? []) expect([5, 10]).toContain(deviation)
 })
 
-test('two checks of the same host share a key, checks of policies for everybody run alone', () => {
+test('two checks of the same host share a key, checks of policies for all workloads run exclusively', () => {
   const keysOf = (wanted: string) => catalog.find(({ name }) => name === wanted)?.keys
   expect(keysOf('weights-50-50')).toEqual(['reviews'])
   expect(keysOf('weights-50-50@gateway-api')).toEqual(['reviews'])

@@ -73,13 +73,13 @@ test('JUnit: counts, skipped reason, failure with what to repeat, and nothing th
   expect(xml).toContain('timestamp="2026-01-02T03:04:05"')
 })
 
-test('Markdown: one row a check, cells that stay cells', () => {
+test('Markdown: one row per check, cells that stay cells', () => {
   const text = markdown(report)
   expect(text).toContain('| weights@gateway-api | passed | 1.23 s | n = 5000, α = 0.000010, power 0.9991 |  |')
   expect(text).toContain('40 \\| 40 expected')
 })
 
-test("the Gateway API's form: its own checks alone, with statistics that add up", () => {
+test("the Gateway API's form: only its own checks, with statistics that add up", () => {
   const given = parse(gatewayApi(report))
   expect(given).toMatchObject({
     apiVersion: 'gateway.networking.k8s.io/v1',

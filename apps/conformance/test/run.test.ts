@@ -148,7 +148,7 @@ test('several places of one mesh run checks of the same key at once, but for its
   expect([first.rules.size, second.rules.size]).toEqual([0, 0])
 })
 
-test('a check that runs alone runs alone', async () => {
+test('an exclusive check runs without others', async () => {
   let now = 0
   const definition: Partial<CheckDefinition> = {
     run: async ({ note }) => {

@@ -43,7 +43,7 @@ const file = (path: string) => ({ file: path, text: readFileSync(new URL(path, k
 /** A browser notes every refusal, those of a rule that is checked while it is typed too. */
 const refusals = /status of 422/
 
-/** Every test begins with the gateway's rules alone, one pod a workload, and silence. */
+/** Every test begins with only the gateway's rules, one pod per workload, and no traffic. */
 beforeEach(async () => {
   await control('PUT', '/api/traffic', { rate: 0 })
   for (const { resource, namespace, name } of (await (await control('GET', '/api/objects')).json()) as Record<string, string>[])
@@ -127,7 +127,7 @@ test('rules are switched on by click, and the shares move; switched off, and the
     await expect.poll(() => shareOf(page, 'reviews-v3')).toBeGreaterThan(5)
   }))
 
-test('a rule whose subset nobody declares is warned of where it stands', () =>
+test('a rule with an undeclared subset has a warning next to it', () =>
   visit('rules', {}, async (page) => {
     await rule(page, 'networking/virtual-service-reviews-v3.yaml').click()
     const warning = page.locator('[data-object="VirtualService reviews"] .warning')
@@ -287,7 +287,7 @@ test('traffic starts as asked, is counted, and stops', () =>
   visit('traffic', {}, async (page) => {
     await page.getByLabel('Users, in turn').fill('jason, anonymous')
     await page.getByLabel('Headers').fill('no header')
-    await page.getByText('Line 1 is no header').waitFor()
+    await page.getByText('Line 1 is not a header').waitFor()
     expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
     await page.getByLabel('Headers').fill('x-lesson: 1')
     await page.getByRole('heading', { name: 'Stopped' }).waitFor()
@@ -326,7 +326,7 @@ test('requests run along the lines, unless less motion is asked for', async () =
   })
 })
 
-test('the page itself stands beside, signs in, and is asked again when the rules change', () =>
+test('the page itself is shown next to the rules, signs in, and reloads when rules change', () =>
   visit('rules', {}, async (page) => {
     const frame = page.frameLocator('iframe')
     await frame.getByRole('heading', { level: 1 }).waitFor()

@@ -160,7 +160,7 @@ spec:
   expect(slow.ms).toBeLessThan(2500)
 })
 
-test('authorization: the application works under its own policies, and nobody else gets in', async () => {
+test('authorization: the application works under its own policies, and no other caller gets in', async () => {
   await apply('security/authorization-policies.yaml', 'security/peer-authentication-strict.yaml')
   for (let i = 0; i < 6; i++) {
     const { status, html } = await page()
@@ -180,7 +180,7 @@ test('authorization: the application works under its own policies, and nobody el
   await expect(fetch(`http://127.0.0.1:${mesh.mesh.plaintext.get('ratings')}/ratings/0`)).rejects.toThrow('fetch failed')
 })
 
-test('as in 2017: a RouteRule sends everybody to v1, another one with more precedence sends jason to v2', async () => {
+test('as in 2017: a RouteRule sends all users to v1, another one with more precedence sends jason to v2', async () => {
   const rule = (name: string, precedence: number, version: string, match = '') => `
 apiVersion: config.istio.io/v1alpha2
 kind: RouteRule

@@ -1,4 +1,4 @@
-/** Envoy's default access log: one line a request and proxy. */
+/** Envoy's default access log: one line per request and proxy. */
 import type { RuleRequest } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
@@ -97,7 +97,7 @@ const headersOf = (request: RuleRequest | undefined) => ({
   requestId: cut(request?.headers['x-request-id']?.join(',')),
 })
 
-/** A copy, since a slice alone would keep the whole text in memory. */
+/** A copy, because a slice would keep the whole text in memory. */
 const cut = (text: string | undefined) =>
   text !== undefined && text.length > longestField ? Buffer.from(text.slice(0, longestField)).toString() : text
 

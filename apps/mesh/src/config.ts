@@ -66,7 +66,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): M
   }
 }
 
-/** HOST counts here alone: some shells export it on every machine, and `npm start` must stay on loopback there. */
+/** HOST counts only here: some shells export it on every machine, and `npm start` must stay on loopback there. */
 function remote(env: Readonly<Record<string, string | undefined>>): RemoteConfig {
   const pods = remoteAddresses(env['WORKLOADS'] ?? '')
   if (pods.length === 0) throw new ConfigError(`WORKLOADS is "${env['WORKLOADS']}": expected at least one WORKLOAD=HOST:PORT`)

@@ -12,7 +12,7 @@ export async function listenBothWays(
       if (error.code === 'EADDRINUSE')
         throw new ConfigError(`${variable} ${port} is taken: stop what listens there, or set ${variable} to a free port`)
       if (error.code === 'EACCES') throw new ConfigError(`${variable} ${port} is not allowed: set ${variable} to a port from 1024 on`)
-      if (only !== undefined && error.code === 'EADDRNOTAVAIL') throw new ConfigError(`HOST ${only} is no address of this machine`)
+      if (only !== undefined && error.code === 'EADDRNOTAVAIL') throw new ConfigError(`HOST ${only} is not an address of this machine`)
       if (host === '::1' && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) return port
       throw error
     })

@@ -38,7 +38,7 @@ import type { SpanReporter } from './tracing/span.ts'
 export interface MeshOptions {
   /** 0 for any free one. */
   gatewayPort: number
-  /** Opened while a Gateway asks for TLS; any free one unless told. */
+  /** Opened while a Gateway asks for TLS; any free one by default. */
   gatewayTlsPort?: number
   /** Whether that port may move to the next free one. */
   gatewayTlsPortMoves?: boolean
@@ -73,7 +73,7 @@ export interface Mesh {
   gatewayTlsPort: number | undefined
   /** Those of listeners whose port the front doors do not stand for. */
   portDoors: PortDoors
-  /** Resolves when what rules ask for beside routing is there: a port for TLS, keys of issuers. */
+  /** Resolves when what rules need in addition to routing is ready: a port for TLS, keys of issuers. */
   settled(): Promise<void>
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
@@ -264,7 +264,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   }
 }
 
-/** Envoy's answer while there is nobody to send a request to. */
+/** Envoy's answer while there is no endpoint for a request. */
 function notYet(_door: Door, _raw: IncomingMessage, res: ServerResponse) {
   res.writeHead(503, { 'content-type': 'text/plain', server: 'istio-envoy' }).end('no healthy upstream')
 }
@@ -315,7 +315,7 @@ function environment(
     ...(probe !== undefined && { BOOKINFO_PROBE_DETOURS: `${servicePort}=127.0.0.1:${probe},80=127.0.0.1:${ports.get('*')}` }),
     LOG_LEVEL: logLevel,
     OUTBOUND_KEEPALIVE: 'on',
-    // Its proxy stops sending before it is told to stop: there is nothing to wait for.
+    // Its proxy stops sending before the pod gets the signal to stop: there is nothing to wait for.
     DRAIN_DELAY_MS: '0',
     NODE_COMPILE_CACHE: compileCache,
     ...(app === 'productpage' && { SESSION_SECRET: sessionSecret }),
@@ -325,7 +325,7 @@ function environment(
           OTEL_TRACES_EXPORTER: 'zipkin',
           OTEL_EXPORTER_ZIPKIN_ENDPOINT: appSpansTo,
           OTEL_TRACES_SAMPLER: 'parentbased_always_on',
-          // Whoever watches a page wants its trace at once, not after the usual five seconds.
+          // A user who loads a page wants to see its trace at once, not after the usual five seconds.
           OTEL_BSP_SCHEDULE_DELAY: env['OTEL_BSP_SCHEDULE_DELAY'] ?? '500',
         }),
   }

@@ -35,7 +35,7 @@ Environment:
   CONSOLE_PORT                    where the console and the control API are (20001)
   ZIPKIN_PORT                     where the mesh takes spans and gives traces (9411, or the next free one)
   OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
-  OTEL_TRACES_EXPORTER            zipkin: the services report spans of their own too; none: no tracing
+  OTEL_TRACES_EXPORTER            zipkin: the services report their own spans too; none: no tracing
   OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG   which traces are kept (always_on)
   ZIPKIN_URL                      where that collector's pages are, if not there
   LOG_LEVEL                       of the workloads (warn)
@@ -128,7 +128,7 @@ function announce(consolePort: number, closing: (() => void)[]) {
   }
 }
 
-/** The page may be shown beside the console. A port that is not known yet stands for any of this machine. */
+/** Origins that may show the page in a frame: the console's. A port that is not known yet means any port of this machine. */
 const consoleOrigins = (port: number) => ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port || '*'}`).join(' ')
 
 /** Where spans go: to the collector that is named, else into the mesh's own; nowhere when tracing is off. */

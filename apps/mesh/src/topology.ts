@@ -34,7 +34,7 @@ const workload = (app: AppName, version: string, env: Record<string, string> = {
   name: `${app}-${version}`,
   app,
   version,
-  // As in the manifests: the ratings that ask a database have an account of their own.
+  // As in the manifests: the ratings that use a database have their own account.
   serviceAccount: app === 'ratings' && version !== 'v1' ? 'bookinfo-ratings-v2' : `bookinfo-${app}`,
   env: { SERVICE_VERSION: version, ...env },
   calls: calls[app],

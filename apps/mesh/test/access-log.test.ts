@@ -1,4 +1,4 @@
-/** What the proxies' access logs hold: a line a request and proxy, in bounded memory. */
+/** What the proxies' access logs hold: one line per request and proxy, in bounded memory. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startLab, type Lab } from './helpers/lab.ts'
 import { destinationRule, toV, virtualService } from './helpers/rules.ts'

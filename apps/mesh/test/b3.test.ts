@@ -64,7 +64,7 @@ test('malformed headers start a new trace and never throw', () => {
   )
 })
 
-test('a ratio keeps its share, by the id alone', () => {
+test('a ratio keeps its share, depending only on the id', () => {
   const sample = createSampler('traceidratio', '0.25')
   let kept = 0
   for (let i = 0; i < 4096; i++) if (sample(`${'0'.repeat(24)}${(i * 0x10_0000).toString(16).padStart(8, '0')}`)) kept++

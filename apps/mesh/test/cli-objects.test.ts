@@ -130,7 +130,7 @@ test.each([
   expect(await bookinfo(line)).toEqual({ code: 1, stdout: '', stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr) })
 })
 
-test('nothing found is not an error, and what is found is printed beside what is missing', async () => {
+test('nothing found is not an error, and what is found is printed next to what is missing', async () => {
   expect(await bookinfo('get vs -n nowhere')).toEqual({ code: 0, stdout: '', stderr: 'No resources found in nowhere namespace.\n' })
   expect(await bookinfo('get sidecars -A')).toEqual({ code: 0, stdout: '', stderr: 'No resources found\n' })
   expect(await bookinfo('get vs nope --ignore-not-found')).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -234,7 +234,7 @@ test('delete takes several names, labels, or all, and says what is missing', asy
   )
 })
 
-test('delete -f needs names alone, also of what this mesh would refuse', async () => {
+test('delete -f needs only names, also of objects that this mesh would refuse', async () => {
   await bookinfo('apply -f -', rules)
   const named = 'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: reviews}\n'
   const refused = 'apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: x}\n'
@@ -298,11 +298,11 @@ test('a Secret is printed for another command, with what it holds, before any me
 
 test('who names a namespace means objects of that one', async () => {
   const elsewhere = rules.replace('metadata: {name: reviews}', 'metadata: {name: reviews, namespace: team}')
-  const told = `the namespace from the provided object "team" does not match the namespace "other". You must pass '--namespace=team' to perform this operation.`
+  const mismatch = `the namespace from the provided object "team" does not match the namespace "other". You must pass '--namespace=team' to perform this operation.`
   for (const verb of ['apply', 'create', 'delete', 'get']) {
     const { code, stdout, stderr } = await bookinfo(`${verb} -n other -f -`, elsewhere)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toBe(`error: STDIN#2 DestinationRule team/reviews: ${told}\n`)
+    expect(stderr).toBe(`error: STDIN#2 DestinationRule team/reviews: ${mismatch}\n`)
   }
   expect((await bookinfo('apply -f - --dry-run=server', elsewhere)).code).toBe(0)
 })

@@ -26,12 +26,12 @@ async function* linesOf(child: ReturnType<SmallMesh['start']>): AsyncGenerator<s
   for await (const line of createInterface({ input: child.stdout })) yield line
 }
 
-describe.each(['curl of the machine', 'curl of its own'])('exec with the %s', (which) => {
+describe.each(['curl of the machine', 'built-in curl'])('exec with the %s', (which) => {
   const bin = mkdtempSync(join(tmpdir(), 'bookinfo-bin-'))
   afterAll(() => rmSync(bin, { recursive: true }))
   // A machine without curl has a shell all the same.
-  if (which === 'curl of its own') symlinkSync('/bin/sh', join(bin, 'sh'))
-  const exec = (...args: string[]) => small.bookinfo(['exec', ...args], '', which === 'curl of its own' ? { PATH: bin } : {})
+  if (which === 'built-in curl') symlinkSync('/bin/sh', join(bin, 'sh'))
+  const exec = (...args: string[]) => small.bookinfo(['exec', ...args], '', which === 'built-in curl' ? { PATH: bin } : {})
 
   test("a call has the pod's identity, and goes where its rules say", async () => {
     const { code, stdout, stderr } = await exec('deploy/reviews-v2', '--', 'curl', '-sS', 'ratings:9080/ratings/0')
@@ -110,7 +110,7 @@ test("env is the pod's own environment", async () => {
 const refusedByExec: [string[], string][] = [
   [
     ['deploy/reviews-v2', '--', 'ls', '/'],
-    'error: ls / is not run: a pod of the local mesh is a process of this machine, without a file system of its own: it takes curl, env, printenv, and sh -c',
+    'error: ls / is not run: a pod of the local mesh is a process of this machine, without its own file system: it takes curl, env, printenv, and sh -c',
   ],
   [['deploy/reviews-v2', '--', 'sh'], 'error: sh is not run: '],
   [['deploy/reviews-v2', '--', 'sh', '-c', 'rm x'], 'error: sh -c rm x is not run: '],
@@ -118,9 +118,9 @@ const refusedByExec: [string[], string][] = [
   [['--', 'curl'], 'error: pod, type/name or --filename must be specified'],
   [['deploy/reviews-v2', 'curl', 'x'], 'error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead'],
   [['deploy/reviews-v9', '--', 'curl'], 'Error from server (NotFound): deployments.apps "reviews-v9" not found'],
-  [['nobody', '--', 'curl'], 'Error from server (NotFound): pods "nobody" not found'],
+  [['missing', '--', 'curl'], 'Error from server (NotFound): pods "missing" not found'],
   [['-n', 'other', 'deploy/reviews-v2', '--', 'curl'], 'Error from server (NotFound): deployments.apps "reviews-v2" not found'],
-  [['svc/nobody', '--', 'curl'], 'Error from server (NotFound): services "nobody" not found'],
+  [['svc/missing', '--', 'curl'], 'Error from server (NotFound): services "missing" not found'],
   [['deploy/reviews-v2', '-c', 'istio-proxy', '--', 'curl'], 'error: the proxy of reviews-v2'],
   [
     ['deploy/reviews-v2', '-c', 'nothing', '--', 'curl'],
@@ -262,7 +262,7 @@ describe('logs', () => {
       ['logs'],
       /^error: expected 'logs \[-f\] \[-p\] \(POD \| TYPE\/NAME\) \[-c CONTAINER\]'\.\nPOD or TYPE\/NAME is a required argument for the logs command\n$/,
     ],
-    [['logs', 'nobody'], 'error: error from server (NotFound): pods "nobody" not found in namespace "default"'],
+    [['logs', 'missing'], 'error: error from server (NotFound): pods "missing" not found in namespace "default"'],
     [['logs', 'reviews-v3', '-c', 'nothing'], /^error: container nothing is not valid for pod reviews-v3\S+\n$/],
     [['logs', 'reviews-v3', '-p'], /^error: previous terminated container "reviews" in pod "reviews-v3\S+" not found\n$/],
     [['logs', '-l', 'app=reviews', 'reviews-v3'], 'error: only a selector (-l) or a POD name is allowed'],
@@ -368,8 +368,8 @@ test('top pod has CPU and memory of every pod', async () => {
   const { code, stdout } = await bookinfo('top', 'pods', '-l', 'app=reviews', '--sort-by=memory')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^NAME +CPU\(cores\) +MEMORY\(bytes\)\n(reviews-v\S+ +\d+m +[1-9]\d*Mi\n){3}$/)
-  expect(await bookinfo('top', 'pod', 'nobody')).toMatchObject({
+  expect(await bookinfo('top', 'pod', 'missing')).toMatchObject({
     code: 1,
-    stderr: 'Error from server (NotFound): pods "nobody" not found\n',
+    stderr: 'Error from server (NotFound): pods "missing" not found\n',
   })
 })

@@ -26,7 +26,7 @@ kind: HTTPRoute
 metadata: {name: r, uid: 11111111-1111-4111-8111-111111111111, generation: 40, resourceVersion: "5"}
 spec: {parentRefs: [{name: door, sectionName: ${section}}], rules: [{backendRefs: [{name: reviews, port: 9080}]}]}
 status:
-  parents: [{parentRef: {name: door}, controllerName: somebody.example/else, conditions: []}]
+  parents: [{parentRef: {name: door}, controllerName: other.example/controller, conditions: []}]
 `
 
 const bookinfo = (line: string, input = '') => commands.bookinfo(line.split(' '), input)

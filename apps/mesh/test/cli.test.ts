@@ -114,9 +114,9 @@ test.each([
   [['get', 'unicorns'], `error: the server doesn't have a resource type "unicorns"\n`],
   [['fly'], 'error: unknown command "fly" for "bookinfo"\n'],
   [['scale', 'deploy/reviews-v9', '--replicas=2'], 'error: no objects passed to scale deployments.apps "reviews-v9" not found\n'],
-  [['kill', 'nobody'], 'Error from server (NotFound): pods "nobody" not found\n'],
+  [['kill', 'missing'], 'Error from server (NotFound): pods "missing" not found\n'],
   [['scale', 'reviews-v2'], 'error: required flag(s) "replicas" not set\n'],
-])('%s is told in one line, exit code 1', async (args, stderr) => {
+])('%s is one line, exit code 1', async (args, stderr) => {
   expect(await small.bookinfo(args)).toEqual({ code: 1, stdout: '', stderr })
 })
 
@@ -165,14 +165,14 @@ test("the access log of every proxy on the way has a request's line, asked for a
   expect(stdout).toContain(id)
   expect((await bookinfo('logs', pod, '-c', 'istio-proxy', '--tail=0')).stdout).toBe('')
   expect((await bookinfo('logs', pod, '-c', 'sidecar')).stderr).toBe(`error: container sidecar is not valid for pod ${pod}\n`)
-  expect((await bookinfo('logs', 'nobody', '-c', 'istio-proxy')).stderr).toBe(
-    'error: error from server (NotFound): pods "nobody" not found in namespace "default"\n',
+  expect((await bookinfo('logs', 'missing', '-c', 'istio-proxy')).stderr).toBe(
+    'error: error from server (NotFound): pods "missing" not found in namespace "default"\n',
   )
 })
 
 test('traffic is sent at its rate, as users who sign in, until it is stopped', async () => {
   expect((await bookinfo('traffic', '--rate', '50', '--users', 'jason,anonymous')).stdout).toBe(
-    'sending 50 requests a second to /productpage as jason, anonymous\n',
+    'sending 50 requests per second to /productpage as jason, anonymous\n',
   )
   await expect.poll(async () => Number(/(\d+) sent, answers 200: \d+/.exec((await bookinfo('traffic')).stdout)?.[1])).toBeGreaterThan(30)
   await expect.poll(async () => (await bookinfo('status')).stdout).toMatch(/istio-ingressgateway +productpage-v1 +\d+\.\d\/s +0\.0 %/)

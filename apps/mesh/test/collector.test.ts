@@ -147,7 +147,7 @@ test('memory is bounded: the oldest traces go, and one trace cannot take everyth
   expect(store.dropped).toBe(31)
 })
 
-test('what is not here is 404, what is no id is 400', async () => {
+test('an unknown trace is 404, a malformed id is 400', async () => {
   await api().get('/api/v2/trace/1').expect(404)
   await api().get('/api/v2/trace/none').expect(400)
 })

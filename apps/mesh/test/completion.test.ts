@@ -1,4 +1,4 @@
-/** Completion of `bookinfo`: what the shells are told, and what bash makes of it. */
+/** Completion of `bookinfo`: what the shells get, and what bash makes of it. */
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 /** What the command tells a shell: words without their summaries. */
-async function told(...words: string[]): Promise<string[]> {
+async function candidates(...words: string[]): Promise<string[]> {
   const { code, stdout } = await small.bookinfo(['__complete', ...words])
   expect(code).toBe(0)
   return stdout
@@ -38,33 +38,33 @@ async function told(...words: string[]): Promise<string[]> {
 
 test('verbs, and those below a verb', async () => {
   const taken = verbs.filter(({ name, refused }) => refused === undefined && !name.includes(' ')).map(({ name }) => name)
-  expect((await told('')).toSorted()).toEqual(taken.toSorted())
-  expect(await told('ro')).toEqual(['rollout'])
-  expect(await told('rollout', 's')).toEqual(['status'])
-  expect(await told('-n', 'default', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
+  expect((await candidates('')).toSorted()).toEqual(taken.toSorted())
+  expect(await candidates('ro')).toEqual(['rollout'])
+  expect(await candidates('rollout', 's')).toEqual(['status'])
+  expect(await candidates('-n', 'default', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
 })
 
 test('flags of the verb and their values', async () => {
-  expect(await told('logs', '--pre')).toEqual(['--previous', '--prefix'])
-  expect(await told('apply', '--dry-run=')).toEqual(['--dry-run=none', '--dry-run=server', '--dry-run=client'])
-  expect(await told('get', '-o', 'ya')).toEqual(['yaml'])
-  expect(await told('apply', '-f', '')).toEqual([':files'])
-  expect(await told('logs', 'reviews-v1', '-c', '')).toEqual(['reviews', 'istio-proxy'])
+  expect(await candidates('logs', '--pre')).toEqual(['--previous', '--prefix'])
+  expect(await candidates('apply', '--dry-run=')).toEqual(['--dry-run=none', '--dry-run=server', '--dry-run=client'])
+  expect(await candidates('get', '-o', 'ya')).toEqual(['yaml'])
+  expect(await candidates('apply', '-f', '')).toEqual([':files'])
+  expect(await candidates('logs', 'reviews-v1', '-c', '')).toEqual(['reviews', 'istio-proxy'])
 })
 
 test('kinds, and names of objects that are applied', async () => {
-  expect(await told('get', 'virt')).toEqual(['virtualservices'])
-  expect(await told('get', 'vs', '')).toEqual(['bookinfo'])
-  expect(await told('describe', 'virtualservices/')).toEqual(['virtualservices/bookinfo'])
-  expect(await told('get', 'deploy', 'reviews-v')).toEqual(['reviews-v1', 'reviews-v2', 'reviews-v3'])
+  expect(await candidates('get', 'virt')).toEqual(['virtualservices'])
+  expect(await candidates('get', 'vs', '')).toEqual(['bookinfo'])
+  expect(await candidates('describe', 'virtualservices/')).toEqual(['virtualservices/bookinfo'])
+  expect(await candidates('get', 'deploy', 'reviews-v')).toEqual(['reviews-v1', 'reviews-v2', 'reviews-v3'])
 })
 
 test('pods and workloads that run', async () => {
   const pod = small.mesh.fleet.of('reviews-v2')[0]!.pod.name
-  expect(await told('logs', 'reviews-v2')).toEqual([pod])
-  expect(await told('exec', 'deploy/reviews-v2')).toEqual(['deploy/reviews-v2'])
-  expect(await told('rollout', 'restart', 'deploy/rev')).toEqual(['deploy/reviews-v1', 'deploy/reviews-v2', 'deploy/reviews-v3'])
-  expect(await told('exec', 'reviews-v2', '--', 'cu')).toEqual([':files'])
+  expect(await candidates('logs', 'reviews-v2')).toEqual([pod])
+  expect(await candidates('exec', 'deploy/reviews-v2')).toEqual(['deploy/reviews-v2'])
+  expect(await candidates('rollout', 'restart', 'deploy/rev')).toEqual(['deploy/reviews-v1', 'deploy/reviews-v2', 'deploy/reviews-v3'])
+  expect(await candidates('exec', 'reviews-v2', '--', 'cu')).toEqual([':files'])
 })
 
 test('without a mesh there are verbs and flags, and no error', async () => {

@@ -44,7 +44,7 @@ test('what the proxy answered for the only workload of an app counts there, by i
   })
 })
 
-test('requests that reached no version have a line of their own, to the app', () => {
+test('requests that reached no version have their own line, to the app', () => {
   const drawn = links(workloads, [edge('productpage-v1', 'reviews', null, { errors: 1 })])
   expect(drawn.find(({ id }) => id === 'productpage-v1>reviews')).toMatchObject({ rate: 1, errors: 1 })
 })
@@ -144,7 +144,7 @@ test.each([
 
 test('headers are read line by line', () => {
   expect(readHeaderLines('X-User: jason\n\n cookie : a=b: c ')).toEqual({ headers: { 'x-user': 'jason', cookie: 'a=b: c' } })
-  expect(readHeaderLines('a: 1\nno header').problem).toBe('Line 2 is no header: expected name: value')
+  expect(readHeaderLines('a: 1\nno header').problem).toBe('Line 2 is not a header: expected name: value')
   expect(readHeaderLines('a: ü').problem).toContain('Line 1')
 })
 

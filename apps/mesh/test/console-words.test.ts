@@ -41,8 +41,8 @@ test.each([
     'gateway-api/route-reviews-jason-v2-v3.yaml',
     [['Requests to reviews:', 'if header end-user is "jason": go to reviews-v2', 'otherwise: go to reviews-v3']],
   ],
-])('%s in words', (path, told) => {
-  expect(wordsOfFile(path)).toEqual(told)
+])('%s in words', (path, expected) => {
+  expect(wordsOfFile(path)).toEqual(expected)
 })
 
 test('every ready-made object has words, and none of them an undefined', () => {
@@ -55,8 +55,8 @@ test('every ready-made object has words, and none of them an undefined', () => {
   })
   expect(objects.length).toBeGreaterThan(40)
   for (const { raw } of objects) {
-    const told = words(raw)
-    expect(told.join(' ')).not.toMatch(/undefined|\[object|NaN|^$/)
+    const text = words(raw)
+    expect(text.join(' ')).not.toMatch(/undefined|\[object|NaN|^$/)
   }
 })
 
@@ -87,8 +87,8 @@ test.each([
     'if the path begins with "/x": go to a, with the path rewritten to /y',
   ],
   ['{route: [{destination: {host: a}}], headers: {request: {set: {x: "1"}}}}', 'go to a, request header x set to "1"'],
-])('%s', (http, told) => {
-  expect(wordsOf(rule(http))).toEqual([['Requests to a:', told]])
+])('%s', (http, expected) => {
+  expect(wordsOf(rule(http))).toEqual([['Requests to a:', expected]])
 })
 
 test('policies in words', () => {

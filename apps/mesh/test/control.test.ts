@@ -77,7 +77,7 @@ test('a wrong method on an unknown path is a 404', async () => {
   expect((await api('/api/nothing', { method: 'PUT' })).status).toBe(404)
 })
 
-test('a foreign page is not told the methods', async () => {
+test('a foreign page does not learn the methods', async () => {
   expect(await withHeaders({ host: 'evil.test' }, 'OPTIONS', '/api/apply')).toBe(403)
 })
 
@@ -91,7 +91,7 @@ test('a form cannot post: only JSON is read', async () => {
   expect(answer.status).toBe(415)
 })
 
-test('what is wrong in a manifest is told place by place, and nothing changes', async () => {
+test('each problem of a manifest is reported with its place, and nothing changes', async () => {
   const before = await (await api('/api/objects')).json()
   const answer = await post('/api/apply', { files: [{ file: 'x.yaml', text: 'kind: VirtualService' }] })
   expect(answer.status).toBe(422)
@@ -138,17 +138,17 @@ test('the library has the ready-made rules, and knows which are in force', async
   expect(files.find(({ path }) => path === 'networking/virtual-service-all-v1.yaml')).toMatchObject({ applied: false, problem: null })
 })
 
-test('traces of the mesh are beside the console and on the collector', async () => {
+test('traces of the mesh are on the ports of the console and of the collector', async () => {
   await fetch(`${small.addresses.gateway}/productpage`, {
     headers: { 'x-b3-traceid': '463ac35c9f6413ad', 'x-b3-spanid': 'a2fb4a1d1a96d312' },
   })
-  const [beside, collector] = await Promise.all(
+  const [onConsole, collector] = await Promise.all(
     [`${small.addresses.console}/zipkin`, small.addresses.zipkin].map(async (base) =>
       (await fetch(`${base}/api/v2/trace/463ac35c9f6413ad`)).json(),
     ),
   )
-  expect(beside).toHaveLength(3)
-  expect(collector).toEqual(beside)
+  expect(onConsole).toHaveLength(3)
+  expect(collector).toEqual(onConsole)
 })
 
 test('OpenAPI describes every route that this test uses', async () => {
@@ -184,7 +184,7 @@ test('what is applied survives a restart with --state, and is saved before it is
   rmSync(folder, { recursive: true })
 })
 
-test('a pod that leaves is told to stop when what was sent to it is answered', async () => {
+test('a pod that leaves gets the signal to stop when its requests are answered', async () => {
   const { fleet, outbound, sidecars } = small.mesh
   const details = fleet.workload('details-v1')!
   const [{ pod }] = fleet.of('details-v1') as [ReturnType<typeof fleet.of>[number]]

@@ -56,7 +56,7 @@ ${data ? secret(data) : ''}
   return lab.call('/volumes', { service: 'books.example' })
 }
 
-test('SIMPLE speaks TLS with the host that was asked for, whose certificate an authority of everybody has to sign', async () => {
+test('SIMPLE speaks TLS with the host that was asked for, whose certificate a public authority has to sign', async () => {
   expect(await reach({ mode: 'SIMPLE' })).toMatchObject({ status: 503, body: expect.stringContaining('upstream connect error') })
   expect(await reach({ mode: 'SIMPLE', insecureSkipVerify: true })).toMatchObject({
     status: 200,
@@ -92,7 +92,7 @@ test('the name that is sent and checked may be another one, and subjectAltNames 
   expect(await reach({ ...tls, subjectAltNames: ['third.example'] })).toMatchObject({ status: 503 })
 })
 
-test('a Secret that is missing is a warning, and nobody is reached', async () => {
+test('a Secret that is missing is a warning, and no request goes out', async () => {
   expect(await reach({ mode: 'MUTUAL', credentialName: 'client-credential' })).toMatchObject({ status: 503, body: 'no healthy upstream' })
   expect(lab.rules.rules.warnings.map(({ message }) => message)).toEqual([
     'Secret default/client-credential does not exist: requests that go there fail',

@@ -63,8 +63,8 @@ spec: {hosts: [books.example], http: [{match: [{port: 80}], directResponse: {sta
 `
 
 const cases: [name: string, url: string, rules: string][] = [
-  ['a host that nobody declared', 'http://127.0.0.1:OUTSIDE/a?b', ''],
-  ['a host that nobody declared, without a port', 'http://127.0.0.1/a', ''],
+  ['an undeclared host', 'http://127.0.0.1:OUTSIDE/a?b', ''],
+  ['an undeclared host, without a port', 'http://127.0.0.1/a', ''],
   ['a declared host at its port', 'http://books.example:OUTSIDE/a', entry('books.example', 1, '').replace('number: 1', 'number: OUTSIDE')],
   ['a declared host at its port of 80', 'http://books.example/a', entry('books.example', 80, ', targetPort: OUTSIDE')],
   ['a declared host at another port', 'http://books.example/a', entry('books.example', 81)],

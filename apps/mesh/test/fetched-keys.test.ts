@@ -73,7 +73,7 @@ test.each([
   ['never ends', (_request, response) => void response.write('{"keys":[')],
   ['sends too much', (_request, response) => response.end(' '.repeat(2 * 1024 * 1024))],
 ] satisfies [string, RequestListener][])(
-  'an issuer that %s is told, and its tokens are refused',
+  'an issuer that %s is reported, and its tokens are refused',
   async (_name, listener: RequestListener) => {
     const { token } = await signer()
     behave = listener

@@ -130,7 +130,7 @@ test('a mesh that was killed leaves a trace that leads nowhere and is swept by t
   expect((await typed(one)).said).toBe('alive')
 })
 
-test('a trace of a process whose port nobody has is passed over', async () => {
+test('a process whose port is not open is passed over', async () => {
   const one = folder('one')
   await announce(folder('two'), await consoleOf('alive'))
   await announce(one, 1)

@@ -24,7 +24,7 @@ interface Shown {
   command: string
 }
 
-/** Every command line of the mesh in the pages, as it stands there; forms with `…`, `{file}` or names in capitals are no commands yet. */
+/** Every command line of the mesh in the pages, as it stands there; forms with `…`, `{file}` or names in capitals are not commands yet. */
 function shown(): Shown[] {
   const pages = globSync(['*.md', 'apps/*/README.md', 'bench/*.md', 'docs/*.md'], { cwd: root })
   return pages.toSorted().flatMap((page) =>
@@ -104,7 +104,7 @@ test.each([
   expect(stderr).not.toContain('which defines it')
 })
 
-test('the console is told of the file as well', async () => {
+test('the console lists the file as well', async () => {
   await small.bookinfo(['apply', '-f', 'k8s/networking/virtual-service-reviews-v3.yaml'])
   const answer = await fetch(`${small.addresses.console}/api/events`)
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()

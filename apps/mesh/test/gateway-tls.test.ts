@@ -101,7 +101,7 @@ function ask(host: string, options: ConnectionOptions & { authority?: string } =
 const refusal = (host: string, options?: ConnectionOptions) =>
   ask(host, options).catch(({ code }: NodeJS.ErrnoException) => code ?? 'refused')
 
-test('the port is there while a Gateway asks for TLS, and is told', async () => {
+test('the port is open while a Gateway asks for TLS, and is reported', async () => {
   expect([small.mesh.tlsDoor.port, await gatewayTls()]).toEqual([undefined, null])
   await apply(pair('one', one), door(server('one.example', { mode: 'SIMPLE', credentialName: 'one' })))
   expect(await gatewayTls()).toBe(`https://localhost:${small.mesh.tlsDoor.port}`)
@@ -118,7 +118,7 @@ test('the port is there while a Gateway asks for TLS, and is told', async () => 
 const gatewayTls = async () =>
   ((await (await fetch(`${small.addresses.console}/api/status`)).json()) as { gatewayTls: string | null }).gatewayTls
 
-test('each host has its certificate and its routes, and nobody answers for another one', async () => {
+test('each host has its certificate and its routes, and another host gets no answer', async () => {
   expect(
     await apply(
       pair('one', one),
@@ -177,7 +177,7 @@ const welcome = async (tls: Record<string, unknown>, given?: Certificate) => {
   )
 }
 
-test('MUTUAL lets in who has a certificate of the authority alone', async () => {
+test('MUTUAL lets in only clients with a certificate of the authority', async () => {
   const foreign = await (await createAuthority('foreign.example')).sign('client.example')
   const mutual = { mode: 'MUTUAL' }
   expect([await welcome(mutual, client), await welcome(mutual), await welcome(mutual, foreign)]).toEqual([200, 'refused', 'refused'])
@@ -254,7 +254,7 @@ test('plain requests are sent to https where httpsRedirect is set, at the port w
   expect(await ask('one.example')).toMatchObject({ status: 200, pod: 'productpage' })
 })
 
-test('rules and workloads are told that the request came by https', async () => {
+test('rules and workloads see that the request came by https', async () => {
   await apply(pair('one', one), door(server('one.example', { credentialName: 'one' })), {
     ...route('one.example', 'productpage'),
     spec: {
@@ -341,7 +341,7 @@ test('a listener of the Gateway API shows its certificate, one of another namesp
   expect(await ask('one.example')).toEqual({ status: 200, pod: 'productpage', shown: 'DNS:one.example' })
 })
 
-test('what is no TLS ends, and who says nothing holds nobody up', async () => {
+test('bytes that are not TLS end the connection, and a silent client delays no other', async () => {
   await apply(pair('one', one), door(server('one.example', { credentialName: 'one' })), route('one.example', 'productpage'))
   const { port } = small.mesh.tlsDoor
   const end = (...chunks: (string | Buffer)[]) =>
@@ -382,7 +382,7 @@ test('a ClientHello that comes in pieces is waited for', async () => {
   slow.close()
 })
 
-test('a Secret is made from files as with kubectl, and nobody is shown what is in it', async () => {
+test('a Secret is made from files as with kubectl, and its content is never shown', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
   for (const [name, text] of Object.entries({ 'one.crt': one.cert, 'one.key': one.key, 'ca.crt': authority.cert }))
     writeFileSync(join(folder, name), text)
@@ -415,7 +415,7 @@ test('a Secret is made from files as with kubectl, and nobody is shown what is i
   expect(await ask('one.example', client)).toMatchObject({ status: 200 })
 })
 
-test('a port that was asked for and is taken is told, and plain requests go on', async () => {
+test('a configured port that is taken is reported, and plain requests go on', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo

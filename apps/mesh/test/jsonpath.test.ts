@@ -164,7 +164,7 @@ test.each([
   ['{.metadata.name}', 'p'],
   ['{metadata.name}', 'p'],
   ['.spec.containers[1].name', 'b'],
-])('a path alone may leave out braces and the first dot: %s', (path, value) => expect(fill(parseRelaxedPath(path), pod)).toBe(value))
+])('a single path may leave out braces and the first dot: %s', (path, value) => expect(fill(parseRelaxedPath(path), pod)).toBe(value))
 
 /** Names as labels and fields have them, written so that a template reads them as one. */
 const field = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9./_-]{0,8}$/)

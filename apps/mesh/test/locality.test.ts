@@ -85,8 +85,8 @@ test('a label stays until it is taken away or overwritten on purpose', async () 
 
 test.each([
   ['a label of its workload', 'version=v9', 'is what makes a pod one of ratings-v1'],
-  ['what is no value', 'tier=a b', 'is not a label value'],
-  ['what is no locality', 'istio-locality=a.b.c.d', 'is no locality'],
+  ['an invalid value', 'tier=a b', 'is not a label value'],
+  ['an invalid locality', 'istio-locality=a.b.c.d', 'is not a locality'],
   ['no change at all', 'tier', 'at least one label update is required'],
 ])('%s is refused', async (_name, change, words) => {
   const { code, stderr } = await small.bookinfo(['label', 'pod', 'ratings-v1', change, '--overwrite'])

@@ -1,4 +1,4 @@
-/** RFC 7396 by the table of its appendix A, RFC 6902 by the examples of its own. */
+/** RFC 7396 by the table of its appendix A, RFC 6902 by its own examples. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jsonPatch, mergePatch } from '../src/rules/patch.ts'

@@ -26,7 +26,7 @@ spec: ${spec}
 ---
 `
 
-test('a denied request is 403 RBAC: access denied, and reaches nobody', async () => {
+test('a denied request is 403 RBAC: access denied, and reaches no workload', async () => {
   lab.apply(policy('{}'))
   expect(await lab.call('/reviews/0')).toMatchObject({ status: 403, body: 'RBAC: access denied' })
   expect(hits(lab, 'reviews')).toBe(0)
@@ -76,7 +76,7 @@ test('a policy of a Gateway is asked before its route is, and for paths that no 
 
 const certificates = () => Object.values(lab.seen).flatMap((requests) => requests.map(({ headers }) => headers['x-forwarded-client-cert']))
 
-test("a workload is told its caller's identity, whatever the caller says of itself", async () => {
+test("a workload receives its caller's identity, whatever the caller claims", async () => {
   await lab.call('/reviews/0', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/default/sa/admin' } })
   expect(certificates()).toEqual([
     'By=spiffe://cluster.local/ns/default/sa/bookinfo-reviews;Subject="";URI=spiffe://cluster.local/ns/default/sa/bookinfo-productpage',
@@ -129,7 +129,7 @@ test('plaintext to a STRICT workload is reset; callers with a sidecar go on', as
   expect((await lab.call('/reviews/0')).status).toBe(200)
 })
 
-test('a sidecar that was told to speak plaintext gets 503 from a STRICT workload', async () => {
+test('a sidecar that is configured to speak plaintext gets 503 from a STRICT workload', async () => {
   lab.apply(strict + destinationRule('{tls: {mode: DISABLE}}'))
   expect(await lab.call('/reviews/0')).toMatchObject({ status: 503, body: expect.stringContaining('connection termination') })
 })

@@ -200,7 +200,7 @@ test('spans name the pod by its own address', async () => {
     })
 })
 
-test('a pod that never was there has its reason, which is forgotten when it comes: that is no restart', async () => {
+test('a pod that was never up has a reason, which is forgotten when it comes up: that is not a restart', async () => {
   const port = await serve('late')
   await end('late')
   const pod = new RemotePod({ host: 'localhost', port, everyMs: 20 })
@@ -224,11 +224,11 @@ test('connections to an address that no pod has any more are given up; those to 
   await upstreams.close()
 })
 
-test('HOST is where it listens, and the control API there still knows loopback names alone', async () => {
+test('HOST is where it listens, and the control API there still accepts only loopback names', async () => {
   const port = await serve('on IPv6', 0, '::1')
   const first = outboundPort
   const other = await onFreePorts(async (free) => {
-    // Taken on 127.0.0.1: only a mesh that leaves that address alone can have it. Another program may have it on ::1, hence a new one each time.
+    // Taken on 127.0.0.1: only a mesh that does not use that address leaves it free. Another program may have it on ::1, hence a new one each time.
     const gatewayPort = await serve('on IPv4')
     return startSmallMesh({ gatewayPort, remote: remoteOf(`productpage-v1=[::1]:${port}`, free, { HOST: '::1' }) })
   }).finally(() => (outboundPort = first))
@@ -285,6 +285,6 @@ test('several pods of one workload, databases and IPv6 addresses have their plac
   expect(remote).toMatchObject({ host: undefined, outboundPort: 21_000 })
 })
 
-test('HOST alone changes nothing: some shells export it', () => {
+test('HOST without WORKLOADS changes nothing: some shells export it', () => {
   expect(readConfig({ HOST: 'mymachine' }).remote).toBeUndefined()
 })

@@ -25,7 +25,7 @@ test('a fault abort answers for the service', async () => {
   expect(lab.records[0]!.flags).toContain('FI')
 })
 
-test('a fault delay holds the request back, and is no part of the timeout', async () => {
+test('a fault delay holds the request back, and does not count in the timeout', async () => {
   lab.apply(destinationRule() + virtualService(toV(1, 'fault: {delay: {fixedDelay: 0.6s, percentage: {value: 100}}}\n  timeout: 0.5s')))
   // After its delay a starved machine may be late with the answer too.
   await eventually(async () => {
@@ -215,7 +215,7 @@ test('outlier detection: who fails again soon is out for longer, who was well fo
   expect(await failures()).toBe(1)
 })
 
-test('outlier detection: with its rule gone, or another one, everybody is in', async () => {
+test('outlier detection: with its rule deleted or replaced, every endpoint is back', async () => {
   const rule = (time: string) =>
     destinationRule(`{outlierDetection: {consecutive5xxErrors: 1, interval: 10s, baseEjectionTime: ${time}, maxEjectionPercent: 100}}`)
   lab.apply(rule('30s') + virtualService(toV(1)))
@@ -229,7 +229,7 @@ test('outlier detection: with its rule gone, or another one, everybody is in', a
   expect(await failures()).toBe(1)
 })
 
-test('every hop has a CLIENT span and a SERVER span a try, which the pod sees as its parent', async () => {
+test('every hop has a CLIENT span and one SERVER span per try, which the pod sees as its parent', async () => {
   lab.apply(destinationRule() + virtualService(toV(1, 'retries: {attempts: 1, retryOn: 5xx}')))
   v1((_incoming, response) => void response.writeHead(500).end())
   await lab.call('/reviews/0', { headers: { 'x-b3-traceid': '463ac35c9f6413ad', 'x-b3-spanid': 'a2fb4a1d1a96d312', 'x-b3-sampled': '1' } })
@@ -245,8 +245,8 @@ test('every hop has a CLIENT span and a SERVER span a try, which the pod sees as
       tags: { 'http.status_code': '500', error: 'true' },
     })
   }
-  const told = Object.values(lab.seen)
+  const seen = Object.values(lab.seen)
     .flat()
     .map(({ headers }) => headers['x-b3-spanid'])
-  expect(new Set(told)).toEqual(new Set(servers.map(({ id }) => id)))
+  expect(new Set(seen)).toEqual(new Set(servers.map(({ id }) => id)))
 })

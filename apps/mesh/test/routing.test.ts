@@ -31,7 +31,7 @@ test('all to v1', async () => {
   expect(await podsOf(20)).toEqual({ 'reviews-v1-0': 20 })
 })
 
-test('jason to v2, everybody else to v1', async () => {
+test('jason to v2, all others to v1', async () => {
   const jason = '- match: [{headers: {end-user: {exact: jason}}}]\n  route: [{destination: {host: reviews, subset: v2}}]\n'
   lab.apply(destinationRule() + virtualService(jason + toV(1)))
   expect(await podsOf(10, { 'end-user': 'jason' })).toEqual({ 'reviews-v2-0': 10 })
@@ -44,7 +44,7 @@ test('weights: 100 to one side gives the other exactly none', async () => {
   expect(await podsOf(40)).toEqual({ 'reviews-v3-0': 40 })
 })
 
-test('a rule change holds for the next request and leaves the one under way alone', async () => {
+test('a rule change holds for the next request and does not change the one under way', async () => {
   lab.apply(destinationRule() + virtualService(toV(1)))
   let release = () => undefined as void
   lab.behave('reviews-v1-0', (incoming, response) => {
@@ -61,8 +61,8 @@ test('a rule change holds for the next request and leaves the one under way alon
 })
 
 test('a subset without pods is 503 no healthy upstream', async () => {
-  const nobody = destinationRule().replace('version: v3', 'version: v9')
-  lab.apply(nobody + virtualService(toV(3)))
+  const withoutPods = destinationRule().replace('version: v3', 'version: v9')
+  lab.apply(withoutPods + virtualService(toV(3)))
   expect(await lab.call('/reviews/0')).toMatchObject({ status: 503, body: 'no healthy upstream' })
   expect(lab.records.at(-1)).toMatchObject({ flags: ['UH'], pod: undefined })
 })
@@ -97,14 +97,14 @@ ${toV(1)}`) + destinationRule(),
 test('header operations change the request on its way and the answer on its way back', async () => {
   const headers = `headers:
     request: {set: {x-set: new}, add: {x-add: second}, remove: [x-gone]}
-    response: {set: {x-answer: told}, remove: [x-pod]}`
+    response: {set: {x-answer: changed}, remove: [x-pod]}`
   lab.apply(destinationRule() + virtualService(toV(1, headers)))
   const answer = await lab.call('/reviews/0', { headers: { 'x-set': 'old', 'x-add': 'first', 'x-gone': 'still here' } })
   const received = lab.seen['reviews-v1-0']![0]!.headersDistinct
   expect(received['x-set']).toEqual(['new'])
   expect(received['x-add']).toEqual(['first', 'second'])
   expect(received['x-gone']).toBeUndefined()
-  expect(answer.headers['x-answer']).toBe('told')
+  expect(answer.headers['x-answer']).toBe('changed')
   expect(answer.headers['x-pod']).toBeUndefined()
 })
 
@@ -204,12 +204,12 @@ test('inside, an id that came in stays, and the server is envoy', async () => {
   expect(Object.values(lab.seen).flat()[0]!.headers['x-request-id']).toBe('kept')
 })
 
-test('REGISTRY_ONLY lets nobody reach a host that no rule declares', async () => {
+test('REGISTRY_ONLY refuses requests for a host that no rule declares', async () => {
   lab.rules.setMesh({ outboundTrafficPolicy: 'REGISTRY_ONLY' })
   expect((await lab.call('/', { service: 'httpbin.example.test' })).status).toBe(502)
 })
 
-test('a host outside is reached as its ServiceEntry says, with the rules of its own', async () => {
+test('a host outside is reached as its ServiceEntry says, with its own rules', async () => {
   const outside = createServer((request, response) => response.end(`${request.headers.host} ${request.url}`))
   const port = await listen(outside, 0, '127.0.0.1')
   lab.rules.setMesh({ outboundTrafficPolicy: 'REGISTRY_ONLY' })

@@ -16,7 +16,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: r}
 spec: {parentRefs: [{name: door, sectionName: ${section}}], rules: [{backendRefs: [{name: reviews, port: 9080}]}]}
-status: {parents: [{parentRef: {name: door}, controllerName: somebody.example/else, conditions: []}]}
+status: {parents: [{parentRef: {name: door}, controllerName: other.example/controller, conditions: []}]}
 ---
 `
 
@@ -73,7 +73,7 @@ test('the time of a condition is that of its last change', () => {
   expect(accepted()).toMatchObject({ status: 'True', observedGeneration: 3, lastTransitionTime: '2026-11-27T00:00:10Z' })
 })
 
-test('a generation counts changes of the spec alone, and the uid stays until the object is deleted', () => {
+test('a generation counts only changes of the spec, and the uid stays until the object is deleted', () => {
   apply(gateway())
   const { uid } = object('door')
   apply(gateway(80, ', labels: {a: b}'))

@@ -1,4 +1,4 @@
-/** A connection that changes to WebSocket: what each side sends arrives, whoever speaks, ends or leaves first. */
+/** A connection that changes to WebSocket: what each side sends arrives, whichever side speaks, ends or leaves first. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'

@@ -48,8 +48,8 @@ test.each([
   ['a NUL in a value', `GET / HTTP/1.1\r\n${head}X-Nul: a\0b\r\n\r\n`],
   ['no host', 'GET / HTTP/1.1\r\n\r\n'],
   ['a fragment in the target', `GET /#x HTTP/1.1\r\n${head}\r\n`],
-  ['a target that is no path', `GET reviews HTTP/1.1\r\n${head}\r\n`],
-])('%s is refused with 400 and reaches nobody', async (_name, bytes) => {
+  ['a target that is not a path', `GET reviews HTTP/1.1\r\n${head}\r\n`],
+])('%s is refused with 400 and reaches no workload', async (_name, bytes) => {
   expect(await raw(bytes, /\r\n\r\n/)).toMatch(/^HTTP\/1\.1 400 /)
   expect(hits(lab, 'reviews')).toBe(0)
 })

@@ -1,4 +1,4 @@
-/** Zipkin's addresses in a browser, on the collector's port and beside the console. */
+/** Zipkin's addresses in a browser, on the collector's port and on the console's. */
 import fastify from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { consoleTraces, leadToTraces, zipkinPages, type TracePages } from '../src/zipkin/pages.ts'
@@ -40,7 +40,7 @@ test('the address of one trace leads to that trace, in the form in which the mes
   }
 })
 
-test('what is no id is told so', async () => {
+test('a malformed id gets an answer that says so', async () => {
   const answer = await fetch(`${small.addresses.zipkin}/zipkin/traces/jason`)
   expect(answer.status).toBe(400)
   expect(await answer.json()).toEqual({ error: 'jason is not a trace id: expected 1 to 32 hexadecimal digits' })
@@ -79,7 +79,7 @@ test.each([
   expect(zipkinPages(url).one('abc')).toBe(page)
 })
 
-async function alone(pages: TracePages) {
+async function getOf(pages: TracePages) {
   const app = fastify()
   leadToTraces(app, pages, 'tracing is off')
   await app.ready()
@@ -90,14 +90,14 @@ async function alone(pages: TracePages) {
 }
 
 test('where nothing is traced a path says so', async () => {
-  const get = await alone(() => undefined)
+  const get = await getOf(() => undefined)
   for (const path of ['/zipkin/', `/zipkin/traces/${traceId}`])
     expect(await get(path)).toEqual({ status: 404, to: undefined, body: '{"error":"tracing is off"}' })
 })
 
 test('an address that is known only later is asked for each time', async () => {
   let console: string | undefined
-  const get = await alone(() => (console === undefined ? undefined : consoleTraces(console)))
+  const get = await getOf(() => (console === undefined ? undefined : consoleTraces(console)))
   expect((await get('/zipkin/')).status).toBe(404)
   console = 'http://localhost:20001'
   expect((await get('/zipkin/')).to).toBe('http://localhost:20001/#traces')

@@ -8,7 +8,7 @@ interface Deployment {
   spec: { template: { spec: { containers: { env?: object[] }[]; hostAliases?: object[] } } }
 }
 
-/** Nobody is there (RFC 5737): a mesh that lets the request out answers otherwise than one that does not. */
+/** An address without a host (RFC 5737): a mesh that lets the request out answers differently from one that does not. */
 const outside = { ip: '192.0.2.1', hostnames: ['books.example'] }
 const probes = { BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: outside.hostnames.join(',') }
 

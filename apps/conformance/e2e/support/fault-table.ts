@@ -22,7 +22,7 @@ export function tableOf(verdicts: readonly Verdict[]): string {
     `${verdicts.length} local meshes that are wrong on purpose. Killed ${killed.length} of ${verdicts.length}: on each one every check that is about its fault failed, and no check that is not.`,
     `Of the suite's checks ${least === most ? least : `${least} to ${most}`} were run on each wrong mesh (by either API, where there are two; sampled ones about other things with 1,000 requests). \`FAULTS_AGAINST=all npm run e2e:faults\` does it again; without the variable an eighth of the checks about other things is run, in turn. \`node apps/conformance/e2e/support/seeded-faults.ts --against all --write\` makes this page.`,
     '',
-    'Checks that failed too are about the feature that the fault breaks, but need not see it: a policy that denies nobody shows wherever policies are asked about.',
+    'Other checks that failed test the feature that the fault breaks, but are not required to see it: a policy that never denies shows in every check of policies.',
     '',
     '| Wrong mesh | What is wrong | Killed by | Failed too |',
     '|---|---|---|---|',

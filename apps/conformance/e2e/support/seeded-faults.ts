@@ -35,7 +35,7 @@ export interface Verdict {
 /** Checks about something else that are run on every wrong mesh, one in so many of them, in turn. */
 const oneIn = 8
 
-/** Requests of a sampled check about something else: its level is the same, and here it has to be silent alone. */
+/** Requests of a sampled check about something else: its level is the same, and here it only has to pass. */
 const requestsOfOthers = 1000
 
 /** Meshes at once: each one keeps a core busy. */

@@ -1,4 +1,4 @@
-/** JUnit's XML (the schema of Jenkins' xUnit plugin): one suite a run, one test case a check. */
+/** JUnit's XML (the schema of Jenkins' xUnit plugin): one suite per run, one test case per check. */
 import { repeat, type Report } from './report.ts'
 
 export function junit(report: Report): string {

@@ -9,7 +9,7 @@ type Style = Parameters<typeof styleText>[0]
 /** Colours where `stream` shows them. */
 const painter = (stream: NodeJS.WriteStream) => (style: Style, text: string) => styleText(style, text, { stream })
 
-/** One line a check; for a failing one its rule, and what was expected and observed. `rules` is the text of its file. */
+/** One line per check; for a failing one its rule, and what was expected and observed. `rules` is the text of its file. */
 export function resultLines(result: Result, rules: string | undefined, again: string, stream: NodeJS.WriteStream): string {
   const paint = painter(stream)
   const [colour, mark] = marks[result.outcome]

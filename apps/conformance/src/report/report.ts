@@ -33,7 +33,7 @@ export function reportOf(given: Given): Report {
   return { tool: 'bookinfo-conformance', ...given, counts, features }
 }
 
-/** The command that repeats one check alone. */
+/** The command that repeats only this check. */
 export const repeat = ({ target, seed }: { target: Pick<Report['target'], 'options'>; seed: number }, name: string) =>
   `npx bookinfo-conformance run ${target.options} --check ${name} --seed ${seed}`
 

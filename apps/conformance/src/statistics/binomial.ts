@@ -14,11 +14,11 @@ export function probability(k: number, n: number, p: number): number {
   return Math.exp(logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p))
 }
 
-/** Outcomes as likely as another one differ from it by rounding alone. */
+/** Equally likely outcomes differ only by rounding. */
 const rounding = 1 + 1e-7
 
 /**
- * Two-sided p-value of `k` in `n`: the probability of every outcome that is no likelier (R's binom.test).
+ * Two-sided p-value of `k` in `n`: the probability of all outcomes that are at most as likely (R's binom.test).
  * @example pValue(31, 400, 0.1) // 0.156
  */
 export function pValue(k: number, n: number, p: number): number {

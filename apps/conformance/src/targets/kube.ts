@@ -114,7 +114,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
           if (lacking === undefined) throw error
           // The other documents of the file are there.
           await remove(rules).catch(() => undefined)
-          throw new Unsupported(`the cluster's API has it not: ${lacking}`)
+          throw new Unsupported(`the cluster's API does not support it: ${lacking}`)
         }
       },
       remove,

@@ -39,7 +39,7 @@ export async function localTarget(address: string): Promise<Target> {
     versions: { mesh: 'local', node: process.version },
     lacks: {
       ...(zipkin === null && { zipkin: 'the mesh was started without tracing' }),
-      sidecar: 'the proxies of the local mesh are no containers beside the workloads',
+      sidecar: 'the proxies of the local mesh are not containers in the pods',
     },
     gateway: gateway.replace('localhost', '127.0.0.1'),
     ...(zipkin !== null && { zipkin: zipkin.replace('localhost', '127.0.0.1') }),

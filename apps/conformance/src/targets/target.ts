@@ -7,7 +7,7 @@ export interface Pod {
   app: string
   /** `v2` */
   version: string
-  /** Where it is reached beside the mesh: `http://127.0.0.1:40001`. */
+  /** Its direct address, around the mesh: `http://127.0.0.1:40001`. */
   url: string
   /** Sent with every request there. */
   headers?: Record<string, string>

@@ -45,8 +45,8 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
     versions: { gateway },
     lacks: {
       ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),
-      'access-log': 'a mesh that is known by its address alone shows no log',
-      sidecar: 'a mesh that is known by its address alone shows no sidecar',
+      'access-log': 'a mesh that is known only by its address shows no log',
+      sidecar: 'a mesh that is known only by its address shows no sidecar',
     },
     gateway,
     ...(zipkin !== undefined && { zipkin }),
@@ -58,7 +58,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
         const lacking = notImplemented((error as Error).message)
         if (lacking === undefined) throw error
         await change(deleteCommand, rules).catch(() => undefined)
-        throw new Unsupported(`the mesh has it not: ${lacking}`)
+        throw new Unsupported(`the mesh does not support it: ${lacking}`)
       }
     },
     remove: (rules) => change(deleteCommand, rules),

@@ -7,7 +7,7 @@ const verbsFile = new URL('../../test/helpers/kubectl-verbs.json', import.meta.u
 /** Names of flags by verb; '' has those of all verbs. */
 type KubectlVerbs = Record<string, string[]>
 
-/** Asks the kubectl on PATH. `alpha` and plugins are no part of its grammar. */
+/** Asks the kubectl on PATH. `alpha` and plugins are not part of its grammar. */
 function kubectlVerbs(): KubectlVerbs {
   const found: KubectlVerbs = { '': flagsIn(help('options')) }
   const visit = (path: readonly string[]) => {

@@ -68,7 +68,7 @@ function literalEntry(word: string): [string, Buffer] {
   return [word.slice(0, equals), Buffer.from(word.slice(equals + 1))]
 }
 
-/** Lines of `KEY=VALUE`; `KEY` alone takes its value from the environment. */
+/** Lines of `KEY=VALUE`; a plain `KEY` takes its value from the environment. */
 function envEntries(path: string): [string, Buffer][] {
   const lines = read(path)
     .toString('utf8')

@@ -67,7 +67,7 @@ async function deleteFound(typed: Typed): Promise<number> {
   return failed.length > 0 ? 1 : 0
 }
 
-/** What went wrong, in one line. As kubectl does, the deletion is told of before the wait for its end. */
+/** What went wrong, in one line. As in kubectl, the deletion is reported before the wait for its end. */
 async function deleteOne(typed: Typed, { kind, object }: Found): Promise<string | undefined> {
   const { name, namespace } = object.metadata
   const grace = typed.on('now') ? 1 : typed.on('force') ? 0 : (typed.number('grace-period') ?? -1)

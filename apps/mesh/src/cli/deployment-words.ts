@@ -12,7 +12,7 @@ export async function workloadsMeant(words: readonly string[], typed: Typed, ver
   if (first === undefined) throw new CliError('error: required resource not specified')
   const { workloads } = await ask<Status>('GET', '/api/status')
   const here = typed.namespace === 'default' ? workloads : []
-  // A workload's name alone stands for itself.
+  // A plain name means the workload itself.
   const bare = !first.includes('/') && workloads.some(({ name }) => name === first)
   const targets = bare ? words.map((name) => ({ plural: 'deployments.apps', name })) : await named(words)
   const found: WorkloadStatus[] = []

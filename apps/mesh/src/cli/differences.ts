@@ -73,7 +73,7 @@ export const differences: readonly Difference[] = [
     what: 'go-templates',
     kubectl: '-o go-template, --template',
     here: 'refused: use -o jsonpath=TEMPLATE or -o custom-columns=SPEC',
-    why: 'they are a language of their own',
+    why: 'the local mesh has no Go template engine',
   },
   {
     what: 'processes in the place of containers',

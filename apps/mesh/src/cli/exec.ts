@@ -1,4 +1,4 @@
-/** `exec`: a command as if it ran in a pod. A pod is a process without a file system or a network of its own, so that it is a command of this machine
+/** `exec`: a command as if it ran in a pod. A pod is a process without its own file system or network, so it is a command of this machine
  * which calls as that pod does: by its proxy, with its identity. The command runs here, with the rights of the person who typed it; the mesh starts nothing. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ import { podsMeant, type RunningPod } from './pod-words.ts'
 import { withPodTools } from './pod-tools.ts'
 
 const onlyThese =
-  "a pod of the local mesh is a process of this machine, without a file system of its own: it takes curl, env, printenv, and sh -c '… curl …'"
+  "a pod of the local mesh is a process of this machine, without its own file system: it takes curl, env, printenv, and sh -c '… curl …'"
 
 /** `exec POD|deploy/NAME [-c CONTAINER] [-it] -- COMMAND [ARGS…]` */
 export async function exec(typed: Typed): Promise<number> {

@@ -12,7 +12,7 @@ export async function withPodTools<T>(running: RunningPod, use: (environment: No
   const folder = mkdtempSync(join(tmpdir(), 'bookinfo-exec-'))
   try {
     const { pod, workload } = running
-    // The pod's own configuration of curl, not that of the person; and the pod's own port, which its proxy leaves alone.
+    // The pod's own configuration of curl, not the user's; and the pod's own port, which its proxy does not intercept.
     const own = ['localhost', '127.0.0.1', '[::1]'].map((host) => `connect-to = "${host}:${servicePort}:${pod.address}"\n`)
     writeFileSync(join(folder, '.curlrc'), own.join(''))
     const path = process.env['PATH'] ?? ''

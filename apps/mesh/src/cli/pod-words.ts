@@ -62,7 +62,7 @@ export async function podsMeant(word: string, namespace: string): Promise<Meant>
     }
   }
   if (plural !== '' && plural !== 'pods') throw new CliError(`error: cannot attach to *${plural}: selector for ${word} not implemented`)
-  // A workload's name alone stands for its pods.
+  // A workload's plain name means its pods.
   const pods = meant(({ pod, workload }) => pod.name === name || (plural === '' && workload.name === name))
   if (pods.length === 0) throw notFound('pods', name)
   return { kind: 'pods', pods, status }

@@ -166,7 +166,7 @@ function waitForEnd(meant: Meant): { over: Promise<number>; stop(): void } {
     timer = setTimeout(look, lookEveryMs)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(0))
   })
-  // Only waited for when the ports are open: until then a failure of theirs is what is told.
+  // Waits only after the ports are open: until then their failure is reported.
   over.catch(() => undefined)
   return { over, stop: () => clearTimeout(timer) }
 }

@@ -37,7 +37,7 @@ export async function topPod(typed: Typed): Promise<number> {
     return 0
   }
   const measured = await measure(pods)
-  // One that ended in this half second is not told of.
+  // A pod that ended in this half second is left out.
   const unknown = pods.filter(({ pid }) => pid === null)
   for (const { name: pod } of unknown)
     console.error(`error: Metrics not available for pod default/${pod}: its process is not one of this machine`)

@@ -11,7 +11,7 @@ export async function traffic(typed: Typed): Promise<number> {
     show(await ask<TrafficReport>('GET', '/api/traffic'))
     return 0
   }
-  if (!/^\d+(\.\d+)?$/.test(rate)) throw new CliError(`error: invalid argument "${rate}" for "--rate" flag: expected requests a second`)
+  if (!/^\d+(\.\d+)?$/.test(rate)) throw new CliError(`error: invalid argument "${rate}" for "--rate" flag: expected requests per second`)
   const plan = {
     rate: Number(rate),
     ...(typed.has('users') && { users: typed.list('users').map((user) => user.trim()) }),
@@ -20,13 +20,13 @@ export async function traffic(typed: Typed): Promise<number> {
   }
   const report = await ask<TrafficReport>('PUT', '/api/traffic', plan)
   console.log(
-    report.rate > 0 ? `sending ${report.rate} requests a second to ${report.path} as ${report.users.join(', ')}` : 'traffic stopped',
+    report.rate > 0 ? `sending ${report.rate} requests per second to ${report.path} as ${report.users.join(', ')}` : 'traffic stopped',
   )
   return 0
 }
 
 function show({ rate, users, path, sent, statuses, skipped }: TrafficReport) {
-  console.log(rate > 0 ? `${rate} requests a second to ${path} as ${users.join(', ')}` : 'nothing is sent')
+  console.log(rate > 0 ? `${rate} requests per second to ${path} as ${users.join(', ')}` : 'nothing is sent')
   const answers = Object.entries(statuses).map(([status, count]) => `${status === '0' ? 'none' : status}: ${count}`)
   if (sent > 0) console.log(`${sent} sent, answers ${answers.join(', ') || 'outstanding'}${skipped > 0 ? `, ${skipped} held back` : ''}`)
 }

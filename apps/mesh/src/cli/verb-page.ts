@@ -72,7 +72,7 @@ export function verbPage(): string {
     ...here.flatMap(section),
     '## What a pod is here',
     '',
-    'A pod is a process of this machine: it has an environment, a log and a port, and no file system or network of its own. So `exec` runs the curl of this machine, in your own session and with your own rights, as that pod would call:',
+    'A pod is a process of this machine: it has an environment, a log and a port, and shares file system and network with it. So `exec` runs the curl of this machine, in your own session and with your own rights, as that pod would call:',
     "plain HTTP goes through the pod's proxy, with its identity and by its rules, `localhost:9080` is the pod itself, and short names mean services. HTTPS leaves this machine directly. The mesh itself never starts a command: `exec`, `edit`, `diff` and `apply -f URL` are the work of `bookinfo`, not of the mesh.",
     '`set env` starts the pods of a workload anew with other variables, until the mesh ends. Variables by which the mesh connects its pods, and those by which Node or the system loads code, are refused by name.',
     '',

@@ -76,7 +76,7 @@ export async function apiResources(typed: Typed): Promise<number> {
 
 const verbsOf = ({ runs }: KnownKind) => (runs ? ['get', 'list', 'watch'] : ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'])
 
-/** `auth can-i VERB TYPE`: whoever can type it, may. */
+/** `auth can-i VERB TYPE`: always yes for a user of this machine. */
 export async function canI(typed: Typed): Promise<number> {
   const [verb, type] = typed.words
   if (typed.on('list')) throw new CliError('error: the mesh has no roles: it takes every command of this machine')

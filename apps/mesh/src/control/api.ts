@@ -1,4 +1,4 @@
-/** The control API: everything that the console and the CLI do, over HTTP on loopback alone. */
+/** The control API: everything that the console and the CLI do, over HTTP, only on loopback. */
 import { ManifestError, type ManifestObject } from '@bookinfo/rules/manifest'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type { ManifestObject } from '@bookinfo/rules/manifest'
 import type { ManifestFile } from '../rules/store.ts'
 
-/** Beside the bundle that an image holds; elsewhere the repository's own. */
-const beside = fileURLToPath(new URL('k8s/', import.meta.url))
-const k8sFolder = existsSync(beside) ? beside : fileURLToPath(new URL('../../../../k8s/', import.meta.url))
+/** Next to the bundle in an image; elsewhere the repository's folder. */
+const besideBundle = fileURLToPath(new URL('k8s/', import.meta.url))
+const k8sFolder = existsSync(besideBundle) ? besideBundle : fileURLToPath(new URL('../../../../k8s/', import.meta.url))
 
 /** The gateway of upstream's tutorials, applied from the start so that there is a page to see. */
 export function startingRules(): ManifestFile {

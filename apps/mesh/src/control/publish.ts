@@ -2,7 +2,7 @@
 import type { ExchangeRecord } from '../proxy/exchange-record.ts'
 import { appliedOf, snapshotOf, statusOf, type Control } from './views.ts'
 
-/** Requests told of in one second; the rest is in the statistics alone. */
+/** Requests published per second; the others only count in the statistics. */
 const mostExchangesPerSecond = 25
 
 /** Starts telling; the answer ends it. */
@@ -15,16 +15,16 @@ export function publish(control: Control): () => void {
   return () => clearInterval(ticker)
 }
 
-/** Tells of single requests, but never of more than a page can draw. */
+/** Publishes single requests, but never more than a page can draw. */
 export function exchangeTeller(events: Control['events']): (record: ExchangeRecord) => void {
   let second = 0
-  let told = 0
+  let sent = 0
   return ({ startedAt, durationMs, sidecar, request, service = '', workload = null, pod = null, status, flags, traceId = null }) => {
     if (!events.listening) return
     const now = Math.floor((startedAt + durationMs) / 1000)
-    if (now !== second) told = 0
+    if (now !== second) sent = 0
     second = now
-    if (told++ >= mostExchangesPerSecond) return
+    if (sent++ >= mostExchangesPerSecond) return
     const { method = '', path = '' } = request ?? {}
     const ms = Math.round(durationMs * 10) / 10
     events.send('exchange', { from: sidecar.caller.name, service, to: workload, pod, method, path, status, flags, ms, traceId })

@@ -179,7 +179,7 @@ function endpointsOf(service: MeshService, { mesh, startedAt }: Control): KubeOb
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { name: service.name, namespace, labels: { service: service.name }, creationTimestamp: timestamp(startedAt) },
-    // Processes of one machine: each has a port of its own, so each is a subset.
+    // Processes of one machine: each has its own port, so each is a subset.
     ...(members.length > 0 && {
       subsets: members.map(({ pod }) => ({
         [pod.phase === 'ready' ? 'addresses' : 'notReadyAddresses']: [

@@ -71,7 +71,7 @@ export function labelSelector(text: string): (labels: Labels) => boolean {
 /** Parts between commas that stand outside of parentheses. */
 const outerParts = (text: string): string[] => (text.trim() === '' ? [] : text.split(/,(?![^(]*\))/).map((part) => part.trim()))
 
-/** Fields that Kubernetes lets a list be chosen by, beside name and namespace. */
+/** Fields that Kubernetes can filter a list by, in addition to name and namespace. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   Pod: ['spec.nodeName', 'spec.serviceAccountName', 'status.phase', 'status.podIP'],
   Service: ['spec.clusterIP', 'spec.type'],

@@ -13,7 +13,7 @@ export interface Edge {
   service: string
   /** Workload that answered; null when the proxy did. */
   to: string | null
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number
   /** Share of 5xx and of requests without an answer, 0 to 1. */
   errors: number

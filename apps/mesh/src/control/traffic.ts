@@ -2,7 +2,7 @@
 import { Agent, request } from 'undici'
 
 export interface TrafficPlan {
-  /** Requests a second; 0 stops. */
+  /** Requests per second; 0 stops. */
   rate: number
   /** Names that sign in first; `anonymous` does not. In turn. */
   users: readonly string[]

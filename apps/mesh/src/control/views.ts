@@ -1,4 +1,4 @@
-/** What the console and the CLI are told: the state of the mesh in plain data. */
+/** What the console and the CLI receive: the state of the mesh in plain data. */
 import { whereIs, type ManifestObject, type Notice } from '@bookinfo/rules/manifest'
 import type { AccessLog } from '../access-log.ts'
 import type { Mesh } from '../mesh.ts'

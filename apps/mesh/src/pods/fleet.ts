@@ -10,7 +10,7 @@ import { mainOf, Pod, stopLimit, type AnyPod, type Death, type LogLine } from '.
 
 export interface FleetOptions {
   workloads: readonly Workload[]
-  /** Environment of a workload's processes, beside what makes its version. */
+  /** Environment of a workload's processes, in addition to the variables of its version. */
   environment: (workload: Workload) => Record<string, string>
   /** File that runs a workload; tests have their own. */
   main?: (workload: Workload) => string
@@ -200,7 +200,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     return replica
   }
 
-  /** Out of the endpoints at once, and told to stop when all is answered: a process that closes before it has read a request loses it. */
+  /** Leaves the endpoints at once, and gets the signal to stop when all requests are answered: a process that closes before it has read a request loses it. */
   async #remove(replica: OwnReplica, graceMs = longestDrainMs + stopLimit) {
     const { pod } = replica
     const end = Date.now() + graceMs

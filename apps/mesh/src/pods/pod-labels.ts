@@ -11,13 +11,13 @@ const value = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 export function labelProblem(set: Readonly<Record<string, string>>, remove: readonly string[], workload: Workload): string | undefined {
   const own = labelsOf(workload)
   for (const key of [...Object.keys(set), ...remove]) {
-    if (!name.test(key)) return `${JSON.stringify(key)} is no label name`
+    if (!name.test(key)) return `${JSON.stringify(key)} is not a label name`
     if (Object.hasOwn(own, key)) return `label ${key} is what makes a pod one of ${workload.name}`
   }
   for (const [key, given] of Object.entries(set)) {
     if (!value.test(given)) return `${JSON.stringify(given)} is not a label value`
     if (key === localityLabel && !/^[^.]+(?:\.[^.]+){0,2}$/.test(given))
-      return `${JSON.stringify(given)} is no locality: expected region, region.zone or region.zone.subzone`
+      return `${JSON.stringify(given)} is not a locality: expected region, region.zone or region.zone.subzone`
   }
   return undefined
 }

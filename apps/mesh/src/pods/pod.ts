@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts'
 
 export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
-/** What the mesh needs of a pod, whoever runs it. */
+/** What the mesh needs of a pod, started by the mesh or elsewhere. */
 export interface AnyPod {
   readonly name: string
   readonly phase: PodPhase
@@ -47,7 +47,7 @@ export interface PodOptions {
   maxBackOffMs?: number
 }
 
-/** How a process ended when nobody had asked it to. */
+/** How a process ended that was not asked to stop. */
 export interface Death {
   /** `exit code 1` or `SIGKILL` */
   how: string
@@ -149,7 +149,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
     const child = spawn(process.execPath, ['--import', preload, main], {
       env: { ...env, HOSTNAME: this.name, HOST: '127.0.0.1', PORT: String(this.port) },
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A process group of its own: Ctrl-C reaches the mesh alone, which then stops its pods in order.
+      // Its own process group: Ctrl-C reaches only the mesh, which then stops its pods in order.
       detached: true,
       windowsHide: true,
     })

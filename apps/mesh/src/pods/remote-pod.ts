@@ -14,7 +14,7 @@ export interface RemotePodOptions {
 
 /** An answer outstanding for so long is none (ms). */
 const answerLimit = 1000
-/** So many bad answers in a row take a pod out, as a Kubernetes probe does; one that nobody is there to give does so at once. */
+/** This many bad answers in a row take a pod out, as a Kubernetes probe does; a refused connection does so at once. */
 const badAnswers = 3
 
 /** What the mesh cannot do with a pod that it did not start. */
@@ -100,7 +100,7 @@ export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> impl
     if (this.phase === 'waiting') return
     const died = this.phase === 'ready'
     this.phase = 'waiting'
-    // What never was up is told by its reason too, until it is.
+    // A pod that was never up has its reason reported too, until it is up.
     this.lastDeath = { how, stderr: [], at: Date.now() }
     this.emit('change')
     if (died) this.emit('death', this.lastDeath)

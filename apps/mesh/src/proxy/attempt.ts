@@ -25,7 +25,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now()
   status = 0
   answerBytes = 0
-  /** What the destination's span says beside the usual. */
+  /** Extra tags of the destination's span. */
   tags: Readonly<Record<string, string>> | undefined
   #listener: AttemptListener | undefined
   #controller: Dispatcher.DispatchController | undefined
@@ -77,7 +77,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders) {
-    // 100 has been answered already, and nobody waits for hints.
+    // 100 has been answered already, and no client waits for hints.
     if (status < 200) return
     this.#listener?.onAnswer(this, status, headers)
   }

@@ -6,7 +6,7 @@ import { asksForUpgrade, tokens } from './headers.ts'
 /** Envoy's default. */
 const mostFields = 100
 
-/** Characters of a host and port; a single blank or slash would make it another name for whoever reads it next. */
+/** Characters of a host and port; a single blank or slash would make it another name for the next server that reads it. */
 const authorityText = /^[A-Za-z0-9!$%&'()*+,.:;=@[\]_~-]*$/
 
 /** Fields that say where a request comes from and goes to: a client may not have them taken away. */

@@ -3,7 +3,7 @@
 /** Longest record, and with that the longest ClientHello that is waited for (bytes). */
 const longestHello = 16 * 1024 + 5
 
-/** `name` is lower case, and missing where the client names nobody; `more` when the message has not arrived whole; `none` for what is no ClientHello. */
+/** `name` is lower case, and missing where the client names no server; `more` when the message has not arrived whole; `none` for bytes that are not a ClientHello. */
 export type Hello = { name?: string } | 'more' | 'none'
 
 export function readHello(bytes: Buffer): Hello {

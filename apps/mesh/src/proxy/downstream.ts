@@ -97,7 +97,7 @@ export class Downstream {
     this.#raw.socket.resetAndDestroy()
   }
 
-  /** Whoever answers early does not wait for an endless body: what is left is read for a moment, then the connection closes. */
+  /** After an early answer the proxy does not wait for an endless body: it reads the rest for a moment, then closes the connection. */
   #dropRestOfBody() {
     const raw = this.#raw
     if (raw.complete || raw.headers.upgrade !== undefined) return

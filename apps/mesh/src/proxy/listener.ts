@@ -10,8 +10,8 @@ import { stopWatching, watchWaiting } from './waiting-client.ts'
 const idleMs = 300_000
 
 /**
- * A client must be the first to close a connection that nobody uses: a server that does so may meet a request that is on its way, and
- * loses it. Clients keep one for up to ten minutes (undici) or as long as they are told; Envoy's own limit is an hour.
+ * A client must be the first to close an idle connection: a server that does so may meet a request that is on its way, and
+ * loses it. Clients keep one for up to ten minutes (undici) or as long as they are configured to; Envoy's own limit is an hour.
  */
 export const patient = { keepAliveTimeout: 3_600_000 }
 

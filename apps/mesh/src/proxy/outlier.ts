@@ -33,7 +33,7 @@ export class OutlierDetector {
   record(cluster: Cluster, pod: string, status: number) {
     const policy = cluster.outlier
     const before = this.#clusters.get(cluster.name)
-    // With another policy it is another cluster, as in Envoy: everybody is in.
+    // With another policy it is another cluster, as in Envoy: no endpoint is ejected.
     const known = before && isDeepStrictEqual(before.policy, policy) ? before : undefined
     if (!known) this.#clusters.delete(cluster.name)
     if (!policy || (!known && status < 500)) return

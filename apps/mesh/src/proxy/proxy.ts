@@ -15,11 +15,11 @@ export interface Proxy {
   random: Random
   /** None: no B3 header is touched and no span is made. */
   tracing?: { sample: Sampler; reporter: SpanReporter }
-  /** Ports of the proxy's own: a request for a host outside that leads back here would go round for ever. */
+  /** The proxy's own ports: a request for an external host that leads back here would loop endlessly. */
   ownPorts: Set<number>
-  /** Told of every request that is over. */
+  /** Called for every request that has ended. */
   onEnd: (record: ExchangeRecord) => void
-  /** Told of every try at a pod that is over, shadows included. */
+  /** Called for every attempt at a pod that has ended, shadows included. */
   onArrival?: (arrival: Arrival) => void
   /** A defect of the mesh itself; the request is answered with 500. */
   onDefect: (error: unknown) => void

@@ -36,7 +36,7 @@ function tlsOf({ socket }: IncomingMessage, { tls, httpsPort }: Door, authority:
   const { servername } = socket as TLSSocket
   if (tls) return typeof servername === 'string' && servername !== '' ? { sni: servername.toLowerCase() } : {}
   const port = httpsPort?.()
-  // Whoever names this machine's port means the gateway's own door; another name may be that of a proxy before it.
+  // This machine's name and port mean the gateway itself; another name may be that of a proxy in front of it.
   return port !== undefined && authority.endsWith(`:${socket.localPort}`) ? { httpsPort: port } : {}
 }
 
@@ -52,7 +52,7 @@ export function takeIn(headers: Headers, { kind }: Caller, remoteAddress: string
   else inside(headers)
 }
 
-/** The gateway trusts nobody: ids are its own, and what only the mesh may say is dropped. */
+/** The gateway trusts no client: it makes its own ids, and drops the headers that only the mesh may set. */
 function atTheEdge(headers: Headers, remoteAddress: string, scheme: string) {
   delete headers['x-forwarded-client-cert']
   headers['x-request-id'] = [randomUUID()]

@@ -1,4 +1,4 @@
-/** Spans as Istio's proxies report them: each side of a hop has one of its own. A page makes nine, so that they are built without copies. */
+/** Spans as Istio's proxies report them: each side of a hop reports one. A page makes nine, so they are built without copies. */
 import type { Cluster, Endpoint, RuleRequest } from '@bookinfo/rules/decision'
 import type { TraceContext } from '../tracing/b3.ts'
 import type { ZipkinEndpoint, ZipkinSpan } from '../tracing/span.ts'

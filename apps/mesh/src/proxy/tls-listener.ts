@@ -9,7 +9,7 @@ import { handing, httpOptions, type Handle } from './listener.ts'
 
 /** A client that does not say what it wants is waited for so long (ms). */
 const helloLimitMs = 15_000
-/** Servers kept ready; more would be certificates that nobody uses any longer. */
+/** Servers kept ready; more would hold certificates that are no longer used. */
 const mostServers = 200
 
 export interface TlsListener extends Server {
@@ -18,8 +18,8 @@ export interface TlsListener extends Server {
 }
 
 /**
- * Hands connections to the server that `select` names; nobody answers a name that no Gateway has, and the connection is closed.
- * `onProblem` is told of certificates that cannot be used.
+ * Hands connections to the server that `select` names; for a name that no Gateway has, the connection is closed.
+ * `onProblem` is called for certificates that cannot be used.
  */
 export function createTlsListener(
   handle: Handle,
@@ -85,7 +85,7 @@ const optionsOf = ({ certificates, minVersion, maxVersion, ciphers, clients }: T
   key: certificates.map(({ key }) => key),
   minVersion,
   maxVersion,
-  // OpenSSL leaves versions before 1.2 out unless it is told to be lax.
+  // OpenSSL leaves versions before 1.2 out unless its security level is lowered.
   ...((ciphers.length > 0 || minVersion < 'TLSv1.2') && {
     ciphers: [...(ciphers.length > 0 ? ciphers : ['DEFAULT']), ...ciphersOf13, ...(minVersion < 'TLSv1.2' ? ['@SECLEVEL=0'] : [])].join(
       ':',

@@ -29,6 +29,6 @@ export function tunnel(res: ServerResponse, headers: Headers, protocol: string, 
     res.emit('close')
   })
   client.pipe(upstream).pipe(client)
-  // It takes no more, which is no fault of a client that goes on sending.
+  // It takes no more, which is not an error of a client that goes on sending.
   upstream.once('end', () => client.unpipe(upstream))
 }

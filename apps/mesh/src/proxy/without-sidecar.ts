@@ -3,7 +3,7 @@ import type { Endpoint, Forward, MeshService, RuleRequest } from '@bookinfo/rule
 
 const unchanged = { remove: [], set: [], add: [] }
 
-/** A pod of `service` at random, by Kubernetes' Service alone. */
+/** A pod of `service` at random, as a Kubernetes Service picks it. */
 export function withoutSidecar({ host, selector }: MeshService, endpoints: readonly Endpoint[], request: RuleRequest): Forward {
   const { path, authority, port } = request
   const wanted = Object.entries(selector)
@@ -13,7 +13,7 @@ export function withoutSidecar({ host, selector }: MeshService, endpoints: reado
     routeName: 'default',
     delayMs: 0,
     flags: [],
-    steps: [{ rule: 'no sidecar', reason: 'plaintext, by the Service alone' }],
+    steps: [{ rule: 'no sidecar', reason: 'plaintext, chosen by the Service only' }],
     responseHeaders: unchanged,
     cluster: { name: `inbound|${port}||${host}`, host, port, endpoints: selected, pool: { connectTimeoutMs: 10_000 } },
     balancer: { kind: 'RANDOM' },

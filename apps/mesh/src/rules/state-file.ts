@@ -31,12 +31,12 @@ export function loadRules(folder: string): SavedRules | undefined {
   return saved as SavedRules
 }
 
-/** Writes beside and renames: after a crash there is the old state or the new one, never half. @throws SaveError */
+/** Writes a temporary file and renames it: after a crash there is the old state or the new one, never half. @throws SaveError */
 export function saveRules(folder: string, saved: SavedRules) {
   const path = join(folder, fileName)
-  const beside = `${path}.${process.pid}`
+  const temporary = `${path}.${process.pid}`
   try {
-    const file = openSync(beside, 'w', 0o600)
+    const file = openSync(temporary, 'w', 0o600)
     try {
       const bytes = Buffer.from(`${JSON.stringify(saved, null, 1)}\n`)
       for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
@@ -44,9 +44,9 @@ export function saveRules(folder: string, saved: SavedRules) {
     } finally {
       closeSync(file)
     }
-    renameSync(beside, path)
+    renameSync(temporary, path)
   } catch (error) {
-    rmSync(beside, { force: true })
+    rmSync(temporary, { force: true })
     const full = (error as NodeJS.ErrnoException).code === 'ENOSPC'
     throw new SaveError(full ? `no space left on the disk of ${folder}` : `cannot save ${path}: ${(error as Error).message}`)
   }

@@ -138,7 +138,7 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
     return this.#commit(next, created, changes, notices, dryRun)
   }
 
-  /** Deletes what `files` name; objects that are not there are told as `not found`. @throws ManifestError for a file that names none. */
+  /** Deletes what `files` name; objects that do not exist are reported as `not found`. @throws ManifestError for a file that names none. */
   deleteFiles(files: readonly ManifestFile[], { dryRun = false, ...options }: NamespaceOptions & { dryRun?: boolean } = {}): Outcome {
     const named = namesIn(files, options)
     return this.#delete(

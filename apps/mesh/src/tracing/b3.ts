@@ -1,4 +1,4 @@
-/** B3 as Envoy's Zipkin tracer does it: reads the single `b3` header and x-b3-*, writes x-b3-* alone. */
+/** B3 as Envoy's Zipkin tracer does it: reads the single `b3` header and x-b3-*, writes only x-b3-*. */
 import { newSpanId, newTraceId } from './ids.ts'
 
 /** Header fields by lower-case name, as a proxy changes them. */

@@ -20,7 +20,7 @@ export function createSampler(name = 'always_on', argument = '1'): Sampler {
   }
 }
 
-/** Decides by the trace's id, so that everybody who asks with the same ratio gets the same answer. */
+/** Decides by the trace's id, so that all callers with the same ratio decide alike. */
 function ratio(share: number): Sampler {
   if (!(share >= 0 && share <= 1)) throw new ConfigError('OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1')
   const limit = Math.floor(share * 0x1_0000_0000)

@@ -1,4 +1,4 @@
-/** Zipkin's v2 API over the store, as a plugin: on ZIPKIN_PORT for reporters and tools, and beside the console for its own pages. */
+/** Zipkin's v2 API over the store, as a plugin: on ZIPKIN_PORT for reporters and tools, and on the console's port for its own pages. */
 import type { FastifyPluginAsync } from 'fastify'
 import { gunzipSync } from 'node:zlib'
 import { dependencies } from './dependencies.ts'

@@ -67,7 +67,7 @@ const named =
     response.end(pod)
   }
 
-/** One pod of each workload, and as many of `more` as told: `{ 'reviews-v2': 3 }`. */
+/** One pod of each workload, and of those in `more` that many: `{ 'reviews-v2': 3 }`. */
 export async function startLab(more: Record<string, number> = {}): Promise<Lab> {
   const servers: Server[] = []
   const backends = new Map<string, Server>()
@@ -185,7 +185,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
   }
 }
 
-/** One request on a connection of its own. */
+/** One request on its own connection. */
 export function send(port: number, path: string, { method = 'GET', headers = {}, body }: CallOptions = {}): Promise<Answer> {
   const began = performance.now()
   return new Promise((resolve, reject) => {

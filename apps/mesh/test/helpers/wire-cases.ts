@@ -6,7 +6,7 @@
 export interface WireCase {
   name: string
   bytes: string
-  /** What the application answers, as bytes; `200` with two of them unless told. */
+  /** What the application answers, as bytes; `200` with a body of two bytes by default. */
   answer?: string
   /** `200 kept: GET / te: trailers`; the application's part is missing where nothing reaches it. */
   verdict: string | { envoy: string; here: string; why: Difference }
@@ -78,7 +78,7 @@ export const wireCases: readonly WireCase[] = [
   { name: 'a coding after chunks', bytes: post('Transfer-Encoding: chunked, gzip\r\n', '0\r\n\r\n'), verdict: '501 closed' },
   { name: 'a GET with a body', bytes: `${get('Content-Length: 5\r\n')}hello`, verdict: '200 kept: GET /' },
 
-  // What is no HTTP, or nearly.
+  // Bytes that are not HTTP, or only nearly.
   { name: 'a NUL in a value', bytes: get('X-Nul: a\0b\r\n'), verdict: '400 closed' },
   { name: 'a blank before the colon', bytes: get('X-Blank : a\r\n'), verdict: '400 closed' },
   { name: 'a field without a name', bytes: get(': a\r\n'), verdict: '400 closed' },
@@ -100,7 +100,7 @@ export const wireCases: readonly WireCase[] = [
     bytes: `GET / HTTP/1.1\r\n${host.trimEnd()}\nX-A: b\r\n\r\n`,
     verdict: { envoy: '200 kept: GET / x-a: b', here: '400 closed', why: 'loose syntax' },
   },
-  { name: 'a target that is no path', bytes: get('', 'reviews'), verdict: '400 closed' },
+  { name: 'a target that is not a path', bytes: get('', 'reviews'), verdict: '400 closed' },
   { name: 'a target that is not ASCII', bytes: get('', '/\xe9'), verdict: '400 closed' },
   { name: 'a fragment', bytes: get('', '/#x'), verdict: '400 closed' },
   { name: 'an escaped NUL', bytes: get('', '/%00'), verdict: '400 closed' },
@@ -172,7 +172,7 @@ export const wireCases: readonly WireCase[] = [
     bytes: get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n'),
     verdict: '200 kept: GET /',
   },
-  { name: 'an upgrade to what nobody knows', bytes: get('Connection: Upgrade\r\nUpgrade: foo\r\n'), verdict: '403 closed' },
+  { name: 'an upgrade to an unknown protocol', bytes: get('Connection: Upgrade\r\nUpgrade: foo\r\n'), verdict: '403 closed' },
   {
     name: 'a WebSocket',
     bytes: get('Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n'),
@@ -239,7 +239,7 @@ export const wireCases: readonly WireCase[] = [
     answer: okWith('content-length: 3\r\n'),
     verdict: '502 kept: GET /',
   },
-  { name: 'an answer that is no HTTP', bytes: get(''), answer: 'garbage\r\n\r\n', verdict: '502 kept: GET /' },
+  { name: 'an answer that is not HTTP', bytes: get(''), answer: 'garbage\r\n\r\n', verdict: '502 kept: GET /' },
   {
     name: 'an answer with a field of 100 kB',
     bytes: get(''),

@@ -1,4 +1,4 @@
-/** The formats of `-o` that are no table. */
+/** The formats of `-o` that are not a table. */
 import type { KubeObject } from '../../control/kube-object.ts'
 import { CliError } from '../cli-error.ts'
 import type { Typed } from '../flag-reader.ts'

@@ -35,7 +35,7 @@ export function parseTemplate(template: string): Part[] {
   }
 }
 
-/** A path alone, as `--sort-by` and custom columns take it: with or without braces and the first dot. @throws TemplateError */
+/** A single path, as `--sort-by` and custom columns take it: with or without braces and the first dot. @throws TemplateError */
 export function parseRelaxedPath(text: string): Part[] {
   const [, inside = text] = /^\{(.*)\}$/s.exec(text) ?? []
   if (/[{}]/.test(inside))

@@ -27,7 +27,7 @@ export const meshVerbs: readonly Verb[] = [
     usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]'],
     examples: ['explain --user jason /productpage', 'explain --from productpage-v1 --service reviews /reviews/0'],
     flags: [
-      { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'Who is signed in' },
+      { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'The signed-in user' },
       header,
       { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
       { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Who sends it; without: a browser, through the gateway' },

@@ -1,4 +1,4 @@
-/** Writes rules: checked while they are typed, told in words before they are applied. */
+/** Edits rules: checked while they are typed, described in words before they are applied. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiError, applyText, checkText, deleteText, type Applied, type Outcome } from './api.ts'
 import type { Said } from './app.ts'
@@ -23,7 +23,7 @@ type Verdict = { outcome: Outcome } | { error: ApiError }
 
 const pauseMs = 200
 
-const example = `# jason sees reviews v2, everybody else v1.
+const example = `# jason sees reviews v2, all others v1.
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:

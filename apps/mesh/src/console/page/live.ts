@@ -52,7 +52,7 @@ export function useLive(): Live {
       on('exchange', (exchange: Exchange) => listeners.forEach((listener) => listener(exchange)))
       source.addEventListener('error', () => {
         lost()
-        // After an answer that is no stream a browser gives up by itself.
+        // After an answer that is not a stream, the browser does not reconnect.
         if (source.readyState !== EventSource.CLOSED) return
         clearTimeout(retry)
         retry = setTimeout(open, retryMs)

@@ -1,7 +1,7 @@
-/** The time, told again at intervals. */
+/** The time, updated at intervals. */
 import { useEffect, useState } from 'preact/hooks'
 
-/** ms since 1970, anew every `ms`. */
+/** ms since 1970, updated every `ms`. */
 export function useNow(ms: number): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

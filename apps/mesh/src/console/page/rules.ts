@@ -48,8 +48,8 @@ interface InForceProps extends Props {
 function InForce({ rules, edit, say }: InForceProps) {
   const objects = rules?.objects ?? []
   const warnings = rules?.warnings ?? []
-  const told = new Set(objects.flatMap((object) => object.warnings.map(({ where }) => where)))
-  const others = warnings.filter(({ where }) => !told.has(where))
+  const shown = new Set(objects.flatMap((object) => object.warnings.map(({ where }) => where)))
+  const others = warnings.filter(({ where }) => !shown.has(where))
   const remove = (object: AppliedObject) =>
     void deleteObject(object).then(
       (outcome) =>
@@ -62,7 +62,7 @@ function InForce({ rules, edit, say }: InForceProps) {
   return html`
     <h2>In force</h2>
     ${others.map(({ where, message }) => html`<p class="warning">${where}: ${message}</p>`)}
-    ${objects.length === 0 && html`<p class="quiet">No rule is applied: nobody comes in, and inside every version gets its turn.</p>`}
+    ${objects.length === 0 && html`<p class="quiet">No rule is applied: the gateway has no route, and calls inside reach every version in turn.</p>`}
     <ul class="objects">
       ${objects.map(
         (object) => html`

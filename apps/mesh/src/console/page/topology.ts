@@ -48,7 +48,7 @@ export function Topology({ workloads, edges }: Props) {
           )
         })}
       </svg>
-      <p class="quiet">On each line: requests a second, and ${vertical ? 'p50' : 'p50 · p99'} of the last 10 s.</p>
+      <p class="quiet">On each line: requests per second, and ${vertical ? 'p50' : 'p50 · p99'} of the last 10 s.</p>
       <${EdgeTable} links=${drawn} />
     </section>
   `
@@ -114,11 +114,11 @@ function Node({ workload, box: { x, y, width, height }, share, versions }: NodeP
     Boolean,
   )
   // Begins with what one sees, so that it can be asked for by voice.
-  const told = `${shown.join(' ')}${versions ? ` of ${app}` : ''}${none ? '' : `: ${ready} of ${count(pods.length, 'pod')} ready`}`
+  const label = `${shown.join(' ')}${versions ? ` of ${app}` : ''}${none ? '' : `: ${ready} of ${count(pods.length, 'pod')} ready`}`
   const pad = width < 100 ? 8 : 12
   const dots = pods.slice(0, Math.floor((width - 2 * pad) / 11))
   return html`
-    <a href=${`#workloads/${name}`} aria-label=${told} class=${`node ${state}`}>
+    <a href=${`#workloads/${name}`} aria-label=${label} class=${`node ${state}`}>
       <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
       <text class="name" x=${x + pad} y=${y + 23}>${versions ? version : app}</text>${' '}
       ${

@@ -1,4 +1,4 @@
-/** The last traces: a list, and one of them as a tree beside a waterfall. */
+/** The last traces: a list, and one of them as a tree next to a waterfall. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ZipkinSpan } from '../../tracing/span.ts'
 import { lastTraces, oneTrace, type Status } from './api.ts'

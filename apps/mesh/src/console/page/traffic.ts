@@ -41,7 +41,7 @@ export function TrafficForm({ report, gateway, act }: Props) {
   return html`
     <h2>Traffic</h2>
     <form class="form" onSubmit=${start}>
-      <label for="rate">Requests a second <output for="rate">${rate}</output></label>
+      <label for="rate">Requests per second <output for="rate">${rate}</output></label>
       <input
         id="rate"
         type="range"
@@ -98,5 +98,5 @@ const scale = [1, 2, 5, 10, 20, 50, 100, 200]
 
 function namesProblem(names: readonly string[]): string | undefined {
   const bad = names.find((name) => !/^[A-Za-z0-9._@-]{1,64}$/.test(name))
-  return bad === undefined ? undefined : `${bad} is no user name: letters, digits, . _ @ and -`
+  return bad === undefined ? undefined : `${bad} is not a user name: use letters, digits, . _ @ and -`
 }

@@ -39,7 +39,7 @@ function One({ workload, startsPods, opened, act }: OneProps) {
   useEffect(() => {
     const tool = card.current?.closest('.tool')
     if (!opened || !tool) return
-    // Where the panel scrolls by itself, the picture beside it stays where it is.
+    // Where the panel scrolls by itself, the picture next to it does not move.
     if (tool.scrollHeight > tool.clientHeight) tool.scrollTop = card.current!.offsetTop - (tool as HTMLElement).offsetTop - 16
     else card.current!.scrollIntoView({ block: 'nearest' })
   }, [opened])

@@ -16,7 +16,7 @@ export interface Link {
   from: string
   /** Node: a workload, or an app with several versions whose requests reached none of them. */
   to: string
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number
   /** 0 to 1 */
   errors: number
@@ -91,7 +91,7 @@ export function shares(workloads: readonly DrawnWorkload[], edges: readonly Edge
   return found
 }
 
-/** What enters the mesh: requests a second, their error share and latency. */
+/** What enters the mesh: requests per second, their error share and latency. */
 export function entering(edges: readonly Edge[]): { rate: number; errors: number; p50: number; p99: number } {
   const all = edges.filter(({ from, rate }) => from === gatewayName && rate > 0)
   const rate = all.reduce((sum, edge) => sum + edge.rate, 0)

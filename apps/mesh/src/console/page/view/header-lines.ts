@@ -2,7 +2,7 @@
 
 export interface HeaderLines {
   headers: Record<string, string>
-  /** The first line that is no header, in words. */
+  /** The first line that is not a header, in words. */
   problem?: string
 }
 
@@ -11,7 +11,7 @@ export function readHeaderLines(text: string): HeaderLines {
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const [, name, value] = /^\s*([A-Za-z0-9-]{1,64})\s*:\s*([ -~]*?)\s*$/.exec(line) ?? []
-    if (name === undefined) return { headers, problem: `Line ${index + 1} is no header: expected name: value` }
+    if (name === undefined) return { headers, problem: `Line ${index + 1} is not a header: expected name: value` }
     headers[name.toLowerCase()] = value ?? ''
   }
   return { headers }

@@ -1,6 +1,6 @@
 /** Numbers as a glance can take them in. */
 
-/** Requests a second: `0.4`, `12`, `1,200`. */
+/** Requests per second: `0.4`, `12`, `1,200`. */
 export function rate(value: number): string {
   if (value === 0) return '0'
   return value < 10 ? String(Math.max(0.1, Math.round(value * 10) / 10)) : Math.round(value).toLocaleString('en')

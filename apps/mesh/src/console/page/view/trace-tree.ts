@@ -91,7 +91,7 @@ function ordered(spans: readonly ZipkinSpan[]): { span: ZipkinSpan; depth: numbe
     spans.filter((span) => !below.has(span)),
     0,
   )
-  // Parents that go round in a circle hang below nobody.
+  // Spans whose parents form a circle have no root.
   walk(spans, 0)
   return found
 }
@@ -111,7 +111,7 @@ export interface B3Hop {
 
 /**
  * The headers that went with a span: what came in to the one that reports it, and what it sent on. A span's id is what its children get as
- * `x-b3-spanid`; a proxy's CLIENT span is told by what the application sent, which is its parent.
+ * `x-b3-spanid`; a proxy's CLIENT span is recognized by what the application sent, which is its parent.
  */
 export function b3Hops(span: ZipkinSpan, trace: readonly ZipkinSpan[]): B3Hop[] {
   const service = span.localEndpoint?.serviceName ?? 'unknown'

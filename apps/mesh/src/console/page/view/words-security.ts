@@ -43,9 +43,9 @@ const fieldsWords = (fields: object) =>
     .join(', ')
 
 const modes: Readonly<Record<string, string>> = {
-  STRICT: 'takes mutual TLS alone: callers outside the mesh are cut off',
+  STRICT: 'accepts only mutual TLS: callers outside the mesh are cut off',
   PERMISSIVE: 'takes mutual TLS and plain text',
-  DISABLE: 'takes plain text alone',
+  DISABLE: 'accepts only plain text',
   UNSET: "goes by the namespace's policy",
 }
 

@@ -120,7 +120,7 @@ function policyWords(policy: TrafficPolicy | undefined): string[] {
     limits.length > 0 && `at most ${and(limits)}; more are answered 503`,
     ejected && `a pod with ${ejected} is left out for ${outlierDetection.baseEjectionTime ?? '30s'} and longer`,
     tls && `TLS from callers is ${tls.mode}`,
-    portLevelSettings && `ports ${and(portLevelSettings.map(({ port }) => String(port.number)))} have settings of their own`,
+    portLevelSettings && `ports ${and(portLevelSettings.map(({ port }) => String(port.number)))} have their own settings`,
   ].filter((each): each is string => typeof each === 'string')
 }
 
@@ -136,7 +136,7 @@ const serviceEntryWords = ({ hosts, ports, resolution }: ServiceEntry): string[]
 
 const sidecarWords = ({ workloadSelector, egress, outboundTrafficPolicy }: Sidecar): string[] => [
   `${workloadSelector ? `Pods with ${labelWords(workloadSelector.labels)}` : 'All pods of its namespace'} may call ${egress ? and(egress.flatMap(({ hosts }) => hosts)) : 'any service'}${
-    outboundTrafficPolicy?.mode === 'REGISTRY_ONLY' ? ' and no host that nobody declared' : ''
+    outboundTrafficPolicy?.mode === 'REGISTRY_ONLY' ? ' and no undeclared host' : ''
   }`,
 ]
 

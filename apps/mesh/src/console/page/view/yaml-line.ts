@@ -1,4 +1,4 @@
-/** Finds the line that a message about a manifest speaks of: by indentation alone, which is enough to put a cursor there. */
+/** Finds the line that a message about a manifest refers to: only by indentation, which is enough to put a cursor there. */
 
 /**
  * Line (from 0) of `where` (`file.yaml#2 VirtualService default/reviews spec.http[0].timeout`) in `text`;
@@ -8,7 +8,7 @@ export function lineOf(text: string, where: string): number {
   const [, document = '1', rest = ''] = /^\S*?#(\d+)(?:\s(.*))?$/.exec(where) ?? []
   const [, yamlLine] = /^line (\d+)/.exec(rest) ?? []
   if (yamlLine) return Number(yamlLine) - 1
-  // A separator's dashes are blanked, so that they are no list item.
+  // A separator's dashes are blanked, so that they are not a list item.
   const lines = text.split('\n').map((line) => line.replace(/^---(?=\s|$)/, '   '))
   let [from, to] = documentRange(text, Number(document))
   let found = from
