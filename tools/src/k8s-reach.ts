@@ -29,7 +29,7 @@ export async function reach(service: string, port: number, namespace: string): P
   return forward(service, port, namespace)
 }
 
-/** A node that refuses is asked again for 20 s: in a cluster that has just started, its ports are not there yet. */
+/** Retries a node that refuses for 20 s: in a cluster that has just started, its ports are not open yet. */
 async function open(host: string, port: number): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     const answer = await knock(host, port)

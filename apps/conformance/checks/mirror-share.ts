@@ -9,7 +9,7 @@ export default check({
   sampled: [{ share: 50, deviation: 5 }],
   async run({ call, expect, id, ledger, plan }) {
     const mark = id()
-    // Slowly: a mesh may drop mirrored requests that nobody takes off its hands.
+    // Slowly: a mesh may drop mirrored requests that the destination does not take in time.
     const answers = await call({ count: plan.n, concurrency: 2, brief: true, headers: { 'x-probe-id': mark } })
     expect('answers', answers, ok(), servedBy('v1'))
     const arrived = async () => (await ledger(mark))['v2'] ?? 0

@@ -220,7 +220,7 @@ test('explain says where a request goes, and with which status it is refused', a
         // `reviews-v2`, `404 by the proxy` or `503 no healthy upstream`
         const possible = hop.chances.map(({ result }) => result.split(' ')[0])
         expect(possible).toContain(real.workload ?? String(real.status))
-        // By chance the two may have gone to different workloads, which have policies of their own.
+        // By chance the two may have gone to different workloads, which have their own policies.
         if (real.workload === hop.workload) expect(hop.status ?? 200).toBe(real.status)
         const outcome = `${real.status} ${real.workload === null ? 'by the proxy' : 'by a workload'}`
         met.set(outcome, (met.get(outcome) ?? 0) + 1)

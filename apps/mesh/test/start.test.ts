@@ -154,8 +154,8 @@ test('what was applied is there again after a restart with --state', async () =>
 test.each([
   ['nothing', '', 'cannot read'],
   ['half a file', '{', 'cannot read'],
-  ['another JSON', '{}', 'is not what a mesh has saved: remove it to begin anew'],
-  ['null', 'null', 'is not what a mesh has saved: remove it to begin anew'],
+  ['another JSON', '{}', 'is not a file that a mesh saved: remove it to start without saved rules'],
+  ['null', 'null', 'is not a file that a mesh saved: remove it to start without saved rules'],
 ])('a state that holds %s is one line', async (_name, content, words) => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-state-'))
   writeFileSync(join(folder, 'rules.json'), content)

@@ -58,7 +58,7 @@ test('ratings that do not answer are asked once', async () => {
   })
 })
 
-test('reviews that fail once are asked again, and the page has them', async () => {
+test('a failed call to reviews is retried once, and the page has them', async () => {
   let calls = 0
   const { page } = await startPage({
     reviews: (incoming, response) => (calls++ === 0 ? breaks : answers(reviewsWith()))(incoming, response),

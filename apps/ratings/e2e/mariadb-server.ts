@@ -10,7 +10,7 @@ import { serverOf, type DatabaseServer } from './database-server.ts'
 
 const run = promisify(execFile)
 
-/** Debian's user and group `nobody`: MariaDB refuses to run as root. */
+/** Debian's unprivileged user and group: MariaDB refuses to run as root. */
 const unprivileged = 65_534
 
 /** A server without data, not started yet. Its root signs in at `socket`, without a password. */

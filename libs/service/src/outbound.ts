@@ -5,7 +5,7 @@ import { HeaderNames, insideHeaders, propagate, traceContextHeaders } from './pr
 import { Pool } from './undici-pool.ts'
 
 export interface OutboundOptions {
-  /** Keep connections open between calls. Off, each call dials anew and plain Kubernetes balancing spreads over versions. */
+  /** Keep connections open between calls. Off, each call opens a connection, and plain Kubernetes balancing spreads over versions. */
   keepAlive: boolean
   /** Names of headers to lose on purpose, lower case, `*` at the end for all that begin so: the tracing lesson's "break it". */
   drop?: readonly string[]

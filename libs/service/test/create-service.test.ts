@@ -139,7 +139,7 @@ const stall = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(
 
 test('a service whose event loop is late refuses requests, but not the probes', async () => {
   const late = await serviceWithLimit(100)
-  // Each time anew: it is late only until its next timer is in time.
+  // Checked each time: it is late only until its next timer is in time.
   const afterStall = async () => {
     stall(300)
     return (await request(late.server).get('/')).body

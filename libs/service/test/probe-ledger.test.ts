@@ -15,7 +15,7 @@ test('attempts beyond the limit are counted and not listed', () => {
   expect(ledger.of('a')).toMatchObject({ count: 5, attempts: [entry, entry] })
 })
 
-test('an id is forgotten in time, and counts anew', () => {
+test('an id is forgotten in time, and its count restarts', () => {
   let now = 0
   const ledger = new Ledger({ lifeMs: 1000 }, () => now)
   expect(ledger.note('a', entry)).toBe(1)

@@ -76,7 +76,7 @@ export const differences: readonly Difference[] = [
     why: 'the local mesh has no Go template engine',
   },
   {
-    what: 'processes in the place of containers',
+    what: 'processes instead of containers',
     kubectl: 'pods have an IP address, a node, a hash of their template; deployments have images; services have a cluster IP',
     here: 'pods have an address and a port of this machine; deployments have commands; services have no IP address',
     why: 'pods are processes of this machine',

@@ -23,7 +23,8 @@ export async function edit(typed: Typed): Promise<number> {
   const objects = await findObjects(typed)
   for (const { runs, kind, resource, name } of objects) {
     if (runs) throw new CliError(`error: ${resource}/${name} runs and is not edited: use bookinfo scale, set env, label or rollout restart`)
-    if (kind === 'Secret') throw new CliError('error: what is in a Secret is never shown, so that it cannot be edited: apply it anew')
+    if (kind === 'Secret')
+      throw new CliError('error: the content of a Secret is never shown, so it cannot be edited: apply the Secret again')
   }
   const folder = mkdtempSync(join(tmpdir(), 'bookinfo-edit-'))
   let keep = false

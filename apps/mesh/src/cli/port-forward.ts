@@ -145,7 +145,7 @@ function pass(incoming: Socket, to: { host: string; port: number }, local: numbe
   })
 }
 
-/** Ends when the pod is gone or starts anew on another port, as kubectl's forward does, or when the mesh is gone. */
+/** Ends when the pod is gone or restarts on another port, as kubectl's forward does, or when the mesh is gone. */
 function waitForEnd(meant: Meant): { over: Promise<number>; stop(): void } {
   let timer: NodeJS.Timeout
   const over = new Promise<number>((resolve, reject) => {

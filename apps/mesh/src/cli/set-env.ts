@@ -1,4 +1,4 @@
-/** `set env`: variables of a workload's processes; its pods start anew with them. */
+/** `set env`: variables of a workload's processes; its pods restart with them. */
 import { text } from 'node:stream/consumers'
 import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'

@@ -42,7 +42,7 @@ export function verbPage(): string {
   return [
     "# `bookinfo`: commands in kubectl's grammar",
     '',
-    "`npx bookinfo VERB` controls the local mesh that runs on this machine, with kubectl's verbs, flags, words and exit codes: what a tutorial types on a cluster is typed here with `bookinfo` in the place of `kubectl`.",
+    "`npx bookinfo VERB` controls the local mesh that runs on this machine, with kubectl's verbs, flags, messages and exit codes: type a tutorial's commands with `bookinfo` instead of `kubectl`.",
     'Every verb and flag of kubectl works, or is refused in one line that says what to do instead; none is passed over in silence. This page is made from the table that the command itself reads: `node apps/mesh/src/cli/verb-page.ts`.',
     '',
     '## Completion',
@@ -74,7 +74,7 @@ export function verbPage(): string {
     '',
     'A pod is a process of this machine: it has an environment, a log and a port, and shares file system and network with it. So `exec` runs the curl of this machine, in your own session and with your own rights, as that pod would call:',
     "plain HTTP goes through the pod's proxy, with its identity and by its rules, `localhost:9080` is the pod itself, and short names mean services. HTTPS leaves this machine directly. The mesh itself never starts a command: `exec`, `edit`, `diff` and `apply -f URL` are the work of `bookinfo`, not of the mesh.",
-    '`set env` starts the pods of a workload anew with other variables, until the mesh ends. Variables by which the mesh connects its pods, and those by which Node or the system loads code, are refused by name.',
+    '`set env` restarts the pods of a workload with other variables, until the mesh ends. It refuses variables by which the mesh connects its pods, and those by which Node or the system loads code.',
     '',
     "## Where output differs from kubectl's",
     '',

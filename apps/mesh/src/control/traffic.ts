@@ -39,7 +39,7 @@ export class Traffic {
     return { ...this.#plan, ...this.#counts }
   }
 
-  /** Replaces what is being sent, and counts anew; after a stop the counts stand. */
+  /** Replaces the traffic that is sent, and restarts the counts; a stop keeps the counts. */
   start(plan: TrafficPlan) {
     clearInterval(this.#timer)
     this.#plan = plan

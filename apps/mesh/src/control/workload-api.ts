@@ -53,7 +53,7 @@ export const workloadApi =
       '/api/workloads/:workload/variables',
       {
         schema: {
-          summary: 'Give a workload variables, or take them away, and start its pods anew with them; dryRun only checks',
+          summary: 'Set or remove variables of a workload, and restart its pods; dryRun only checks',
           params: Target,
           body: Change,
         },

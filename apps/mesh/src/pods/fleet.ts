@@ -52,7 +52,7 @@ export interface AnyFleet extends EventEmitter<FleetEvents> {
   restart(workload: Workload): Promise<void>
   /** The variables that make a workload what it is. */
   variables(workload: Workload): Readonly<Record<string, string>>
-  /** Gives a workload variables, or takes them away (null), and starts its pods anew with them. */
+  /** Sets variables of a workload, or removes them (null), and restarts its pods. */
   setVariables(workload: Workload, change: EnvironmentChange): Promise<void>
   /** Ends a pod, in `graceMs` at most, and puts another in its place. */
   replace(replica: Replica, graceMs?: number): Promise<void>

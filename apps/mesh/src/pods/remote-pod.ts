@@ -1,4 +1,4 @@
-/** One pod that others run: asked again and again whether it is ready. */
+/** One pod that another tool runs: polled for readiness. */
 import { EventEmitter } from 'node:events'
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,7 +27,7 @@ export class NotStartedHere extends Error {
   }
 }
 
-/** Emits `change` whenever its phase does, and `death` when it stops answering. Names are looked up anew each time: a container that comes back may have another address. */
+/** Emits `change` whenever its phase does, and `death` when it stops answering. Names are looked up each time: a container that comes back may have another address. */
 export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> implements AnyPod {
   readonly name: string
   readonly port: number

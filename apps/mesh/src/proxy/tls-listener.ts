@@ -26,7 +26,7 @@ export function createTlsListener(
   select: (name: string | undefined) => TlsServer | undefined,
   onProblem: (error: Error) => void,
 ): TlsListener {
-  // By content: rules are compiled anew whenever a pod comes or goes.
+  // By content: rules are recompiled whenever a pod comes or goes.
   const servers = new Map<string, HttpsServer>()
   const sockets = new Set<Socket>()
 

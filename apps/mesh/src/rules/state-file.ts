@@ -27,7 +27,7 @@ export function loadRules(folder: string): SavedRules | undefined {
     throw new ConfigError(`--state: cannot read ${path}: ${(error as Error).message}`)
   }
   if (!Array.isArray(saved?.objects) || typeof saved.mesh !== 'object')
-    throw new ConfigError(`--state: ${path} is not what a mesh has saved: remove it to begin anew`)
+    throw new ConfigError(`--state: ${path} is not a file that a mesh saved: remove it to start without saved rules`)
   return saved as SavedRules
 }
 

@@ -16,7 +16,7 @@ export class Statuses {
     return this.#known.get(keyOf(object))
   }
 
-  /** Computes all of them anew. False when none is other than before. */
+  /** Recomputes all of them. False when none has changed. */
   update(objects: readonly Applied[], rules: RuleSet, reach: Reach, at: number): boolean {
     const now = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
     const next = new Map<string, object>()

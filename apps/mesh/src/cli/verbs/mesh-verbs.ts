@@ -58,7 +58,7 @@ export const meshVerbs: readonly Verb[] = [
   },
   {
     name: 'restart',
-    summary: 'Start the pods of a workload anew, as rollout restart does',
+    summary: 'Restart the pods of a workload, as rollout restart does',
     usage: ['WORKLOAD…'],
     flags: [selector],
     run: async () => (await import('../rollout.ts')).rolloutRestart,

@@ -71,7 +71,7 @@ export const podVerbs: readonly Verb[] = [
   { name: 'set', summary: 'Change what a workload runs with' },
   {
     name: 'set env',
-    summary: 'Change environment variables of a workload; its pods start anew',
+    summary: 'Change environment variables of a workload and restart its pods',
     usage: ['deployment/NAME KEY=VALUE… KEY-…', 'deployment/NAME --list'],
     examples: ['set env deploy/reviews-v2 STAR_COLOR=blue', 'set env deploy/reviews-v2 STAR_COLOR-', 'set env deploy/reviews-v2 --list'],
     flags: [
@@ -94,7 +94,7 @@ export const podVerbs: readonly Verb[] = [
     ],
     run: async () => (await import('../set-env.ts')).setEnv,
   },
-  { name: 'rollout', summary: 'Start the pods of a workload anew, and see how far that is' },
+  { name: 'rollout', summary: 'Restart the pods of a workload, and follow the progress' },
   {
     name: 'rollout restart',
     summary: 'Start new pods of a workload first; then the old ones go',

@@ -92,7 +92,7 @@ export function Editor({ draft, change, rules, say }: Props) {
     ></textarea>
     <div class="row">
       <button type="button" class="primary" disabled=${!usable} onClick=${() => run(applyText(file, text))}>Apply</button>
-      <button type="button" disabled=${!usable} onClick=${() => run(deleteText(file, text))}>Delete what it names</button>
+      <button type="button" disabled=${!usable} onClick=${() => run(deleteText(file, text))}>Delete these objects</button>
       <span class="quiet">Ctrl+Enter applies</span>
     </div>
     <div id="verdict" class="verdict" aria-live="polite">
@@ -149,7 +149,7 @@ function Consequences({ outcome: { changes, notices, warnings } }: { outcome: Ou
   const named = changes.map(({ kind, namespace, name }) => ` ${kind} ${namespace}/${name} `)
   const own = warnings.filter(({ where }) => named.some((name) => ` ${where} `.includes(name)))
   return html`
-    ${changes.length === 0 && notices.length === 0 && html`<p class="quiet">There is no rule in it yet.</p>`}
+    ${changes.length === 0 && notices.length === 0 && html`<p class="quiet">Nothing here yet.</p>`}
     <ul class="objects">
       ${changes.map(
         ({ kind, namespace, name, action, raw }) => html`

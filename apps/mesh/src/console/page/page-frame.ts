@@ -19,7 +19,7 @@ export function PageFrame({ gateway, rules, up }: Props) {
   const [open, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches)
   useEffect(() => {
     if (!rules || !up) return undefined
-    // A change of the rules shows on the page: once they have come to rest, it is asked again.
+    // Reloads the page when rules have changed and no further change follows.
     const timer = setTimeout(() => setTimes((now) => now + 1), 300)
     return () => clearTimeout(timer)
   }, [rules, up])
@@ -34,7 +34,7 @@ export function PageFrame({ gateway, rules, up }: Props) {
       <p class="row">
         <button type="button" onClick=${() => setTimes((now) => now + 1)}>Reload</button>
         <a href=${url} target="_blank" rel="noreferrer">Open in a tab</a>
-        <span class="quiet">asked again when the rules change</span>
+        <span class="quiet">reloads when rules change</span>
       </p>
       ${open && times > 0 && html`<iframe key=${times} title="The product page" src=${url} sandbox="allow-forms allow-same-origin" loading="lazy"></iframe>`}
     </details>

@@ -27,7 +27,7 @@ export function Rules({ rules, edit, say }: Props) {
   `
 }
 
-/** The ready-made files; asked again when the rules change, because each tells whether it is in force. */
+/** The ready-made files; reloaded when rules change, because each shows whether it is applied. */
 function useLibrary(rules: Applied | undefined): ReadyMade[] {
   const [files, setFiles] = useState<ReadyMade[]>([])
   useEffect(() => {

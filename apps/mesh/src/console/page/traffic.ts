@@ -56,7 +56,7 @@ export function TrafficForm({ report, gateway, act }: Props) {
       <input id="users" type="text" value=${users} onInput=${text(setUsers)} autocomplete="off" />
       <label for="path">Path</label>
       <input id="path" type="text" value=${path} onInput=${text(setPath)} autocomplete="off" spellcheck=${false} />
-      <label for="headers">Headers <span class="quiet">name: value, one a line</span></label>
+      <label for="headers">Headers <span class="quiet">name: value, one per line</span></label>
       <textarea id="headers" rows="3" spellcheck=${false} value=${lines} onInput=${text(setLines)}></textarea>
       ${wrong && html`<p class="problem" role="alert">${wrong}</p>`}
       <div class="row">
