@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const counted = 'once|lines?|rows?|images?|spans?|suite|case|table|folder|MB|µs|CPU|behaviour'
+const counted = 'once|lines?|rows?|images?|spans?|suite|case|table|folder|SERVER|MB|µs|CPU|behaviour'
 const unit =
   'second|request|hop|span|value|page|call|check|kind|service|app|step|word|image|project|process|message|connection|workload|run|try'
 
@@ -32,7 +32,7 @@ const excluded = [
   '**/{node_modules,dist}/**',
   'docs/{cli,rules,conformance-*,style}.md',
   'docs/conformance/**',
-  'tools/test/plain-words.test.ts',
+  'tools/{src,test}/plain-words.*',
   'C{HANGELOG,ODE_OF_CONDUCT}.md',
 ]
 
