@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'A rule may ask for the host that was called',
+  title: 'A policy may match on the host that was called',
   features: ['HostMatch'],
   async run({ call, expect, namespace }) {
     expect('reviews', await call({ to: 'reviews' }), ok(), servedBy('v1'))

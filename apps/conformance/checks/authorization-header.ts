@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body } from '../src/checkers.ts'
 
 export default check({
-  title: 'A condition on a header decides',
+  title: 'A policy may match on a header',
   features: ['AuthorizationPolicy'],
   async run({ call, expect }) {
     expect('with the header', await call({ to: 'ratings', headers: { 'x-token': 'open' } }), ok())

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body } from '../src/checkers.ts'
 
 export default check({
-  title: 'Only the method that is allowed gets in',
+  title: 'Only the allowed method is accepted',
   features: ['AuthorizationPolicy'],
   async run({ call, expect }) {
     expect('GET', await call({ to: 'ratings' }), ok())

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body } from '../src/checkers.ts'
 
 export default check({
-  title: 'Only the paths that are allowed get in',
+  title: 'Only the allowed paths are accepted',
   features: ['AuthorizationPolicy'],
   async run({ call, expect }) {
     expect('exact', await call({ to: 'ratings', path: '/probe/echo' }), ok())

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body } from '../src/checkers.ts'
 
 export default check({
-  title: 'Only the principal that is allowed gets in',
+  title: 'Only the allowed principal is accepted',
   features: ['AuthorizationPolicy'],
   async run({ call, expect }) {
     expect('productpage', await call({ to: 'ratings', from: 'productpage-v1' }), ok())

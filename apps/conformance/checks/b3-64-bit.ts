@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, receivedLike } from '../src/checkers.ts'
 
 export default check({
-  title: 'A trace id of 64 bits stays as wide as it is',
+  title: 'A trace id of 64 bits keeps its width',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect, hex }) {

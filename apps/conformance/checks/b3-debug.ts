@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'The debug flag goes on, and means that the trace is kept',
+  title: 'The debug flag is forwarded, and the trace is kept',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect, note, trace, hex }) {

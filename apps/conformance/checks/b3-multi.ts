@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received, receivedLike, receivedOf, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'x-b3-* of a caller go on: the same trace, a new span below',
+  title: 'x-b3-* of a caller are continued: the same trace, a new span below',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect, note, trace, hex }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'x-b3-sampled: 0 goes on, and nothing of the trace is kept',
+  title: 'x-b3-sampled: 0 is forwarded, and nothing of the trace is kept',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect, note, trace, hex }) {

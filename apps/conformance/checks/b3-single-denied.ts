@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, receivedB3 } from '../src/checkers.ts'
 
 export default check({
-  title: 'A bare b3: 0 goes on as a denial',
+  title: 'A plain b3: 0 is forwarded as a denial',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect }) {

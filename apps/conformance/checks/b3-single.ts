@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, receivedB3 } from '../src/checkers.ts'
 
 export default check({
-  title: 'A single b3 header is understood, and what goes on is the same trace',
+  title: 'A single b3 header is understood, and the same trace goes on',
   features: ['Tracing', 'B3'],
   needs: ['zipkin'],
   async run({ call, expect, hex }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'Bodies of both directions arrive whole',
+  title: 'Bodies arrive complete in both directions',
   features: ['Bodies'],
   async run({ call, expect, note }) {
     const sent = await call({ method: 'POST', body: 'x'.repeat(60_000), headers: { 'content-type': 'text/plain' } })

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'All conditions of one match have to hold',
+  title: 'All conditions of one match must hold',
   features: ['HeaderMatch', 'QueryMatch', 'PathMatch'],
   async run({ call, expect }) {
     const jason = { 'end-user': 'jason' }

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { statusShares } from '../src/checkers.ts'
 
 export default check({
-  title: 'An abort strikes its share of the requests',
+  title: 'An abort affects its share of the requests',
   features: ['FaultAbort'],
   sampled: [{ share: 25, deviation: 5 }],
   async run({ call, expect, plan }) {

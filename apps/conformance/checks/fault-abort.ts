@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, body, fact, tally } from '../src/checkers.ts'
 
 export default check({
-  title: 'An abort answers whom it is for with its status, and asks no workload',
+  title: 'An abort answers the matching requests with its status, and calls no workload',
   features: ['FaultAbort'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, slowShare } from '../src/checkers.ts'
 
 export default check({
-  title: 'A delay strikes its share of the requests',
+  title: 'A delay affects its share of the requests',
   features: ['FaultDelay'],
   sampled: [{ share: 15, deviation: 10 }],
   async run({ call, expect, plan }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'Rules of a gateway do not hold inside of the mesh, nor the other way round',
+  title: 'Rules of a gateway do not apply inside the mesh, nor the reverse',
   features: ['Gateway'],
   needs: ['gateway'],
   async run({ call, knock, expect }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'The gateway routes by path, and answers 404 where no route leads',
+  title: 'The gateway routes by path, and answers 404 without a matching route',
   features: ['Gateway', 'PathMatch', 'UnmatchedRequest'],
   needs: ['gateway'],
   async run({ knock, expect }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, samePod, spreadOver, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A new client is given a cookie, and with it goes to the same pod',
+  title: 'A new client gets a cookie, and its requests with the cookie go to the same pod',
   features: ['ConsistentHash'],
   async run({ call, expect, note }) {
     const [first] = await call()

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'A header matches by its exact value, case and all',
+  title: 'A header matches by its exact value, including case',
   features: ['HeaderMatch'],
   async run({ call, expect }) {
     expect('end-user: jason', await call({ headers: { 'end-user': 'jason' } }), ok(), servedBy('v2'))

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'A header is the same header in any case of its name',
+  title: 'The name of a header matches in any case',
   features: ['HeaderMatch'],
   async run({ call, expect }) {
     expect('End-User: jason', await call({ headers: { 'End-User': 'jason' } }), ok(), servedBy('v2'))

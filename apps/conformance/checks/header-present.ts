@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'A header that is merely named matches whatever its value is',
+  title: 'A header without a condition matches any value',
   features: ['HeaderMatch'],
   async run({ call, expect }) {
     expect('end-user: jason', await call({ headers: { 'end-user': 'jason' } }), ok(), servedBy('v2'))

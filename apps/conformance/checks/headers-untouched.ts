@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, header, received } from '../src/checkers.ts'
 
 export default check({
-  title: 'Headers that no rule is about pass as they are, both ways',
+  title: 'Headers that no rule mentions pass unchanged, in both directions',
   features: ['HeaderOperations'],
   async run({ call, expect }) {
     const headers = {

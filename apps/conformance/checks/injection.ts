@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, header, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'Every pod has a sidecar, and is ready with it',
+  title: 'Every pod has a sidecar that is ready',
   features: ['Injection'],
   needs: ['sidecar'],
   async run({ call, expect, note, direct }) {

@@ -3,7 +3,7 @@ import { ok, status } from '../src/checkers.ts'
 import { tokenOf } from '../src/token.ts'
 
 export default check({
-  title: 'A policy may ask for a claim of the token',
+  title: 'A policy may match on a claim of the token',
   features: ['RequestAuthentication', 'AuthorizationPolicy'],
   async run({ call, expect }) {
     const as = (group: string) =>

@@ -3,7 +3,7 @@ import { ok, status } from '../src/checkers.ts'
 import { tokenOf } from '../src/token.ts'
 
 export default check({
-  title: 'Without a policy that asks for one, a request without a token gets in, and one with a bad token does not',
+  title: 'Without a policy that requires one, a request without a token is accepted, and one with a bad token is refused',
   features: ['RequestAuthentication'],
   async run({ call, expect }) {
     expect('none', await call({ to: 'ratings' }), ok())

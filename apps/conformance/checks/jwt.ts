@@ -3,7 +3,7 @@ import { ok, status, servedByService, body, bodyLike } from '../src/checkers.ts'
 import { tokenOf } from '../src/token.ts'
 
 export default check({
-  title: 'A token that is good gets in with its principal; none, a bad one and an expired one stay out',
+  title: 'A valid token is accepted with its principal; a missing, a bad and an expired one are refused',
   features: ['RequestAuthentication', 'AuthorizationPolicy'],
   async run({ call, expect }) {
     const as = (token: string) => call({ to: 'ratings', headers: { authorization: `Bearer ${token}` } })

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'Pods that are near are preferred while they are healthy',
+  title: 'Nearby pods are preferred while they are healthy',
   features: ['Locality'],
   needs: ['locality'],
   async run({ call, expect }) {

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'One of several matches is enough',
+  title: 'One match of several is enough',
   features: ['HeaderMatch', 'PathMatch'],
   async run({ call, expect }) {
     expect('the header', await call({ headers: { 'end-user': 'jason' } }), ok(), servedBy('v2'))

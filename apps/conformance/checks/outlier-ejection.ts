@@ -9,7 +9,7 @@ const [outMs, enough] = [4000, 30]
 const isFailure = (answer: Answer) => answer.status === 503
 
 export default check({
-  title: 'A pod that fails is left out, and comes back in time',
+  title: 'A failing pod is ejected, and comes back in time',
   features: ['OutlierDetection'],
   async run({ call, expect, note }) {
     let rounds = 0

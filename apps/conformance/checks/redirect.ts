@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, status, servedBy, header } from '../src/checkers.ts'
 
 export default check({
-  title: 'A redirect answers with its code and the exact Location, and asks no workload',
+  title: 'A redirect answers with its code and the exact Location, and calls no workload',
   features: ['Redirect'],
   async run({ call, expect }) {
     const answers = await call({ path: '/probe/echo/old?x=1' })

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, received } from '../src/checkers.ts'
 
 export default check({
-  title: 'A request id that came in goes on unchanged',
+  title: 'An incoming request id is forwarded unchanged',
   features: ['RequestId'],
   async run({ call, expect, hex }) {
     const requestId = `${hex(8)}-${hex(4)}-9${hex(3)}-8${hex(3)}-${hex(12)}`

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { status, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'With 3 attempts a request that always fails is tried 4 times in all',
+  title: 'With 3 attempts a request that always fails is tried 4 times in total',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

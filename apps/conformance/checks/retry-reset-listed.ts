@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A connection that is reset is tried again when that is listed',
+  title: 'A reset connection is retried when resets are listed',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { status, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A connection that is reset after the request is not tried again unless that is listed',
+  title: 'A connection that is reset after the request is retried only when that is listed',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

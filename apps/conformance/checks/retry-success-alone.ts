@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A success is not tried again',
+  title: 'A success is not retried',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

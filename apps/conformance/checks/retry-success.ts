@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A retry that succeeds ends the trying, and the caller sees no failure',
+  title: 'A successful retry ends the retries, and the caller sees no failure',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { status, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A failure that is not listed is not retried',
+  title: 'An unlisted failure is not retried',
   features: ['Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, spreadOver, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'ROUND_ROBIN gives every pod of a service its turn',
+  title: 'ROUND_ROBIN uses every pod of a service in turn',
   features: ['LoadBalancing'],
   async run({ call, expect, note }) {
     const answers = await call({ count: 300 })

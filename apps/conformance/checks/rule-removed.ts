@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'Rules that are removed hold no longer',
+  title: 'Removed rules no longer apply',
   features: ['RuleChanges'],
   async run({ call, expect, apply }) {
     expect('one version', await call({ count: 20 }), ok(), servedBy('v1'))

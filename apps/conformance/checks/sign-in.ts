@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, bodyLike } from '../src/checkers.ts'
 
 export default check({
-  title: 'Who signs in is routed by name, and a name that a client merely claims is not believed',
+  title: 'A signed-in user is routed by name, and a name that a client only claims is ignored',
   features: ['HeaderMatch', 'EndUser'],
   needs: ['gateway'],
   hosts: ['ratings'],

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { status, servedBy } from '../src/checkers.ts'
 
 export default check({
-  title: 'Statuses of the application pass as they are',
+  title: 'Statuses of the application pass unchanged',
   features: ['Statuses'],
   async run({ call, expect }) {
     for (const code of [200, 204, 301, 404, 418, 500, 503])

@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, took } from '../src/checkers.ts'
 
 export default check({
-  title: 'Without a timeout a slow answer is waited for',
+  title: 'Without a timeout the caller waits for a slow answer',
   features: ['Timeout'],
   hosts: ['details'],
   async run({ call, expect }) {

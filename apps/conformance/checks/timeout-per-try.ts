@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, within, fact } from '../src/checkers.ts'
 
 export default check({
-  title: 'A try that takes too long is given up, and the next one may succeed',
+  title: 'A try that takes too long is cancelled, and the next one may succeed',
   features: ['Timeout', 'Retries'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

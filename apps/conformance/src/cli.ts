@@ -146,8 +146,7 @@ async function chosen({ checks, features, profile, names }: Options): Promise<Ca
       (features.length === 0 || features.some((feature) => each.definition.features.includes(feature))) &&
       (profile === undefined || each.profile === profile),
   )
-  if (found.length === 0)
-    throw new UsageError('no check is all of what is asked for: --check, --feature and --profile narrow each other down')
+  if (found.length === 0) throw new UsageError('no check matches --check, --feature and --profile together')
   return found
 }
 

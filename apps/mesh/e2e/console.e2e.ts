@@ -156,7 +156,7 @@ test.each([390, 1440])('a route that no listener takes says so until it is mende
     await object.locator('.warning').first().waitFor()
     expect(await object.locator('.status').allTextContents()).toEqual(['Gateway door: NoMatchingParent, BackendNotFound'])
     expect((await object.locator('.warning').allTextContents()).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
-      'parentRefs[0] Gateway default/door has no listener named other: no request comes to the route there',
+      'parentRefs[0] Gateway default/door has no listener named other: the route gets no requests there',
       'rules[0] host nothing.default.svc.cluster.local is unknown: requests that go there fail',
     ])
     expect(await page.locator('[data-object="Gateway door"] .status').textContent()).toBe(

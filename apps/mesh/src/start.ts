@@ -22,7 +22,7 @@ Usage: npm start [-- options]
 
 Options:
   --state DIR     keep what is applied in DIR, and start with it
-  --bare          start without the gateway's rules: nothing is let in until a Gateway is applied
+  --bare          start without the gateway's rules: the gateway accepts no request until a Gateway is applied
   --set meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY
                   let no workload reach a host that no ServiceEntry declares (ALLOW_ANY)
   --access-log    show every request that a proxy handles, in Envoy's format

@@ -60,7 +60,7 @@ test('explain is about requests, and says where fields are', async () => {
   expect(await typed('explain vs.spec.http', 'explain httproutes', 'explain vs --recursive')).toEqual([
     where('VirtualService'),
     where('HTTPRoute'),
-    '1 error: --recursive is not supported: explain is about requests here; the fields of every kind are listed in docs/rules.md\n',
+    '1 error: --recursive is not supported: explain here explains requests; the fields of every kind are listed in docs/rules.md\n',
   ])
 })
 

@@ -99,7 +99,7 @@ test.each([
   ['get cm', 'error: the server doesn\'t have a resource type "cm": the local mesh configures its workloads by itself\n'],
   [
     'get pods -o go-template={{.x}}',
-    'error: the output format "go-template" is not supported: go-templates are not read; use -o jsonpath=TEMPLATE\n',
+    'error: the output format "go-template" is not supported: go-templates are not supported; use -o jsonpath=TEMPLATE\n',
   ],
   ['get pods -o jsonpath', 'error: template format specified but no template given\n'],
   ['get pods -o custom-columns=NAME', 'error: unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>\n'],

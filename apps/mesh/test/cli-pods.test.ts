@@ -349,7 +349,7 @@ describe('set env and rollout', () => {
     [['rollout', 'status', 'deploy/reviews-v9'], 'Error from server (NotFound): deployments.apps "reviews-v9" not found'],
     [
       ['rollout', 'undo', 'deploy/reviews-v2'],
-      'error: bookinfo rollout undo is not supported: a rollout cannot be taken back: set the variables that were there with: bookinfo set env',
+      'error: bookinfo rollout undo is not supported: a rollout cannot be undone: set the earlier variables with: bookinfo set env',
     ],
   ]
   test('they refuse what cannot be', async () => {

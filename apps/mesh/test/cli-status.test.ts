@@ -72,7 +72,7 @@ test('describe shows the status', async () => {
 })
 
 test('apply, get and describe warn of what is wrong, until a later apply mends it', async () => {
-  const message = 'Gateway default/door has no listener named other: no request comes to the route there'
+  const message = 'Gateway default/door has no listener named other: the route gets no requests there'
   const warning = `Warning: STDIN#2 HTTPRoute default/r spec.parentRefs[0]: ${message}\n`
   expect((await bookinfo('apply -f -', rules('other'))).stderr).toBe(warning)
   for (const line of ['get httproutes', 'get httproute r -o yaml', 'get httproute r -o name'])

@@ -118,8 +118,7 @@ const readObject = (
   if ((status ?? null) !== null) raw.status = status
   problems.push(...faults.map(({ path, message }) => ({ where: path === '' ? where : `${where} ${path}`, message })))
   if (faults.length > 0) return
-  if (kind === 'RouteRule')
-    notices.push({ where, message: 'RouteRule is the form of Istio 0.2: taken as the VirtualService that it became' })
+  if (kind === 'RouteRule') notices.push({ where, message: 'RouteRule is the format of Istio 0.2: converted to a VirtualService' })
   objects.push({
     source,
     apiVersion,

@@ -107,6 +107,6 @@ const unattached = ({ httpRoutes, gateways, registry }: Sources): Notice[] =>
     route.spec.parentRefs.flatMap((parent, index) => {
       const refusal = isGatewayParent(parent) ? gateways.attachment(parent)?.refusal : serviceRefusal(route, parent, registry)
       if (!refusal) return []
-      return [{ where: `${whereIs(route)} spec.parentRefs[${index}]`, message: `${refusal.message}: no request comes to the route there` }]
+      return [{ where: `${whereIs(route)} spec.parentRefs[${index}]`, message: `${refusal.message}: the route gets no requests there` }]
     }),
   )

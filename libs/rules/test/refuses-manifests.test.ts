@@ -239,7 +239,7 @@ test.each([
     'RequestAuthentication',
     security,
     '{jwtRules: [{issuer: a}]}',
-    "spec.jwtRules[0].jwks: is missing: an issuer's discovery document is not asked for keys",
+    "spec.jwtRules[0].jwks: is missing: the mesh does not read an issuer's discovery document",
   ],
   [
     'RequestAuthentication',

@@ -99,7 +99,7 @@ test('a RouteRule comes with a notice', () => {
   expect(parseManifests(JSON.stringify(all), 'route-rule-all-v1.yaml').notices).toEqual([
     {
       where: 'route-rule-all-v1.yaml#1 RouteRule default/reviews-default',
-      message: 'RouteRule is the form of Istio 0.2: taken as the VirtualService that it became',
+      message: 'RouteRule is the format of Istio 0.2: converted to a VirtualService',
     },
   ])
 })

@@ -39,7 +39,7 @@ const bound = (host: string, more: Record<string, unknown> = {}) =>
 const selecting = { selector: { matchLabels: { app: 'nothing' } } }
 const shop = { namespace: 'shop' }
 const system = { namespace: 'istio-system' }
-const gone = 'no request comes to the route there'
+const gone = 'the route gets no requests there'
 const teams = (selector: unknown) => ({ ...listener, name: 'b', port: 81, allowedRoutes: { namespaces: { from: 'Selector', selector } } })
 const subsets = (...versions: string[]) =>
   destinationRule('r', { host: 'reviews', subsets: versions.map((version) => ({ name: version, labels: { version } })) })

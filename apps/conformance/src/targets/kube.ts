@@ -66,7 +66,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
     )
   }
   const found = await list().catch((error: Error) => {
-    throw new SetupError(`the cluster cannot be asked: ${error.message}`)
+    throw new SetupError(`the cluster does not answer: ${error.message}`)
   })
   if (found.length === 0)
     throw new SetupError(`no ready pod of Bookinfo in namespace ${namespace}: apply k8s/platform/kube/bookinfo.yaml first`)

@@ -33,7 +33,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
   }
   const wayIn = wayInBy[profile]()
   await change(applyCommand, wayIn).catch((error: Error) => {
-    throw new SetupError(`the way in to the probes cannot be applied: ${error.message}`)
+    throw new SetupError(`the route to the probes cannot be applied: ${error.message}`)
   })
   const pods: Pod[] = workloads.map((name) => {
     const [app = '', version = ''] = name.split('-')

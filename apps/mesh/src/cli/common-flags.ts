@@ -12,8 +12,8 @@ export const refused = (name: string, takes: Flag['takes'], why: string, short?:
 
 const oneMesh = 'there is one cluster here, the mesh that runs on this machine; CONSOLE_PORT=PORT names another one'
 const noSignIn = 'the mesh listens on this machine only, and takes commands without a sign-in'
-const noTls = 'the mesh is asked over plain HTTP on this machine'
-const noTrace = 'see what is sent with curl: the API is described at http://localhost:20001/openapi.json'
+const noTls = 'the API of the mesh is plain HTTP on this machine'
+const noTrace = 'call the API with curl to see requests: it is described at http://localhost:20001/openapi.json'
 const noProfile = 'run it by hand instead: node --cpu-prof'
 
 /** Every verb has these. A verb's own flag of the same name hides them. */
@@ -24,7 +24,7 @@ export const globalFlags: readonly Flag[] = [
     takes: 'text',
     value: 'NAMESPACE',
     default: 'default',
-    summary: 'Namespace of what the command is about',
+    summary: 'Namespace of the objects',
   },
   { name: 'help', short: 'h', takes: 'switch', summary: 'Help for the command' },
   {
@@ -32,12 +32,12 @@ export const globalFlags: readonly Flag[] = [
     takes: 'text',
     value: 'DURATION',
     default: '30s',
-    summary: 'How long to wait for an answer of the mesh; 0: without end',
+    summary: 'How long to wait for an answer of the mesh; 0: no limit',
   },
   { name: 'warnings-as-errors', takes: 'switch', summary: 'Exit with 1 when the mesh warns' },
   refused('context', 'text', oneMesh),
   refused('kubeconfig', 'text', oneMesh),
-  refused('kuberc', 'text', 'aliases and defaults belong into your shell'),
+  refused('kuberc', 'text', 'set aliases and defaults in your shell'),
   refused('cluster', 'text', oneMesh),
   refused('server', 'text', 'set CONSOLE_PORT=PORT instead', 's'),
   refused('user', 'text', noSignIn),
@@ -70,19 +70,19 @@ export const selector: Flag = {
   short: 'l',
   takes: 'text',
   value: 'LABELS',
-  summary: 'Only what has these labels: app=reviews,version!=v1, app in (reviews, ratings), version, !version',
+  summary: 'Only objects with these labels: app=reviews,version!=v1, app in (reviews, ratings), version, !version',
 }
 
 export const fieldSelector: Flag = {
   name: 'field-selector',
   takes: 'text',
   value: 'FIELDS',
-  summary: 'Only what has these values: metadata.name=NAME, metadata.namespace=NAMESPACE, status.phase=Running',
+  summary: 'Only objects with these values: metadata.name=NAME, metadata.namespace=NAMESPACE, status.phase=Running',
 }
 
 export const all: Flag = { name: 'all', takes: 'switch', summary: 'All of the kind in the namespace' }
 
-export const ignoreNotFound: Flag = { name: 'ignore-not-found', takes: 'switch', summary: 'What is not there is not an error' }
+export const ignoreNotFound: Flag = { name: 'ignore-not-found', takes: 'switch', summary: 'A missing object is not an error' }
 
 /** `-f` and what goes with it. */
 export const fileFlags: readonly Flag[] = [
@@ -107,7 +107,7 @@ export const dryRun: Flag = {
   summary: 'Check only, and change nothing',
 }
 
-const templates = 'go-templates are not read; use -o jsonpath=TEMPLATE'
+const templates = 'go-templates are not supported; use -o jsonpath=TEMPLATE'
 
 /** Flags of kubectl's printers that need no work here. */
 export const printerFlags: readonly Flag[] = [
@@ -117,7 +117,7 @@ export const printerFlags: readonly Flag[] = [
     default: 'true',
     summary: 'A field that is missing prints nothing; =false: it is an error',
   },
-  { name: 'show-managed-fields', takes: 'switch', summary: 'Taken without effect: objects have no managedFields here' },
+  { name: 'show-managed-fields', takes: 'switch', summary: 'Accepted without effect: objects have no managedFields here' },
   refused('template', 'text', templates),
 ]
 
@@ -150,7 +150,7 @@ export const fieldManager: Flag = {
   name: 'field-manager',
   takes: 'text',
   value: 'NAME',
-  summary: 'Taken without effect: fields have no owners here',
+  summary: 'Accepted without effect: fields have no owners here',
 }
 
 export const validate: Flag = {
@@ -159,14 +159,14 @@ export const validate: Flag = {
   bare: 'strict',
   default: 'strict',
   allowed: ['strict', 'true', 'warn', 'ignore', 'false'],
-  summary: 'Taken without effect: what is not valid is always refused',
+  summary: 'Accepted without effect: invalid objects are always refused',
 }
 
 export const chunkSize: Flag = {
   name: 'chunk-size',
   takes: 'number',
   value: '500',
-  summary: 'Taken without effect: lists come in one piece',
+  summary: 'Accepted without effect: a list is one answer',
 }
 
 /** How something is deleted; processes leave gracefully, rules at once. */
@@ -177,7 +177,7 @@ export const deletionFlags: readonly Flag[] = [
     bare: 'background',
     default: 'background',
     allowed: ['background', 'foreground', 'orphan', 'true', 'false'],
-    summary: 'Taken without effect: nothing depends on a rule',
+    summary: 'Accepted without effect: nothing depends on a rule',
   },
   { name: 'force', takes: 'switch', summary: 'With --grace-period=0: kill a pod at once' },
   { name: 'grace-period', takes: 'number', value: 'SECONDS', default: '-1', summary: 'How long a pod may take to leave' },

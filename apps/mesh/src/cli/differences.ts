@@ -18,19 +18,19 @@ export const differences: readonly Difference[] = [
     what: 'warnings',
     kubectl: "Istio's admission warns of one object at a time",
     here: 'the mesh warns of all rules that are in force, each with its place; get warns of what it shows',
-    why: 'a rule is often wrong together with another one only',
+    why: 'a rule is often wrong only together with another one',
   },
   {
     what: 'events of describe',
     kubectl: 'none for rules',
     here: 'the file that an object came from, and what its rules warn of',
-    why: 'it is what one looks for there',
+    why: 'this is what users look for there',
   },
   {
     what: 'several objects of which one is refused',
     kubectl: 'the others are applied, replaced or created',
     here: 'nothing is changed',
-    why: 'rules that belong together take effect together',
+    why: 'related rules take effect together',
   },
   {
     what: 'a field that is not in the API, or a value that is not allowed',
@@ -43,7 +43,7 @@ export const differences: readonly Difference[] = [
     kubectl:
       "Istio writes a ServiceEntry's addresses into its status; an object of the Gateway API is changed at once, so that a second apply says configured",
     here: 'no such status; the second apply says unchanged',
-    why: 'nothing changes an object but its apply',
+    why: 'only apply changes an object',
   },
   {
     what: 'patch: what is wrong with it',
@@ -55,7 +55,7 @@ export const differences: readonly Difference[] = [
     what: 'patch --dry-run',
     kubectl: 'patched',
     here: 'patched (server dry run)',
-    why: 'as all other verbs say it',
+    why: 'as all other verbs do',
   },
   {
     what: 'hints after an error',
@@ -67,7 +67,7 @@ export const differences: readonly Difference[] = [
     what: 'rollout status of what is not a deployment',
     kubectl: 'no kind "VirtualService" is registered for version …',
     here: 'only deployments, the workloads of Bookinfo, are',
-    why: 'the same, in words that help',
+    why: 'the same, with the remedy',
   },
   {
     what: 'go-templates',

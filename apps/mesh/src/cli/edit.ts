@@ -22,7 +22,10 @@ const head = `# Please edit the object below. Lines beginning with a '#' will be
 export async function edit(typed: Typed): Promise<number> {
   const objects = await findObjects(typed)
   for (const { runs, kind, resource, name } of objects) {
-    if (runs) throw new CliError(`error: ${resource}/${name} runs and is not edited: use bookinfo scale, set env, label or rollout restart`)
+    if (runs)
+      throw new CliError(
+        `error: ${resource}/${name} is a running object and cannot be edited: use bookinfo scale, set env, label or rollout restart`,
+      )
     if (kind === 'Secret')
       throw new CliError('error: the content of a Secret is never shown, so it cannot be edited: apply the Secret again')
   }

@@ -6,7 +6,7 @@ import type { RunningPod } from './pod-words.ts'
 
 /** Read from the process itself, which only its owner may; where there is no /proc, the variables that make the workload what it is. */
 export async function podEnvironment({ pod, workload }: RunningPod): Promise<Record<string, string>> {
-  if (pod.pid === null) throw new CliError(`error: ${pod.name} was not started by this mesh: its environment is where it runs`)
+  if (pod.pid === null) throw new CliError(`error: ${pod.name} was not started by this mesh, which cannot read its environment`)
   try {
     const entries = readFileSync(`/proc/${pod.pid}/environ`, 'utf8').split('\0')
     return Object.fromEntries(entries.filter((entry) => entry !== '').map((entry) => split(entry)))

@@ -123,7 +123,7 @@ export const controlApi =
       return rules.mesh
     })
 
-    app.get('/api/library', { schema: { summary: 'Ready-made rule files, and whether what they say is in force' } }, async () =>
+    app.get('/api/library', { schema: { summary: 'Ready-made rule files, and whether they are applied' } }, async () =>
       libraryFiles().map(({ objects, ...file }) => ({
         ...file,
         objects: objects.map(describeObject),
@@ -141,7 +141,7 @@ export const controlApi =
     })
     app.post(
       '/api/explain',
-      { schema: { summary: 'Why a request goes where it goes, hop by hop', body: Question } },
+      { schema: { summary: 'Where a request goes and why, hop by hop', body: Question } },
       async ({ body }, reply) => {
         const world = { rules: rules.rules, services: mesh.services, gateway: mesh.gateway, sidecars: mesh.sidecars }
         const { path, method = 'GET', headers = {}, user, from, service } = body
@@ -204,7 +204,7 @@ export const controlApi =
         Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), Type.String({ pattern: '^[ -~]*$', maxLength: 2048 })),
       ),
     })
-    app.get('/api/traffic', { schema: { summary: 'What is being sent' } }, async () => traffic.report)
+    app.get('/api/traffic', { schema: { summary: 'The traffic that is sent' } }, async () => traffic.report)
     app.put('/api/traffic', { schema: { summary: 'Send requests to the page at a rate; 0 stops', body: Plan } }, async ({ body }) => {
       const { rate, users = ['anonymous'], path = '/productpage', headers = {} } = body
       traffic.start({ rate, users, path, headers })

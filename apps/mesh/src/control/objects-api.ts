@@ -45,7 +45,7 @@ export const objectsApi =
       })),
     )
 
-    const events = { summary: 'What happened to an object, and what is wrong with it', params: Resource, querystring: One }
+    const events = { summary: 'Events and warnings of an object', params: Resource, querystring: One }
     app.get('/api/resources/:resource/events', { schema: events }, async ({ params, query }) =>
       eventsOf(control, params.resource, query.namespace ?? 'default', query.name),
     )

@@ -25,7 +25,7 @@ export const workloadApi =
 
     app.post(
       '/api/workloads/:workload/restart',
-      { schema: { summary: 'New pods first, then the old ones go', params: Target } },
+      { schema: { summary: 'Start new pods, then end the old ones', params: Target } },
       async ({ params }, reply) => {
         const workload = fleet.workload(params.workload)
         if (!workload) return reply.code(404).send(missing(params.workload))
@@ -36,7 +36,7 @@ export const workloadApi =
 
     app.get(
       '/api/workloads/:workload/variables',
-      { schema: { summary: 'The environment variables that make a workload what it is', params: Target } },
+      { schema: { summary: 'The environment variables of a workload', params: Target } },
       async ({ params }, reply) => {
         const workload = fleet.workload(params.workload)
         if (!workload) return reply.code(404).send(missing(params.workload))

@@ -146,7 +146,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
     this.emit('change')
   }
 
-  /** New pods first, then the old ones go: no request is lost. Old pods that do not serve go at once. */
+  /** Start new pods, then end the old ones: no request is lost. Old pods that do not serve go at once. */
   async restart(workload: Workload) {
     const { name } = workload
     const { replicas, revision: last } = this.wanted(workload)

@@ -45,7 +45,7 @@ const connectionPool = object({
 })
 
 // Rendezvous hashing keeps what both promise.
-const noTable = 'endpoints are ranked by hash for each request, without a table that has a size'
+const noTable = 'endpoints are ranked by hash for each request, without a table'
 const consistentHash = object(
   {
     httpHeaderName: headerName,
@@ -117,7 +117,7 @@ const outlierDetection = object({
   consecutiveErrors: refused('Istio has dropped it; write consecutive5xxErrors'),
   consecutiveLocalOriginFailures: refused('failures to connect count as gateway errors'),
   splitExternalLocalOriginErrors: refused('failures to connect count as gateway errors'),
-  outlierDetectionHttpErrorCodes: refused('5xx and gateway errors are what counts'),
+  outlierDetectionHttpErrorCodes: refused('only 5xx and gateway errors count'),
 })
 
 const noFiles = "it names a file in a proxy's container; put the certificate into a Secret and name that in credentialName"

@@ -42,8 +42,8 @@ const listener = object(
         }),
         { min: 1, max: 64 },
       ),
-      options: refused('options are a matter of each implementation, and the local mesh has none'),
-      frontendValidation: refused('the released API has it at spec.tls.frontend'),
+      options: refused('options are specific to an implementation, and the local mesh has none'),
+      frontendValidation: refused('in the released API this field is spec.tls.frontend'),
     }),
     allowedRoutes: object({
       namespaces,
@@ -76,7 +76,7 @@ export const gatewayApiGateway = object(
     infrastructure: refused(classReason),
     allowedListeners: refused('ListenerSets are not implemented'),
     defaultScope: refused('routes name their gateway'),
-    tls: refused('clients are asked for certificates by a Gateway of networking.istio.io, with tls.mode MUTUAL'),
+    tls: refused('to request client certificates, use a Gateway of networking.istio.io with tls.mode MUTUAL'),
   },
   (value) => {
     const names = value.listeners.map(({ name }) => name)
@@ -225,7 +225,7 @@ const sessionPersistence = object(
     type: oneOf('Cookie', 'Header'),
     absoluteTimeout: durationOf(1),
     idleTimeout: refused('sessions are kept only in the cookie, without state in the mesh'),
-    cookie: refused('the released API names it cookieConfig'),
+    cookie: refused('in the released API this field is cookieConfig'),
     cookieConfig: object({ lifetimeType: oneOf('Permanent', 'Session') }),
     header: refused('the released API has only sessionName'),
   },

@@ -34,14 +34,14 @@ const serverTls = object(
       ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh',
     }),
     credentialName: nonEmpty,
-    credentialNames: refused('one certificate for a server: name it in credentialName'),
+    credentialNames: refused('a server has only one certificate: name it in credentialName'),
     serverCertificate: refused(noFiles),
     privateKey: refused(noFiles),
     caCertificates: refused(noFiles),
     caCrl: refused(noFiles),
     caCertCredentialName: nonEmpty,
     tlsCertificates: refused(noFiles),
-    insecureSkipVerify: refused('a certificate that is asked for is checked; in mode SIMPLE clients are asked for none'),
+    insecureSkipVerify: refused('a requested client certificate is always verified; mode SIMPLE requests none'),
     subjectAltNames: list(nonEmpty),
     verifyCertificateSpki: list(nonEmpty),
     verifyCertificateHash: list(
@@ -109,7 +109,7 @@ const address = string((value) => (/^[-A-Za-z0-9.:]+$/.test(value) ? undefined :
 export const serviceEntry = object(
   {
     hosts: required(list(hostPattern, { min: 1 })),
-    addresses: refused('the host of a request tells its service, not the address'),
+    addresses: refused('the host of a request selects the service, not its address'),
     ports: required(
       list(
         object({
@@ -139,7 +139,7 @@ export const serviceEntry = object(
     ),
     workloadSelector: object({ labels: required(labels) }),
     exportTo,
-    subjectAltNames: refused('the name that TLS checks is the host'),
+    subjectAltNames: refused('TLS always verifies the host name'),
   },
   (value) => {
     const resolution = value.resolution ?? 'NONE'
@@ -164,9 +164,9 @@ export const sidecar = object({
   egress: list(
     object({
       hosts: required(list(egressHost, { min: 1 })),
-      port: refused('egress listeners hold for every port'),
-      bind: refused('outbound ports are chosen by the local mesh'),
-      captureMode: refused('outbound ports are chosen by the local mesh'),
+      port: refused('egress listeners apply to every port'),
+      bind: refused('the local mesh chooses outbound ports'),
+      captureMode: refused('the local mesh chooses outbound ports'),
     }),
   ),
   outboundTrafficPolicy: object({ mode: required(oneOf('ALLOW_ANY', 'REGISTRY_ONLY')), egressProxy: refused('use a VirtualService') }),

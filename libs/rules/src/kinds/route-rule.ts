@@ -57,7 +57,7 @@ export const routeRule = object(
     l4Fault: refused(tcp),
     mirror: object({ ...service, labels }),
     appendHeaders: map(headerValue),
-    websocketUpgrade: refused('upgrades pass by themselves'),
+    websocketUpgrade: refused('upgrades pass without a setting'),
     corsPolicy: refused('write a VirtualService'),
   },
   (value) => {

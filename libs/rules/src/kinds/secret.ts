@@ -13,7 +13,7 @@ export const secret = object(
     type: string(),
     data: map(base64, ''),
     stringData: map(string(), ''),
-    immutable: ignored('the local mesh lets every object be changed', boolean),
+    immutable: ignored('every object of the local mesh can be changed', boolean),
   },
   ({ type, data = {}, stringData = {} }) => {
     if (type !== 'kubernetes.io/tls') return undefined

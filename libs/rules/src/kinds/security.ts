@@ -26,7 +26,7 @@ const targetRef = object({
     }),
   ),
   name: required(objectName),
-  namespace: refused('Istio itself wants it empty'),
+  namespace: refused('Istio itself requires it to be empty'),
 })
 const targets = { selector, targetRef, targetRefs: list(targetRef) }
 const oneTarget = (value: { selector?: unknown; targetRef?: unknown; targetRefs?: unknown }): string | undefined =>
@@ -58,13 +58,13 @@ export const requestAuthentication = object(
           outputClaimToHeaders: list(object({ header: required(headerName), claim: required(nonEmpty) })),
           forwardOriginalToken: boolean,
           timeout: durationOf(1),
-          presence: refused('deny what has no token: an AuthorizationPolicy with action DENY and notRequestPrincipals ["*"]'),
+          presence: refused('to deny requests without a token, use an AuthorizationPolicy with action DENY and notRequestPrincipals ["*"]'),
           spaceDelimitedClaims: refused('only scope and permission are split at spaces, as Istio does by default'),
         },
         (value) => {
           if (value.jwks !== undefined && value.jwksUri !== undefined) return 'must have only one of jwks and jwksUri'
           return value.jwks === undefined && value.jwksUri === undefined
-            ? { at: 'jwks', message: "is missing: an issuer's discovery document is not asked for keys" }
+            ? { at: 'jwks', message: "is missing: the mesh does not read an issuer's discovery document" }
             : undefined
         },
       ),

@@ -102,7 +102,7 @@ const retries = object(
     retryOn,
     backoff: durationOf(1),
     retryIgnorePreviousHosts: boolean,
-    retryRemoteLocalities: refused('retries go where the DestinationRule prefers localities to be, as every try does'),
+    retryRemoteLocalities: refused('retries prefer the localities of the DestinationRule, as every try does'),
   },
   (value) =>
     !value.attempts && Object.keys(value).length > (value.attempts === undefined ? 0 : 1)

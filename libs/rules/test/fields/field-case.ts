@@ -22,7 +22,7 @@ export interface FieldCase {
   changed?: Record<string, [value: unknown, seen: unknown]>
   /** The rest of the object leaves no choice: without it, and with any other value, the object is refused or the same is seen. */
   implied?: string[]
-  /** Taken without effect: the same is seen without it. */
+  /** Accepted without effect: the same is seen without it. */
   ignored?: string[]
 }
 

@@ -18,7 +18,7 @@ export function printerOf(typed: Typed, allowed: readonly string[]): Printer | u
   const given = equals === -1 ? undefined : output.slice(equals + 1)
   if (format === '' || (format === 'wide' && allowed.includes('wide'))) return undefined
   if (/^(go-template|template)/.test(format))
-    throw new CliError(`error: the output format "${format}" is not supported: go-templates are not read; use -o jsonpath=TEMPLATE`)
+    throw new CliError(`error: the output format "${format}" is not supported: go-templates are not supported; use -o jsonpath=TEMPLATE`)
   if (!allowed.includes(format) || (equals !== -1 && !takesText.test(format)))
     throw new CliError(
       `error: unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed.toSorted().join(',')}`,

@@ -9,7 +9,7 @@ const noHeaders: Flag = { name: 'no-headers', takes: 'switch', summary: 'Without
 export const aboutVerbs: readonly Verb[] = [
   {
     name: 'version',
-    summary: 'Show the versions of this command and of the mesh that runs',
+    summary: 'Show the versions of this command and of the running mesh',
     flags: [
       { name: 'client', takes: 'switch', summary: 'Only of this command' },
       { name: 'output', short: 'o', takes: 'text', allowed: ['json', 'yaml'], value: 'json|yaml', summary: 'Format of what is printed' },
@@ -27,16 +27,16 @@ export const aboutVerbs: readonly Verb[] = [
       noHeaders,
       { name: 'output', short: 'o', takes: 'text', allowed: ['name', 'wide'], value: 'name|wide', summary: 'Format of what is printed' },
       { name: 'sort-by', takes: 'text', allowed: ['name', 'kind'], value: 'name|kind', summary: 'In this order' },
-      { name: 'cached', takes: 'switch', summary: 'Taken without effect: nothing is cached' },
+      { name: 'cached', takes: 'switch', summary: 'Accepted without effect: nothing is cached' },
       notTaken('verbs', 'list', 'see them with: bookinfo api-resources -o wide'),
     ],
     run: async () => (await import('../version.ts')).apiResources,
   },
   { name: 'api-versions', summary: 'List the versions of all APIs', run: async () => (await import('../version.ts')).apiVersions },
-  { name: 'auth', summary: 'Ask what may be done' },
+  { name: 'auth', summary: 'Check whether a command is allowed' },
   {
     name: 'auth can-i',
-    summary: 'Say whether something can be done: all that is known can',
+    summary: 'Check whether a command is allowed: every known one is',
     usage: ['VERB TYPE'],
     flags: [
       allNamespaces,

@@ -16,7 +16,7 @@ import {
 import type { Flag } from '../flag-reader.ts'
 import type { Verb } from '../verb.ts'
 
-const noServerSide = 'objects are merged in one way only: leave it out'
+const noServerSide = 'objects are merged in only one way: leave it out'
 const managers: readonly Flag[] = [fieldManager, ...printerFlags]
 const outputFlag = output(...objectFormats)
 const subresource = notTaken('subresource', 'text', 'objects have no parts that change by themselves')
@@ -34,13 +34,13 @@ const metadataFlags: readonly Flag[] = [
   ...managers,
   outputFlag,
   local,
-  notTaken('resource-version', 'text', 'objects have no versions: the last change holds'),
+  notTaken('resource-version', 'text', 'objects have no versions: the last change wins'),
 ]
 
 export const changeVerbs: readonly Verb[] = [
   {
     name: 'diff',
-    summary: 'Show what apply would change; 0: nothing, 1: something, 2: an error',
+    summary: 'Show what apply would change; exit code 0: nothing, 1: something, 2: an error',
     usage: ['-f FILE|DIR|URL|-', '-k DIR'],
     examples: ['diff -f k8s/networking/virtual-service-reviews-90-10.yaml'],
     flags: [
@@ -108,23 +108,23 @@ export const changeVerbs: readonly Verb[] = [
   },
   {
     name: 'replace',
-    summary: 'Apply files, whose objects have to be there',
+    summary: 'Apply files whose objects must exist already',
     usage: ['-f FILE|DIR|URL|-', '-k DIR'],
     examples: ['replace -f k8s/networking/virtual-service-reviews-v3.yaml'],
     flags: [
       ...fileFlags,
       dryRun,
-      { name: 'force', takes: 'switch', summary: 'Create what is not there' },
+      { name: 'force', takes: 'switch', summary: 'Create missing objects' },
       ...managers,
       validate,
       outputFlag,
       subresource,
       saveConfig,
       notTaken('raw', 'text', 'the API is described at http://localhost:20001/openapi.json'),
-      { name: 'cascade', takes: 'text', bare: 'background', value: 'HOW', summary: 'Taken without effect: nothing depends on a rule' },
-      { name: 'grace-period', takes: 'number', value: 'SECONDS', summary: 'Taken without effect: rules go at once' },
-      { name: 'timeout', takes: 'duration', value: '0s', summary: 'Taken without effect: rules go at once' },
-      { name: 'wait', takes: 'switch', summary: 'Taken without effect: rules go at once' },
+      { name: 'cascade', takes: 'text', bare: 'background', value: 'HOW', summary: 'Accepted without effect: nothing depends on a rule' },
+      { name: 'grace-period', takes: 'number', value: 'SECONDS', summary: 'Accepted without effect: rules are deleted at once' },
+      { name: 'timeout', takes: 'duration', value: '0s', summary: 'Accepted without effect: rules are deleted at once' },
+      { name: 'wait', takes: 'switch', summary: 'Accepted without effect: rules are deleted at once' },
     ],
     run: async () => (await import('../replace.ts')).replace,
   },
@@ -146,7 +146,7 @@ export const changeVerbs: readonly Verb[] = [
   },
   {
     name: 'wait',
-    summary: 'Wait until objects have a condition or a value, are there, or are gone',
+    summary: 'Wait until objects have a condition or a value, exist, or are deleted',
     usage: ['TYPE NAME… --for=condition=NAME', 'TYPE/NAME --for=delete|create', "TYPE/NAME --for=jsonpath='{.status.phase}'=Running"],
     examples: [
       'wait --for=condition=Ready pod --all --timeout=60s',

@@ -3,7 +3,7 @@ import { refused, selector } from '../common-flags.ts'
 import type { Flag } from '../flag-reader.ts'
 import type { Verb } from '../verb.ts'
 
-const fieldsElsewhere = 'explain is about requests here; the fields of every kind are listed in docs/rules.md'
+const fieldsElsewhere = 'explain here explains requests; the fields of every kind are listed in docs/rules.md'
 
 const header: Flag = { name: 'header', short: 'H', takes: 'texts', value: "'NAME: VALUE'", summary: 'Header of the request; several' }
 
@@ -14,7 +14,11 @@ export const meshVerbs: readonly Verb[] = [
     usage: ['[--state DIR] [--bare] [--access-log] [--logs]'],
     flags: [
       { name: 'state', takes: 'text', value: 'DIR', summary: 'Keep what is applied in this folder, and start with it' },
-      { name: 'bare', takes: 'switch', summary: "Start without the gateway's rules: nothing is let in until a Gateway is applied" },
+      {
+        name: 'bare',
+        takes: 'switch',
+        summary: "Start without the gateway's rules: the gateway accepts no request until a Gateway is applied",
+      },
       { name: 'set', takes: 'texts', value: 'KEY=VALUE', summary: 'meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY (ALLOW_ANY)' },
       { name: 'access-log', takes: 'switch', summary: "Show every request that a proxy handles, in Envoy's format" },
       { name: 'logs', takes: 'switch', summary: 'Show what the workloads write' },
@@ -23,15 +27,15 @@ export const meshVerbs: readonly Verb[] = [
   },
   {
     name: 'explain',
-    summary: 'Say why a request goes where it goes, hop by hop',
+    summary: 'Explain where a request goes and why, hop by hop',
     usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]'],
     examples: ['explain --user jason /productpage', 'explain --from productpage-v1 --service reviews /reviews/0'],
     flags: [
       { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'The signed-in user' },
       header,
       { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
-      { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Who sends it; without: a browser, through the gateway' },
-      { name: 'service', takes: 'text', value: 'HOST', summary: 'What it asks: a service, HOST[:PORT] or http://HOST[:PORT]/PATH' },
+      { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Workload that sends it; default: a browser, through the gateway' },
+      { name: 'service', takes: 'text', value: 'HOST', summary: 'Destination: a service, HOST[:PORT] or http://HOST[:PORT]/PATH' },
       refused('recursive', 'switch', fieldsElsewhere),
       refused('api-version', 'text', fieldsElsewhere),
       refused('output', 'text', fieldsElsewhere),
@@ -40,7 +44,7 @@ export const meshVerbs: readonly Verb[] = [
   },
   {
     name: 'status',
-    summary: 'Show what runs, what is applied and what flows',
+    summary: 'Show workloads, applied objects and traffic',
     run: async () => (await import('../status.ts')).status,
   },
   {
@@ -49,8 +53,8 @@ export const meshVerbs: readonly Verb[] = [
     usage: ['', '--rate N', 'stop'],
     examples: ['traffic --rate 20 --users jason,anonymous', 'traffic stop'],
     flags: [
-      { name: 'rate', takes: 'text', value: 'N', summary: 'So many requests per second' },
-      { name: 'users', takes: 'list', value: 'NAME,…', summary: 'Who sends them, in turn; anonymous: without signing in' },
+      { name: 'rate', takes: 'text', value: 'N', summary: 'Requests per second' },
+      { name: 'users', takes: 'list', value: 'NAME,…', summary: 'Users who send them, in turn; anonymous: without signing in' },
       { name: 'path', takes: 'text', value: 'PATH', summary: 'Path of the requests (/productpage)' },
       header,
     ],

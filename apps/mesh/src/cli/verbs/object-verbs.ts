@@ -21,9 +21,9 @@ import type { Flag } from '../flag-reader.ts'
 import type { Verb } from '../verb.ts'
 
 const rawPath = refused('raw', 'text', 'ask the API of the mesh with curl; it is described at http://localhost:20001/openapi.json')
-const subresource = refused('subresource', 'text', 'objects have no parts with an address here')
-const saveConfig: Flag = { name: 'save-config', takes: 'switch', summary: 'Taken without effect: an apply compares whole objects' }
-const appendHash = refused('append-hash', 'switch', 'give the Secret its whole name')
+const subresource = refused('subresource', 'text', 'objects have no subresources here')
+const saveConfig: Flag = { name: 'save-config', takes: 'switch', summary: 'Accepted without effect: an apply compares whole objects' }
+const appendHash = refused('append-hash', 'switch', 'give the Secret its full name')
 
 /** Flags of everything that creates. */
 const creationFlags: readonly Flag[] = [dryRun, output(...objectFormats), ...printerFlags, fieldManager, validate, saveConfig]
@@ -45,19 +45,19 @@ export const objectVerbs: readonly Verb[] = [
       selector,
       fieldSelector,
       output(...getFormats),
-      { name: 'watch', short: 'w', takes: 'switch', summary: 'Go on, and show what changes' },
+      { name: 'watch', short: 'w', takes: 'switch', summary: 'Keep running, and show changes' },
       { name: 'watch-only', takes: 'switch', summary: 'Show only what changes' },
-      { name: 'output-watch-events', takes: 'switch', summary: 'Say of each change what it is: ADDED, MODIFIED, DELETED' },
+      { name: 'output-watch-events', takes: 'switch', summary: 'Show the type of each change: ADDED, MODIFIED, DELETED' },
       { name: 'show-labels', takes: 'switch', summary: 'A last column with all labels' },
       { name: 'label-columns', short: 'L', takes: 'list', value: 'LABEL,…', summary: 'A column for each of these labels' },
-      { name: 'no-headers', takes: 'switch', summary: 'No head above the table' },
+      { name: 'no-headers', takes: 'switch', summary: 'No header line above the table' },
       { name: 'show-kind', takes: 'switch', summary: 'Names with their kind: pod/NAME' },
-      { name: 'sort-by', takes: 'text', value: 'JSONPATH', summary: 'In the order of a field: .metadata.creationTimestamp' },
+      { name: 'sort-by', takes: 'text', value: 'JSONPATH', summary: 'Sorted by a field: .metadata.creationTimestamp' },
       ignoreNotFound,
       ...fileFlags,
       chunkSize,
       ...printerFlags,
-      { name: 'server-print', takes: 'switch', default: 'true', summary: 'Taken without effect: the columns are the same' },
+      { name: 'server-print', takes: 'switch', default: 'true', summary: 'Accepted without effect: the columns are the same' },
       rawPath,
       subresource,
     ],
@@ -65,7 +65,7 @@ export const objectVerbs: readonly Verb[] = [
   },
   {
     name: 'describe',
-    summary: 'Show an object in detail, with what happened to it and what is wrong with it',
+    summary: 'Show an object in detail, with its events and warnings',
     usage: ['TYPE [NAME… | NAME_PREFIX | -l LABELS]', 'TYPE/NAME…', '-f FILE'],
     examples: ['describe vs reviews', 'describe pods -l app=ratings'],
     flags: [
@@ -73,13 +73,13 @@ export const objectVerbs: readonly Verb[] = [
       selector,
       ...fileFlags,
       chunkSize,
-      { name: 'show-events', takes: 'switch', default: 'true', summary: 'What happened to the object' },
+      { name: 'show-events', takes: 'switch', default: 'true', summary: 'Events of the object' },
     ],
     run: async () => (await import('../describe.ts')).describe,
   },
   {
     name: 'apply',
-    summary: 'Create or change what files say, all of it or nothing',
+    summary: 'Create or change the objects of files, all or none of them',
     usage: ['-f FILE|DIR|-'],
     examples: ['apply -f k8s/networking/virtual-service-reviews-90-10.yaml', 'apply -f a.yaml,b.yaml --dry-run=server'],
     flags: [
@@ -87,11 +87,11 @@ export const objectVerbs: readonly Verb[] = [
       dryRun,
       output(...objectFormats),
       selector,
-      { name: 'server-side', takes: 'switch', summary: 'Taken: the mesh always decides; only the word that is printed differs' },
-      { name: 'force-conflicts', takes: 'switch', summary: 'Taken without effect: fields have no owners here' },
-      { name: 'overwrite', takes: 'switch', default: 'true', summary: 'Taken without effect: what is applied holds' },
-      { name: 'openapi-patch', takes: 'switch', default: 'true', summary: 'Taken without effect: objects are replaced as a whole' },
-      { name: 'wait', takes: 'switch', summary: 'Taken without effect: rules hold when the command is over' },
+      { name: 'server-side', takes: 'switch', summary: 'Accepted: the mesh always checks; only the printed word differs' },
+      { name: 'force-conflicts', takes: 'switch', summary: 'Accepted without effect: fields have no owners here' },
+      { name: 'overwrite', takes: 'switch', default: 'true', summary: 'Accepted without effect: applied objects are in force' },
+      { name: 'openapi-patch', takes: 'switch', default: 'true', summary: 'Accepted without effect: objects are replaced as a whole' },
+      { name: 'wait', takes: 'switch', summary: 'Accepted without effect: rules are in force when the command ends' },
       ...deletionFlags,
       fieldManager,
       validate,
@@ -105,7 +105,7 @@ export const objectVerbs: readonly Verb[] = [
   },
   {
     name: 'create',
-    summary: 'Create what files say; what is there already is an error',
+    summary: 'Create the objects of files; one that exists already is an error',
     usage: ['-f FILE|DIR|-'],
     flags: [
       ...fileFlags,
@@ -120,7 +120,7 @@ export const objectVerbs: readonly Verb[] = [
   {
     name: 'create namespace',
     aliases: ['ns'],
-    summary: 'Create a namespace; what is applied into one that is not there creates it, too',
+    summary: 'Create a namespace; apply creates a missing one as well',
     usage: ['NAME'],
     examples: ['create namespace books'],
     flags: [
@@ -184,7 +184,7 @@ export const objectVerbs: readonly Verb[] = [
       { name: 'now', takes: 'switch', summary: 'The same as --grace-period=1' },
       { name: 'wait', takes: 'switch', default: 'true', summary: 'Wait until it is gone' },
       ...deletionFlags,
-      refused('interactive', 'switch', 'see what is meant first: --dry-run=server', 'i'),
+      refused('interactive', 'switch', 'see first which objects it deletes: --dry-run=server', 'i'),
       rawPath,
     ],
     run: async () => (await import('../delete.ts')).deleteObjects,

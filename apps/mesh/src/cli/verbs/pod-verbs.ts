@@ -5,7 +5,7 @@ import type { Verb } from '../verb.ts'
 
 const outputFlag = notTaken('output', 'text', 'see the object with: bookinfo get TYPE NAME -o yaml', 'o')
 const podRunning = notTaken('pod-running-timeout', 'duration', 'wait for a pod with: bookinfo wait --for=condition=Ready pod/NAME')
-const recursive: Flag = { name: 'recursive', short: 'R', takes: 'switch', summary: 'Taken without effect: there are no files' }
+const recursive: Flag = { name: 'recursive', short: 'R', takes: 'switch', summary: 'Accepted without effect: there are no files' }
 const noFiles = [
   notTaken('filename', 'list', 'name the workload: deployment/NAME', 'f'),
   notTaken('kustomize', 'text', 'name the workload: deployment/NAME', 'k'),
@@ -26,10 +26,10 @@ export const podVerbs: readonly Verb[] = [
         takes: 'number',
         value: 'N',
         default: '-1',
-        summary: 'So many of the last lines; -1: all that are kept; with -l: 10',
+        summary: 'Number of lines from the end; -1: all that are kept; with -l: 10',
       },
       { name: 'follow', short: 'f', takes: 'switch', summary: 'Go on until the process ends' },
-      { name: 'previous', short: 'p', takes: 'switch', summary: 'Of the process that ran before' },
+      { name: 'previous', short: 'p', takes: 'switch', summary: 'Output of the previous process' },
       selector,
       { name: 'all-containers', takes: 'switch', summary: 'The workload and its proxy' },
       { name: 'all-pods', takes: 'switch', summary: 'All pods of the workload' },
@@ -39,22 +39,22 @@ export const podVerbs: readonly Verb[] = [
       { name: 'timestamps', takes: 'switch', summary: 'Begin each line with its time' },
       { name: 'limit-bytes', takes: 'number', value: 'N', default: '0', summary: 'End after so many bytes; 0: no limit' },
       { name: 'max-log-requests', takes: 'number', value: 'N', default: '5', summary: 'Most logs to follow at once' },
-      { name: 'ignore-errors', takes: 'switch', summary: 'Taken without effect: no log is read piecemeal' },
+      { name: 'ignore-errors', takes: 'switch', summary: 'Accepted without effect: logs are read at once' },
       podRunning,
-      notTaken('insecure-skip-tls-verify-backend', 'switch', 'the mesh is asked over plain HTTP on this machine'),
+      notTaken('insecure-skip-tls-verify-backend', 'switch', 'the API of the mesh is plain HTTP on this machine'),
     ],
     run: async () => (await import('../logs.ts')).logs,
   },
   {
     name: 'exec',
-    summary: 'Run curl as a pod would: through its proxy, with its identity; also env, printenv and sh -c with curl',
+    summary: 'Run curl as a pod: through its proxy, with its identity; also env, printenv and sh -c with curl',
     usage: ['POD [-c NAME] -- COMMAND', 'deploy/NAME -- curl URL'],
     examples: ['exec deploy/ratings-v1 -- curl -s http://productpage:9080/productpage', 'exec deploy/reviews-v2 -- env'],
     flags: [
       container("The workload's own; a proxy runs no commands"),
-      { name: 'stdin', short: 'i', takes: 'switch', summary: 'Give the command what is typed' },
-      { name: 'tty', short: 't', takes: 'switch', summary: 'Taken without effect: the command has this terminal' },
-      { name: 'quiet', short: 'q', takes: 'switch', summary: 'Taken without effect: only the command writes' },
+      { name: 'stdin', short: 'i', takes: 'switch', summary: 'Pass standard input to the command' },
+      { name: 'tty', short: 't', takes: 'switch', summary: 'Accepted without effect: the command has this terminal' },
+      { name: 'quiet', short: 'q', takes: 'switch', summary: 'Accepted without effect: only the command writes' },
       notTaken('filename', 'list', 'name the pod or the workload: deploy/NAME', 'f'),
       podRunning,
     ],
@@ -62,13 +62,13 @@ export const podVerbs: readonly Verb[] = [
   },
   {
     name: 'port-forward',
-    summary: 'Make a port of this machine lead to a pod, past its proxy, or to the gateway, until Ctrl-C',
+    summary: 'Forward a port of this machine to a pod, past its proxy, or to the gateway, until Ctrl-C',
     usage: ['POD [LOCAL:]REMOTE…', 'deploy/NAME [LOCAL:]REMOTE…', 'svc/NAME [LOCAL:]REMOTE…'],
     examples: ['port-forward deploy/ratings-v1 9080', 'port-forward -n istio-system svc/istio-ingressgateway 8000:80'],
     flags: [{ name: 'address', takes: 'list', value: 'ADDRESS', summary: 'Where to listen: localhost, or IP addresses' }, podRunning],
     run: async () => (await import('../port-forward.ts')).portForward,
   },
-  { name: 'set', summary: 'Change what a workload runs with' },
+  { name: 'set', summary: 'Change the environment of a workload' },
   {
     name: 'set env',
     summary: 'Change environment variables of a workload and restart its pods',
@@ -97,7 +97,7 @@ export const podVerbs: readonly Verb[] = [
   { name: 'rollout', summary: 'Restart the pods of a workload, and follow the progress' },
   {
     name: 'rollout restart',
-    summary: 'Start new pods of a workload first; then the old ones go',
+    summary: 'Start new pods of a workload, then end the old ones',
     usage: ['deployment NAME…', 'deployment/NAME…'],
     examples: ['rollout restart deployment/reviews-v2'],
     flags: [selector, fieldManager, ...printerFlags, outputFlag, ...noFiles],
@@ -117,7 +117,7 @@ export const podVerbs: readonly Verb[] = [
     ],
     run: async () => (await import('../rollout.ts')).rolloutStatus,
   },
-  { name: 'top', summary: 'Show what pods use of this machine' },
+  { name: 'top', summary: 'Show the CPU and memory that pods use' },
   {
     name: 'top pod',
     aliases: ['pods', 'po'],

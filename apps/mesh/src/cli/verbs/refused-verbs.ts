@@ -5,10 +5,10 @@ const refused = (name: string, why: string): Verb => ({ name, summary: `Not supp
 
 const noNodes = 'the pods are processes of this machine, and there are no nodes'
 
-const noTemplates = 'workloads are those of Bookinfo, and each is what its variables say: bookinfo set env'
-const noHistory = 'a rollout cannot be taken back: set the variables that were there with: bookinfo set env'
+const noTemplates = 'workloads are those of Bookinfo; change their variables with: bookinfo set env'
+const noHistory = 'a rollout cannot be undone: set the earlier variables with: bookinfo set env'
 const noRoles = 'the mesh has no roles: it takes every command of this machine'
-const noLastApplied = 'what was applied is what is kept: bookinfo get TYPE NAME -o yaml'
+const noLastApplied = 'the mesh keeps objects as they were applied: bookinfo get TYPE NAME -o yaml'
 const onCluster = 'it needs a cluster: see docs/kubernetes.md'
 
 export const refusedVerbs: readonly Verb[] = [
@@ -22,7 +22,7 @@ export const refusedVerbs: readonly Verb[] = [
   refused('set subject', noRoles),
   refused('rollout history', 'the mesh keeps no history of rollouts: see where one is with: bookinfo rollout status'),
   refused('rollout undo', noHistory),
-  refused('rollout pause', 'a rollout is over in a second'),
+  refused('rollout pause', 'a rollout takes only a second'),
   refused('rollout resume', 'a rollout is never paused'),
   refused('expose', 'every workload has its service; declare other hosts in a ServiceEntry'),
   refused('run', 'the mesh runs the workloads of Bookinfo; start more of one with: bookinfo scale; call as one with: bookinfo exec'),
@@ -53,6 +53,6 @@ export const refusedVerbs: readonly Verb[] = [
   ...['service', 'service clusterip', 'service externalname', 'service loadbalancer', 'service nodeport'].map((kind) =>
     refused(`create ${kind}`, 'every workload has its service; declare other hosts in a ServiceEntry'),
   ),
-  refused('create secret docker-registry', 'nothing is pulled here'),
+  refused('create secret docker-registry', 'the local mesh pulls no images'),
   refused('alpha', 'there are no trial commands'),
 ]
