@@ -1,4 +1,4 @@
-# One image an app, from the folder that tools/src/images-bundle.ts made: the bundle on a Node base without shell or package manager.
+# One image per app, from the folder that tools/src/images-bundle.ts made: the bundle on a Node base without shell or package manager.
 # BASE is a distroless Node: glibc, entry point node, an unprivileged user. `npm run images` builds all of them.
 # Target app is every image but that of the conformance suite, which has the kubectl of another image.
 ARG BASE=gcr.io/distroless/nodejs26-debian13:nonroot

@@ -37,13 +37,13 @@ let ports: { GATEWAY_PORT: string; CONSOLE_PORT: string }
 let page: string
 let control: string
 
-/** The environment of a service's container: what the file says, with its own localhost and everybody's names. */
+/** The environment of a service's container: what the file says, with its own localhost and the names of all services. */
 function environmentOf(name: string): Record<string, string> {
   const { environment = {}, hostname = name } = compose.services[name]!
   const address = addresses[name]!
-  const told = Object.entries(environment).map(([key, value]) => [key, value.replace('zipkin:9411', new URL(zipkin.url).host)])
+  const entries = Object.entries(environment).map(([key, value]) => [key, value.replace('zipkin:9411', new URL(zipkin.url).host)])
   return knownEnv({
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(entries),
     HOSTNAME: hostname,
     // The address that stands for the container's own: all others listen on 9080 as well.
     HOST: address,
@@ -53,10 +53,10 @@ function environmentOf(name: string): Record<string, string> {
   })
 }
 
-/** Gives a service an address, and tells everybody. */
+/** Gives a service an address, and writes it for all services. */
 function place(name: string, address: string) {
   addresses[name] = address
-  // Renamed in one step: somebody may be reading.
+  // Renamed in one step: another process may be reading.
   writeFileSync(`${hostsFile}.new`, JSON.stringify(addresses))
   renameSync(`${hostsFile}.new`, hostsFile)
 }
@@ -146,7 +146,7 @@ test("the page comes whole through the mesh's gateway", async () => {
   expect(answer.headers.get('server')).toBe('istio-envoy')
   expect(text).toContain('<title>Simple Bookstore App</title>')
   expect(text).not.toContain('currently unavailable')
-  // The console may show it beside the mesh.
+  // The console may show it in a frame.
   expect(answer.headers.get('content-security-policy')).toContain(control)
 })
 

@@ -1,4 +1,4 @@
-/** ratings v2 reads its database, which runs in a pod of its own. */
+/** ratings v2 reads its database, which runs in its own pod. */
 import { run } from '@bookinfo/tools/k8s-run'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

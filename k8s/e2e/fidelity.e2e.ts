@@ -34,7 +34,7 @@ afterAll(async () => {
   await deleteNamespace(space)
 })
 
-/** What both made of a request. Istio takes a moment to spread a rule, so that the real one is asked again before it counts as different. */
+/** What both made of a request. Istio takes a moment to spread a rule, so a request is repeated on the real one before it counts as different. */
 async function both(request: RequestCase): Promise<{ request: RequestCase; real: Seen; local: Seen }> {
   const local = await ask(mesh.gateway, request, agent)
   let real = await ask(gateway(), request, agent)

@@ -1,4 +1,4 @@
-/** The same demos by the Gateway API: a gateway of its own, and routes for Services that the callers' sidecars obey. */
+/** The same demos by the Gateway API: its own gateway, and routes for Services that the callers' sidecars obey. */
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
@@ -69,14 +69,14 @@ test.each([
   shares(await count(n, { base }), expected)
 })
 
-test('route-reviews-test-v2: jason sees v2, everybody else v1', async () => {
+test('route-reviews-test-v2: jason sees v2, all others v1', async () => {
   await rule('reviews-test-v2')
   await settles(['v2'], { base, session: jason })
   expect(await count(30, { base, session: jason })).toEqual({ v2: 30 })
   expect(await count(30, { base })).toEqual({ v1: 30 })
 })
 
-test('route-reviews-jason-v2-v3: jason sees v2, everybody else v3', async () => {
+test('route-reviews-jason-v2-v3: jason sees v2, all others v3', async () => {
   await rule('reviews-jason-v2-v3')
   await settles(['v3'], { base })
   expect(await count(30, { base, session: jason })).toEqual({ v2: 30 })

@@ -211,34 +211,34 @@ describe('after an apply', () => {
   test('what is not there, and what is not a kind', async () => {
     await same('get vs -o odd', 'go-templates')
     for (const line of [
-      'get vs nobody',
-      'get vs nobody --ignore-not-found',
-      'get vs/reviews vs/nobody',
+      'get vs missing',
+      'get vs missing --ignore-not-found',
+      'get vs/reviews vs/missing',
       'get nothing',
-      'get pods nobody',
-      'get deploy nobody',
-      'get svc nobody',
+      'get pods missing',
+      'get deploy missing',
+      'get svc missing',
       'get pods',
       'get deploy',
-      'describe vs nobody',
-      'delete vs nobody',
-      'delete vs nobody --ignore-not-found',
+      'describe vs missing',
+      'delete vs missing',
+      'delete vs missing --ignore-not-found',
       'delete vs',
-      'delete pod nobody',
-      'patch vs nobody --type=merge -p {}',
-      'annotate vs nobody a=b',
-      'label vs nobody a=b',
-      'edit vs nobody',
-      'wait vs/nobody --for=condition=Ready',
+      'delete pod missing',
+      'patch vs missing --type=merge -p {}',
+      'annotate vs missing a=b',
+      'label vs missing a=b',
+      'edit vs missing',
+      'wait vs/missing --for=condition=Ready',
       'wait vs/reviews --for=odd',
-      'rollout status deploy/nobody',
-      'rollout restart deploy/nobody',
-      'scale deploy/nobody --replicas=1',
-      'set env deploy/nobody A=b',
-      'logs nobody',
-      'logs deploy/nobody',
-      'exec nobody -- curl',
-      'port-forward pod/nobody 80',
+      'rollout status deploy/missing',
+      'rollout restart deploy/missing',
+      'scale deploy/missing --replicas=1',
+      'set env deploy/missing A=b',
+      'logs missing',
+      'logs deploy/missing',
+      'exec missing -- curl',
+      'port-forward pod/missing 80',
     ]) {
       const [verb = '', ...rest] = line.split(' -- ')
       await (rest.length > 0 ? sameExec(verb, rest[0]!) : same(line))
@@ -269,8 +269,8 @@ describe('after an apply', () => {
       'label vs reviews a=1 a-',
       'wait vs/reviews --for=jsonpath={.spec.hosts[0]}=reviews',
       'wait vs/reviews --for=condition=Ready --timeout=1s',
-      'wait vs/nobody --for=create --timeout=1s',
-      'wait vs/nobody --for=delete',
+      'wait vs/missing --for=create --timeout=1s',
+      'wait vs/missing --for=delete',
       'wait vs -l x=y --for=condition=Ready',
       'edit vs reviews',
     ])
@@ -336,7 +336,7 @@ describe('what runs', () => {
     for (const kind of ['deployments', 'services', 'serviceaccounts']) {
       const names = async (said: Promise<Typed>) => (await said).stdout.trimEnd().split('\n').toSorted()
       const ours = await names(bookinfo(['get', kind, '-o', 'name']))
-      // A cluster has an account of its own, and the mesh the services of versions.
+      // A cluster has its own account, and the mesh has the Services of the versions.
       const theirs = (await names(real('get', kind, '-o', 'name'))).filter((name) => name !== 'serviceaccount/default')
       expect(ours).toEqual(expect.arrayContaining(theirs))
     }

@@ -17,7 +17,7 @@ let stop = async () => {}
 let visitor = Promise.resolve()
 const leave = new AbortController()
 
-/** Asks for pages as long as the tests take: rates are those of the last minute, and a share of nothing is no number. */
+/** Asks for pages as long as the tests take: rates are those of the last minute, and a share of nothing is not a number. */
 async function visit(): Promise<void> {
   while (!leave.signal.aborted) {
     await get('/productpage')

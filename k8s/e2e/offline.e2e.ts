@@ -1,4 +1,4 @@
-/** What needs kubectl and istioctl, beside the checks of `npm test`: rendering, Istio's own analysis, the API server's own validation. */
+/** What needs kubectl and istioctl, in addition to the checks of `npm test`: rendering, Istio's own analysis, the API server's own validation. */
 import { run } from '@bookinfo/tools/k8s-run'
 import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'

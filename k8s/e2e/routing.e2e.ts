@@ -46,27 +46,27 @@ test.each([
   shares(await count(n), expected)
 })
 
-test('destination-rule-reviews: v2 alone when the rule says so, with a random choice among its pods', async () => {
+test('destination-rule-reviews: only v2 when the rule says so, with a random choice among its pods', async () => {
   await apply('networking/destination-rule-reviews.yaml')
   await rule('reviews-jason-v2-v3')
   await settles(['v2'], { session: jason })
 })
 
-test('virtual-service-reviews-test-v2: jason sees v2, everybody else v1', async () => {
+test('virtual-service-reviews-test-v2: jason sees v2, all others v1', async () => {
   await rule('reviews-test-v2')
   await settles(['v2'], { session: jason })
   expect(await count(30, { session: jason })).toEqual({ v2: 30 })
   expect(await count(30)).toEqual({ v1: 30 })
 })
 
-test('virtual-service-reviews-jason-v2-v3: jason sees v2, everybody else v3', async () => {
+test('virtual-service-reviews-jason-v2-v3: jason sees v2, all others v3', async () => {
   await rule('reviews-jason-v2-v3')
   await settles(['v3'])
   expect(await count(30, { session: jason })).toEqual({ v2: 30 })
   expect(await count(30)).toEqual({ v3: 30 })
 })
 
-test('a client that says end-user: jason itself is nobody', async () => {
+test('a client that sends end-user: jason itself is not signed in', async () => {
   await rule('reviews-test-v2')
   await settles(['v2'], { session: jason })
   const response = await fetch(`${gateway()}/api/v1/products/0/reviews`, {
@@ -90,7 +90,7 @@ test('virtual-service-ratings-test-delay: 7 s for ratings make jason wait about 
   expect((await get('/productpage')).ms).toBeLessThan(3_000)
 })
 
-test('virtual-service-ratings-test-abort: jason reads that ratings are unavailable, nobody else does', async () => {
+test('virtual-service-ratings-test-abort: only jason reads that ratings are unavailable', async () => {
   await rule('reviews-test-v2')
   await settles(['v2'], { session: jason })
   await rule('ratings-test-abort')

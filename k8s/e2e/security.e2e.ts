@@ -65,7 +65,7 @@ describe('authorization-policies', () => {
     await eventually(async () => expect(await ask('reviews-v2', 'http://ratings:9080/ratings/1', { method: 'POST' })).toBe('403'))
   })
 
-  test("nobody reads another service's metrics through the mesh", async () => {
+  test("no workload reads another one's metrics through the mesh", async () => {
     await eventually(async () => expect(await ask('productpage-v1', 'http://details:9080/metrics')).toBe('403'))
   })
 

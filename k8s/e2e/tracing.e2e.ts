@@ -1,4 +1,4 @@
-/** One page is one trace in Zipkin: by the sidecars alone, and with the spans of the services. */
+/** One page is one trace in Zipkin: by only the sidecars, and with the spans of the services. */
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -71,7 +71,7 @@ describe('services that forward the headers', () => {
     expect(orphans(spans)).toEqual([])
   })
 
-  test('each hop has a CLIENT and a SERVER span with ids of their own', async () => {
+  test('each hop has a CLIENT and a SERVER span with their own ids', async () => {
     const [spans = []] = await traceOfPage((one) => expect(one.length).toBeGreaterThanOrEqual(9))
     expect(new Set(spans.map(({ id }) => id)).size).toBe(spans.length)
     const kinds = Object.groupBy(spans, ({ kind }) => kind ?? 'none')

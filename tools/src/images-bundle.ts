@@ -1,5 +1,5 @@
 /**
- * Bundles the services and the mesh for their images, one folder an app in `dist/images`:
+ * Bundles the services and the mesh for their images, one folder per app in `dist/images`:
  *     node tools/src/images-bundle.ts [APP...]
  * Each folder holds `main.js`, the chunks that it loads lazily (telemetry, database drivers), static files, and the licences of what is inside.
  */
@@ -22,7 +22,7 @@ export const images = [...apps, 'mesh', 'conformance'] as const
 /** The Node of their base image. */
 const target = 'node26'
 
-/** What an app reads from files, beside what it imports: from here, to there in its folder. */
+/** Files that an app reads in addition to its imports: from here, to there in its folder. */
 const files = (app: string): (readonly [from: string, to: string])[] => {
   if (app === 'conformance') return [['apps/conformance/package.json', 'package.json'], ...rulesOfChecks()]
   if (app !== 'mesh') return [[`apps/${app}/src/static`, 'static']]
@@ -40,7 +40,7 @@ function moduleFiles(name: string) {
 
 const rulesOfChecks = () => globSync('checks/*.yaml', { cwd: suite }).map((file) => [`apps/conformance/${file}`, file] as const)
 
-/** The suite loads its checks by their place: they stay beside `src/`, where all other code is. */
+/** The suite loads its checks by their path: they stay next to `src/`, which holds all other code. */
 function entriesOf(app: string, outdir: string): BuildOptions {
   if (app !== 'conformance') return { entryPoints: [join(root, 'apps', app, 'src/main.ts')], outdir }
   const entryPoints = ['src/cli.ts', ...globSync('checks/*.ts', { cwd: suite })].map((file) => join(suite, file))

@@ -1,6 +1,6 @@
 /**
  * Builds the image of every service and of the mesh: `npm run images`.
- * With docker buildx by docker-bake.hcl, or by a command of your own in IMAGE_BUILDER, called once an image as
+ * With docker buildx by docker-bake.hcl, or by your own command in IMAGE_BUILDER, called once per image as
  *     $IMAGE_BUILDER NAME:TAG CONTEXT -f DOCKERFILE --target STAGE --build-arg KEY=VALUE...
  * IMAGE_KUBECTL is a kubectl (of Linux) for the conformance suite's image, where that builder cannot pull one. IMAGE_BASE names another base image, IMAGE_PREFIX another prefix than k8s/kustomize/components/image/image.yaml.
  */

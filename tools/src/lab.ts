@@ -48,7 +48,7 @@ export async function useCluster(): Promise<() => Promise<void>> {
   }
 }
 
-/** The program behind `kubectl`: where that chooses among versions beside it (kubectl.1.33), the newest of these. */
+/** The program behind `kubectl`: where that chooses among versions next to it (kubectl.1.33), the newest of these. */
 async function kubectlItself(): Promise<string> {
   const found = realpathSync((await run('which', ['kubectl'])).stdout.trim())
   const versions = globSync(`${found}.*`).filter((file) => /\.\d+\.\d+$/.test(file))

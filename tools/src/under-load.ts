@@ -13,12 +13,12 @@ import { parseArgs } from 'node:util'
 
 const usage = `Usage: npm run under-load -- [--times N] [--loops M] [--strange] -- COMMAND...
   --times N    runs of the command, one after the other (1)
-  --loops M    busy loops beside it (4)
+  --loops M    busy loops next to it (4)
   --strange    in an unusual shell: colours forced, another time zone, language and home folder, a proxy that refuses everything,
                and other programs on the ports 8080, 9411 and 20001
 Prints one line per run and keeps its output in a file. Ends with 1 if a run failed.`
 
-/** A shell that somebody else could type in: nothing in it may change what a test finds. */
+/** The shell of another user: nothing in it may change the result of a test. */
 const strangeShell = (home: string) => ({
   FORCE_COLOR: '1',
   TZ: 'Asia/Kathmandu',

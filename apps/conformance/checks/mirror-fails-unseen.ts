@@ -2,7 +2,7 @@ import { check } from '../src/check.ts'
 import { ok, servedBy, within } from '../src/checkers.ts'
 
 export default check({
-  title: 'Whatever becomes of a mirrored request, the caller does not notice',
+  title: 'A failing mirror does not affect the caller',
   features: ['Mirror'],
   async run({ call, expect }) {
     expect('an error', await call({ count: 10, path: '/probe/echo?status=500&only=v2' }), ok(), servedBy('v1'))

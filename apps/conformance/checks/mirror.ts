@@ -3,7 +3,7 @@ import { ok, servedBy, fact } from '../src/checkers.ts'
 import { eventually, limits } from '../src/eventually.ts'
 
 export default check({
-  title: 'A mirror gets every request once, and the answer is never its own',
+  title: 'A mirror gets every request once, and never answers the caller',
   features: ['Mirror'],
   async run({ call, expect, note, id, ledger }) {
     const mark = id()

@@ -327,7 +327,9 @@ describe('edit', () => {
     expect((await small.bookinfo(['edit', 'vs', 'reviews'], '', { KUBE_EDITOR: 'no-such-editor' })).stderr).toContain(
       'error: unable to launch the editor "no-such-editor"',
     )
-    expect((await bookinfo('edit', 'deploy', 'reviews-v3')).stderr).toMatch(/^error: deployment.apps\/reviews-v3 runs and is not edited/)
+    expect((await bookinfo('edit', 'deploy', 'reviews-v3')).stderr).toMatch(
+      /^error: deployment.apps\/reviews-v3 is a running object and cannot be edited/,
+    )
   })
 })
 

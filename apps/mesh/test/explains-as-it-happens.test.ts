@@ -239,5 +239,5 @@ spec:
 test('the command takes an address', async () => {
   const { stdout } = await small.bookinfo(['explain', '--from', 'productpage-v1', '--service', `http://127.0.0.1:${outsidePort}/a`])
   expect(stdout).toContain(`productpage-v1 → GET 127.0.0.1:${outsidePort}/a`)
-  expect(stdout).toContain(`nobody declared 127.0.0.1 on port ${outsidePort}: passed through`)
+  expect(stdout).toContain(`127.0.0.1 is not declared on port ${outsidePort}: passed through`)
 })

@@ -31,8 +31,8 @@ function seen(status: number, all: IncomingHttpHeaders, text: string): Seen {
   const headers = Object.fromEntries(Object.entries(all).filter(([name]) => !passing.has(name)))
   const echo = status === 200 ? parse(text) : undefined
   if (!echo) return { status, destination: undefined, received: undefined, text, headers }
-  const told = ['x-a', 'x-set', 'x-add', 'end-user'].map((name) => [name, echo.headers[name]])
-  const received = { method: echo.method, host: echo.host, path: echo.path, headers: Object.fromEntries(told) }
+  const named = ['x-a', 'x-set', 'x-add', 'end-user'].map((name) => [name, echo.headers[name]])
+  const received = { method: echo.method, host: echo.host, path: echo.path, headers: Object.fromEntries(named) }
   return { status, destination: `${echo.service} ${echo.version}`, received, text: undefined, headers }
 }
 

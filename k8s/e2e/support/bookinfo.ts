@@ -46,13 +46,13 @@ export async function count(n: number, options: { session?: string; base?: strin
   return counts
 }
 
-/** Waits until the rule that was just applied shows: 10 requests in a row are answered by these versions alone, by each at least once. */
+/** Waits until the rule that was just applied shows: 10 requests in a row are answered only by these versions, by each at least once. */
 export async function settles(versions: readonly string[], options: { session?: string; base?: string; of?: number } = {}): Promise<void> {
   const { of = 10, ...rest } = options
   await eventually(async () => expect(Object.keys(await count(of, rest)).sort()).toEqual(versions))
 }
 
-/** The shares of the versions in percent, by an exact binomial test a version; versions that are not named must get nothing. */
+/** The shares of the versions in percent, by one exact binomial test per version; versions that are not named must get nothing. */
 export function shares(counts: Record<string, number>, expected: Record<string, number>): void {
   const n = Object.values(counts).reduce((sum, one) => sum + one, 0)
   expect(Object.keys(counts).sort()).toEqual(Object.keys(expected).sort())

@@ -23,7 +23,7 @@ export async function apply(files: string | readonly string[], to = namespace): 
   }
 }
 
-/** Removes what files of `k8s/` made; what is already gone is no fault. */
+/** Removes what files of `k8s/` made; what is already gone is not an error. */
 export async function remove(files: string | readonly string[], from = namespace): Promise<void> {
   for (const file of [files].flat()) {
     const own = file.startsWith('addons/') || file.startsWith('policy/')
@@ -31,7 +31,7 @@ export async function remove(files: string | readonly string[], from = namespace
   }
 }
 
-/** Applies YAML of the test's own. */
+/** Applies the test's own YAML. */
 export const applyText = async (yaml: string, to = namespace) => {
   await run('kubectl', ['apply', '-n', to, '-f', '-'], { input: yaml })
 }

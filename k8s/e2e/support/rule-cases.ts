@@ -10,7 +10,7 @@ export interface RequestCase {
 }
 
 export interface RuleCases {
-  /** Gateway, DestinationRule and one VirtualService a host. */
+  /** Gateway, DestinationRule and one VirtualService per host. */
   yaml: string
   requests: RequestCase[]
 }
@@ -130,7 +130,7 @@ const request = fc.record({
   headers: fc.record({ 'x-a': one('1', '2', '12', 'a'), 'end-user': one('jason', 'Jason', 'mary') }, { requiredKeys: [] }),
 })
 
-/** `rulesCount` VirtualServices, each for a host of its own, and `requestsEach` requests to each host. The same seed gives the same cases. */
+/** `rulesCount` VirtualServices, each for its own host, and `requestsEach` requests to each host. The same seed gives the same cases. */
 export function ruleCases(seed: number, rulesCount: number, requestsEach: number): RuleCases {
   const made = fc.sample(fc.tuple(rules, fc.array(request, { minLength: requestsEach, maxLength: requestsEach })), {
     seed,

@@ -1,4 +1,4 @@
-/** Before all files: a cluster with Istio and the images, and Bookinfo in a namespace of its own. After them: nothing of it is left. */
+/** Before all files: a cluster with Istio and the images, and Bookinfo in its own namespace. After them: nothing of it is left. */
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { labCommand, useCluster } from '@bookinfo/tools/lab'
 import type { TestProject } from 'vitest/node'

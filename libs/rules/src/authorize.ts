@@ -20,13 +20,13 @@ export const authorize = async (
   if (mode === 'STRICT' && caller.principal === undefined)
     return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
   const principal = mode === 'DISABLE' ? undefined : caller.principal
-  const told = identity(principal, destination)
+  const identityHeaders = identity(principal, destination)
   const verification = tokens.verify(request, destination, now)
-  if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], told)
+  if (!verification) return judge(rules, request, caller, principal, destination, undefined, [], identityHeaders)
   const outcome = await verification
   if (!outcome.ok) return refuseToken(outcome, request)
   const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
-  return judge(rules, request, caller, principal, destination, outcome.claims, steps, inOrder(told, tokenHeaders(outcome)))
+  return judge(rules, request, caller, principal, destination, outcome.claims, steps, inOrder(identityHeaders, tokenHeaders(outcome)))
 }
 
 const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'
@@ -83,7 +83,7 @@ const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: 
   steps: [{ rule: where, reason: body }],
 })
 
-/** What the workload is told of a good token; the token itself goes no farther unless the rule says so. */
+/** What the workload receives of a valid token; the token itself is removed unless the rule forwards it. */
 const tokenHeaders = ({ rule, token, payload, encodedPayload }: Outcome & { ok: true }): HeaderChanges => {
   const claims = (rule.outputClaimToHeaders ?? []).flatMap(({ header, claim }): (readonly [string, string])[] => {
     const value = claim

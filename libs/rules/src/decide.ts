@@ -49,7 +49,7 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
       context,
     )
     return respond(301, '', {
-      steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served by https alone` }],
+      steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served only by https` }],
       headers: [['location', location]],
     })
   }
@@ -65,7 +65,7 @@ export const gatewayOf = (rules: RuleSet, request: RuleRequest, caller: Caller):
   return best ? best.domain.gateway : domains.find(({ gateway }) => gateway)?.gateway
 }
 
-/** What a request meets in a domain; without a route when the domain is for https alone. */
+/** What a request meets in a domain; without a route when the domain is only for https. */
 interface Found {
   domain: Domain
   route?: Route
@@ -130,7 +130,7 @@ const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { reques
   if (policy === 'REGISTRY_ONLY')
     return respond(502, '', {
       routeName: 'block_all',
-      steps: [{ rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `nobody declared ${host} on port ${request.port}` }],
+      steps: [{ rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `${host} is not declared on port ${request.port}` }],
     })
   const port = portOf(request.authority) ?? request.port
   const cluster: Cluster = {
@@ -146,7 +146,7 @@ const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { reques
     routeName: 'allow_any',
     delayMs: 0,
     flags: [],
-    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `nobody declared ${host} on port ${port}: passed through` }],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${host} is not declared on port ${port}: passed through` }],
     responseHeaders: noChanges,
     cluster,
     balancer: { kind: 'ROUND_ROBIN' },
@@ -255,12 +255,12 @@ const forward = (
       responseHeaders: strip(responseHeaders),
     })
 
-  const alone = action.destinations.length === 1
-  const requestHeaders = alone
+  const single = action.destinations.length === 1
+  const requestHeaders = single
     ? removalsFirst(route.requestHeaders, destination.requestHeaders)
     : inOrder(destination.requestHeaders, route.requestHeaders)
   const authority =
-    (alone ? (action.authority ?? destination.requestHeaders.authority) : (destination.requestHeaders.authority ?? action.authority)) ??
+    (single ? (action.authority ?? destination.requestHeaders.authority) : (destination.requestHeaders.authority ?? action.authority)) ??
     request.authority
   const sent = action.rewrite ? rewritten(action.rewrite, route.path, path, query) : request.path
   const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
@@ -299,7 +299,7 @@ const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward
     ? removalsFirst(route.responseHeaders, destination.responseHeaders)
     : inOrder(destination.responseHeaders, route.responseHeaders)
 
-/** Changes alone, without the authority that Istio writes among them. */
+/** Only the changes, without the authority that Istio writes among them. */
 const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })
 
 const choose = (destinations: readonly RouteDestination[], given: number | undefined, random: Random): RouteDestination => {

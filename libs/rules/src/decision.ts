@@ -35,7 +35,7 @@ export interface RuleRequest {
   claims?: Claims
 }
 
-/** Who asks: a workload of the mesh through its sidecar, or somebody outside through a gateway. */
+/** Who asks: a workload of the mesh through its sidecar, or an outside client through a gateway. */
 export interface Caller {
   /** `workload`, or `gateway` for requests that enter the mesh. */
   kind: 'workload' | 'gateway'
@@ -98,7 +98,7 @@ export interface PodSelector {
   labels: readonly Readonly<Record<string, string>>[]
 }
 
-/** What exists, apart from rules: given afresh whenever a workload comes, goes or is scaled. */
+/** What exists, apart from rules: given again whenever a workload comes, goes or is scaled. */
 export interface Inventory {
   services: readonly MeshService[]
   /** Where requests can be sent now. */
@@ -139,7 +139,7 @@ export interface RetryPolicy {
   statusCodes: readonly number[]
   /** Base and longest back-off; the wait is random in [0, base·2ⁿ). */
   backOffMs: readonly [base: number, max: number]
-  /** Further tries go to other endpoints while there are any (`exclude` of pickEndpoint); unless told false. */
+  /** Further tries go to other endpoints while there are any (`exclude` of pickEndpoint); unless set to false. */
   otherHosts?: boolean
 }
 
@@ -182,7 +182,7 @@ export interface TlsSettings {
   subjectAltNames?: readonly string[]
   /** Whether the certificate is not checked at all. */
   insecureSkipVerify?: boolean
-  /** Who signs the server's certificate; otherwise one of those that everybody knows. */
+  /** Who signs the server's certificate; otherwise one of the public ones. */
   authority?: Authority
   /** What the server is shown. */
   pair?: KeyPair
@@ -214,7 +214,7 @@ export interface Cluster {
   levels?: readonly (readonly { weight: number; endpoints: readonly Endpoint[] }[])[]
 }
 
-/** Why a decision is what it is: one line a step, for `explain`, newest last. */
+/** Why a decision is what it is: one line per step, for `explain`, newest last. */
 export interface Step {
   /** `virtual-service-reviews.yaml#1 VirtualService default/reviews http[0] match[0]`, or a built-in default's name. */
   rule: string

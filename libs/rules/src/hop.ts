@@ -1,5 +1,5 @@
 /**
- * One hop, from the proxy of who asks to the proxy in front of who is asked. Real requests, mirrored ones and explanations all go
+ * One hop, from the caller's proxy to the proxy in front of the destination. Real requests, mirrored ones and explanations all go
  * through these steps: `enter` the caller's proxy, `decide`, `aim` at an endpoint, change the request (`asSent`), let the destination
  * `judge` it. The proxy takes them one by one, since it may have to wait in between and to try again; `hop` takes them all at once.
  */

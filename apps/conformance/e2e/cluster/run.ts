@@ -104,7 +104,7 @@ function conclude(report: Report, job: Awaited<ReturnType<typeof judgeInside>>):
   const outdated = Object.keys(declared).filter((name) => !results.some((result) => result.name === name && result.outcome !== 'passed'))
   for (const { name, outcome, reason = '' } of surprises)
     console.error(`${name}: ${outcome}, and declared.json does not say why. ${reason}`)
-  for (const name of outdated) console.error(`${name}: it passes or is no check, take it out of declared.json`)
+  for (const name of outdated) console.error(`${name}: it passes or is not a check, take it out of declared.json`)
   for (const difference of job.differences) console.error(`The Job in the cluster: ${difference}`)
   const wrong = surprises.length + outdated.length + job.differences.length
   const known = counts.failed + counts.unsupported - surprises.length

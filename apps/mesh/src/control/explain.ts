@@ -13,9 +13,9 @@ export interface Question {
   path?: string | undefined
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
-  /** Who is signed in; productpage then sends it as `end-user`. */
+  /** The signed-in user; productpage then sends the name as `end-user`. */
   user?: string | undefined
-  /** Workload that asks; the gateway unless told. */
+  /** Workload that sends the request; the gateway by default. */
   from?: string | undefined
   /** What a workload asks: a service, `HOST`, `HOST:PORT` or `http://HOST:PORT/PATH`. */
   service?: string | undefined

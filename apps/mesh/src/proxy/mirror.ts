@@ -1,4 +1,4 @@
-/** Shadow requests: sent beside the real one, never waited for, and their answers thrown away. */
+/** Shadow requests: sent together with the real one, without waiting for their answers, which are discarded. */
 import type { Leg } from '@bookinfo/rules/decision'
 import { admitted, aim, asSent, judge } from '@bookinfo/rules/hop'
 import { childOf, injectB3 } from '../tracing/b3.ts'
@@ -9,7 +9,7 @@ import type { Outgoing } from './outgoing.ts'
 
 /** Shadows of one sidecar under way at once; more are not sent. */
 const mostShadows = 256
-/** A shadow that nobody answers ends after this time (ms). */
+/** A shadow without an answer ends after this time (ms). */
 const shadowLimitMs = 30_000
 
 /** Sends a request's mirrors. */

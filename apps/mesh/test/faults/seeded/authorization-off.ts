@@ -1,7 +1,7 @@
 import { verdict, allowed, fault } from '../fault.ts'
 
 export default fault({
-  title: 'Nobody is ever denied',
+  title: 'No caller is ever denied',
   kills: [
     'authorization-principal',
     'authorization-method',

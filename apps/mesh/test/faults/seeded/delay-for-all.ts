@@ -1,7 +1,7 @@
 import { fault } from '../fault.ts'
 
 export default fault({
-  title: 'A delay strikes everybody, not only whom it is for',
+  title: 'A delay strikes every request, not only those that match',
   kills: ['fault-delay'],
   touches: ['FaultDelay'],
   wrap: {

@@ -1,7 +1,7 @@
 import { fault, verdict } from '../fault.ts'
 
 export default fault({
-  title: "The workload is not told its caller's identity",
+  title: "The workload does not receive its caller's identity",
   kills: ['peer-identity'],
   touches: ['PeerIdentity'],
   wrap: {

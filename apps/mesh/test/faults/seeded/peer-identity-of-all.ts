@@ -1,7 +1,7 @@
 import { fault, verdict } from '../fault.ts'
 
 export default fault({
-  title: 'Every caller is told to be the gateway',
+  title: 'Every caller is reported as the gateway',
   kills: ['peer-identity'],
   touches: ['PeerIdentity'],
   wrap: {

@@ -2,7 +2,7 @@ import { fault } from '../fault.ts'
 import { randomUUID } from 'node:crypto'
 
 export default fault({
-  title: 'Every hop makes a request id of its own',
+  title: 'Every hop makes its own request id',
   kills: ['request-id-kept', 'trace-request-id', 'access-log'],
   touches: ['RequestId'],
   wrap: {
