@@ -29,7 +29,7 @@ const quotation = 'nobody who meets the person they think they meet'
 const included = ['**/*.{ts,js,mjs,md,css,html,sh,sql,hcl,yml}', '{apps,k8s}/**/*.yaml', '**/Dockerfile']
 /** Generated pages, records, texts of others, and what quotes the phrases. */
 const excluded = [
-  '**/{node_modules,dist}/**',
+  '**/{node_modules,dist,reports}/**',
   'docs/{cli,rules,conformance-*,style}.md',
   'docs/conformance/**',
   'tools/{src,test}/plain-words.*',

@@ -12,9 +12,9 @@ export interface RemotePodOptions {
   everyMs?: number
 }
 
-/** An answer outstanding for so long is none (ms). */
+/** Time limit of an answer (ms). */
 const answerLimit = 1000
-/** This many bad answers in a row take a pod out, as a Kubernetes probe does; a refused connection does so at once. */
+/** This many bad answers in a row take a pod out, as a Kubernetes probe does; a failed connection does so at once. */
 const badAnswers = 3
 
 /** What the mesh cannot do with a pod that it did not start. */
