@@ -65,7 +65,7 @@ export const samePod = (): Checker => (answers) => {
   }
 }
 
-/** At least so many pods took part. */
+/** At least this many pods took part. */
 export const spreadOver =
   (least: number): Checker =>
   (answers) => {

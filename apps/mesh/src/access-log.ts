@@ -29,7 +29,7 @@ const keptLines = 1_000
 /** Longest field that is kept (characters): memory is bounded whatever clients send. */
 const longestField = 2_048
 
-/** The last lines of every proxy. They are put into words when they are asked for. Emits `line` with the workload whose proxy it was, its pod, and the line. */
+/** The last lines of every proxy. They are formatted on request. Emits `line` with the proxy's workload, its pod, and the line. */
 export class AccessLog extends EventEmitter<{ line: [workload: string, pod: string | undefined, LogLine] }> {
   readonly #proxies = new Map<string, Entry[]>()
 

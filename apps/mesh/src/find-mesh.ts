@@ -16,7 +16,7 @@ interface Trace {
 export interface FoundMesh {
   consolePort: number
   folder: string
-  /** Whether it was started in the folder that is asked from, or above it. */
+  /** Whether it was started in the current folder, or above it. */
   own: boolean
   /** How many others run that could be meant as well. */
   others: number

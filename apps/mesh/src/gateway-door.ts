@@ -1,4 +1,4 @@
-/** A port of the gateway that is there while a Gateway asks for it: the one for TLS, or that of a listener. */
+/** A port of the gateway that is open while a Gateway needs it: the one for TLS, or that of a listener. */
 import { EventEmitter } from 'node:events'
 import type { Server } from 'node:net'
 import { ConfigError } from './config.ts'
@@ -33,7 +33,7 @@ export class GatewayDoor extends EventEmitter<{ open: [number]; problem: [Error]
     this.#options = options
   }
 
-  /** Opens or closes it; what is under way goes on. */
+  /** Opens or closes it; requests under way continue. */
   want(wanted: boolean) {
     if (wanted === this.#wanted) return
     this.#wanted = wanted

@@ -38,7 +38,7 @@ import type { SpanReporter } from './tracing/span.ts'
 export interface MeshOptions {
   /** 0 for any free one. */
   gatewayPort: number
-  /** Opened while a Gateway asks for TLS; any free one by default. */
+  /** Open while a Gateway uses TLS; any free one by default. */
   gatewayTlsPort?: number
   /** Whether that port may move to the next free one. */
   gatewayTlsPortMoves?: boolean
@@ -71,7 +71,7 @@ export interface Mesh {
   tlsDoor: GatewayDoor
   /** Where the gateway speaks TLS, or would. */
   gatewayTlsPort: number | undefined
-  /** Those of listeners whose port the front doors do not stand for. */
+  /** Ports of listeners that have no front door. */
   portDoors: PortDoors
   /** Resolves when what rules need in addition to routing is ready: a port for TLS, keys of issuers. */
   settled(): Promise<void>
@@ -117,7 +117,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
   const front: Door = { sidecar: edge, port: 0, httpsPort: () => tlsDoor.port }
-  // Loaded when a Gateway asks for it: node:tls would hold up the start of all others.
+  // Loaded when a Gateway needs it: node:tls would slow down every other start.
   async function createTls(port: number) {
     const { createTlsListener } = await import('./proxy/tls-listener.ts')
     const door: Door = { sidecar: edge, port, tls: true }

@@ -1,4 +1,4 @@
-/** Doors of the gateway for listeners whose port no front door stands for: one a port. */
+/** Ports of the gateway for listeners without a front door: one per port. */
 import type { Place } from '@bookinfo/rules/gateway-view'
 import { EventEmitter } from 'node:events'
 import { ConfigError } from './config.ts'

@@ -9,7 +9,7 @@ export interface Workload {
   app: AppName
   version: string
   serviceAccount: string
-  /** What makes this version what it is. */
+  /** The variables of this version. */
   env: Readonly<Record<string, string>>
   /** Services that it calls. */
   calls: readonly AppName[]

@@ -125,7 +125,7 @@ const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
   }
 }
 
-// Defaults are Envoy's; gateway errors count only when they are asked for.
+// Defaults are Envoy's; gateway errors count only when configured.
 const outlierOf = (given: NonNullable<Policy['outlierDetection']>): OutlierDetection => ({
   consecutive5xxErrors: given.consecutive5xxErrors ?? 5,
   consecutiveGatewayErrors: given.consecutiveGatewayErrors ?? 0,

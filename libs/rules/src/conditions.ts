@@ -53,7 +53,7 @@ const withoutHeader = (name: string, matcher: Matcher): Condition => {
 
 const claimPrefix = '@request.auth.claims'
 
-/** Path of a claim in Istio's name for it, `@request.auth.claims.group` or `@request.auth.claims[group]`; undefined for what is none. */
+/** Path of a claim in Istio's name for it, `@request.auth.claims.group` or `@request.auth.claims[group]`; undefined for other names. */
 export const claimPath = (name: string): string[] | undefined => {
   const rest = name.startsWith(claimPrefix) ? name.slice(claimPrefix.length) : ''
   if (/^(?:\[[^[\]]+\])+$/.test(rest)) return rest.slice(1, -1).split('][')

@@ -115,7 +115,7 @@ export interface Listener {
   protocol: 'HTTP' | 'HTTPS'
   /** Hosts it serves, `*` for all. */
   hosts: readonly string[]
-  /** Whether a front door stands for the port. */
+  /** Whether a front door serves the port. */
   front: boolean
   /** `gateway.yaml#1 Gateway default/bookinfo-gateway spec.servers[0]` */
   where: string

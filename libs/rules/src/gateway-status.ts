@@ -154,7 +154,7 @@ export const unreachable = (listeners: readonly Listener[], reach: Reach): Notic
     return problem === undefined ? [] : [{ where: listener.where, message: `port ${listener.port} is not there: ${problem}` }]
   })
 
-/** Where listeners are that no front door stands for. */
+/** Addresses of listeners without a front door. */
 export const reachedElsewhere = (listeners: readonly Listener[], reach: Reach): Notice[] =>
   listeners.flatMap((listener) => {
     const { url } = at(reach, listener)

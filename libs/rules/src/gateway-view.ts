@@ -64,7 +64,7 @@ interface Group extends Place {
 export interface Place {
   scheme: 'http' | 'https'
   port: number
-  /** Whether the front door of its scheme stands for the port; otherwise it needs a door that has its own number. */
+  /** Whether the front door of its scheme serves the port; otherwise it needs its own port. */
   front: boolean
 }
 
@@ -146,7 +146,7 @@ export class GatewayView {
     return [...new Map(doors.map(({ scheme, port, front }) => [`${scheme} ${front ? 0 : port}`, { scheme, port, front }])).values()]
   }
 
-  /** Who answers a client that begins TLS and asks for the name `sni`, at one port or (0) the front door. */
+  /** The server for a TLS client with the name `sni`, at one port or (0) the front door. */
   tlsFor(sni: string | undefined, { labels }: Pick<Caller, 'labels'>, port = 0): TlsServer | undefined {
     const servers = new Map<string, TlsServer>()
     for (const group of this.#groups) {

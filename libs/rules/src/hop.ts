@@ -10,7 +10,7 @@ import { changed, noChanges } from './header-changes.ts'
 import { pickEndpoint } from './pick-endpoint.ts'
 import type { RuleSet } from './ruleset.ts'
 
-/** A caller's proxy, and the rules that it goes by. */
+/** A caller's proxy, and the rules that it applies. */
 export interface Asker {
   rules: RuleSet
   /** At a gateway with the address of the client. */

@@ -216,7 +216,7 @@ const corsOf = (given: NonNullable<HttpRouteFilter['cors']>): Cors => {
   }
 }
 
-/** `*` stands for every well-formed origin, elsewhere for any characters. */
+/** `*` means every well-formed origin, elsewhere any characters. */
 const originTest = (pattern: string): ((origin: string) => boolean) => {
   if (pattern === '*') return fullMatch('[a-zA-Z][a-zA-Z0-9+.-]*://[^/\\s?#]+')
   if (!pattern.includes('*')) return (origin) => origin === pattern

@@ -19,7 +19,7 @@ export interface ManifestObject {
   raw: Readonly<Record<string, unknown>>
 }
 
-/** An object in the mesh's store. `created` counts up with every creation and stays through updates: it stands for age in conflicts. */
+/** An object in the mesh's store. `created` counts up with every creation and stays through updates: it decides conflicts as the age. */
 export interface StoredObject extends ManifestObject {
   created: number
 }

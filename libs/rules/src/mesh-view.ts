@@ -147,7 +147,7 @@ export class MeshView {
   }
 }
 
-/** What a host can stand for: `reviews`, `reviews.default`, `reviews.default.svc` are short for the cluster's name. */
+/** The full names that a host may mean: `reviews`, `reviews.default`, `reviews.default.svc` are short for the cluster's name. */
 const namesOf = (host: string, namespace: string): string[] => {
   const dots = host.split('.').length - 1
   if (dots === 0) return [`${host}.${namespace}.svc.cluster.local`, host]

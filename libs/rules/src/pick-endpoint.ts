@@ -61,7 +61,7 @@ const highestHash = (endpoints: readonly Endpoint[], key: string): Endpoint | un
   return best
 }
 
-/** Envoy counts a level as healthy as long as 1 in 1.4 of its endpoints is, and passes on what it lacks. */
+/** Envoy counts a level as healthy as long as 1 in 1.4 of its endpoints is, and passes the missing share on. */
 const overprovisioning = 1.4
 
 /** The healthy endpoints of one level and group, levels by health, groups by weight. */

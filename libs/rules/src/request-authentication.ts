@@ -73,7 +73,7 @@ const firstGood = async (found: readonly { ready: Ready; token: Token }[], now: 
   for (const { ready, token } of found) {
     const outcome = await verifyOne(ready, token, now)
     if (outcome.ok) return outcome
-    // Of several rules, the one that the token was meant for tells best what is wrong.
+    // With several rules, the one for the token's issuer has the best message.
     if (!failure || (!failure.ok && failure.body === messages.issuer)) failure = outcome
   }
   return failure!

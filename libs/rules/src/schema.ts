@@ -20,7 +20,7 @@ export interface FieldRow {
 /** A way to read a value of type T. */
 export interface Schema<T> {
   readonly type: string
-  /** Reports what is wrong with a value, and gives it back as the API server would store it: without keys that have no value. */
+  /** Reports the problems of a value, and returns it as the API server would store it: without keys that have no value. */
   readonly read: (value: unknown, path: string, problems: FieldProblem[]) => T
   readonly rows: (path: string) => FieldRow[]
   readonly required?: boolean
@@ -66,7 +66,7 @@ export const ignored = <T>(reason: string, schema: Schema<T>): Schema<T> => ({
 })
 export const required = <T>(schema: Schema<T>): Required<T> => ({ ...schema, required: true })
 
-/** A string, with a further test that returns what is wrong with it. */
+/** A string, with a further test that returns its problem. */
 export const string = (test?: (value: string) => string | undefined, type = 'string'): Schema<string> =>
   leaf(type, (value) => (typeof value === 'string' ? test?.(value) : wrong(value, 'a string')))
 export const nonEmpty = string((value) => (value === '' ? 'must not be empty' : undefined))

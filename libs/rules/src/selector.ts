@@ -2,7 +2,7 @@ import { hasLabels } from './conditions.ts'
 import type { PolicyTarget } from './kinds/security.ts'
 import type { Workload } from './decision.ts'
 
-/** Where a policy holds: its namespace (the root namespace means all), and there what it selects. */
+/** Where a policy applies: its namespace (the root namespace means all), and the workloads there that it selects. */
 export const selects = (policy: { namespace: string; spec: PolicyTarget }, workload: Workload, rootNamespace: string): boolean => {
   const { selector, targetRef, targetRefs } = policy.spec
   const targets = [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])]

@@ -4,7 +4,7 @@ import { object, string } from './schema.ts'
 /** Longest regular expression that is compiled. */
 const longest = 1024
 
-/** RE2's verdict on a pattern: what is wrong with it, if anything. Lookarounds and backreferences are not in RE2. */
+/** The problem of a pattern for RE2, if there is one. RE2 has no lookarounds and backreferences. */
 export const regexProblem = (pattern: string): string | undefined => {
   if (pattern.length > longest) return `the regular expression is longer than ${longest} characters`
   try {

@@ -7,7 +7,7 @@ import { whereIs } from './manifest.ts'
 
 type Tls = NonNullable<Policy['tls']>
 
-/** What a handshake needs, with the Secret in the caller's namespace; or what is wrong with the Secret. */
+/** What a handshake needs, with the Secret in the caller's namespace; or the problem of the Secret. */
 export const originationOf = (tls: Tls, certificates: Certificates, namespace: string): TlsSettings | string => {
   const { mode, sni, subjectAltNames, insecureSkipVerify, credentialName } = tls
   const settings = {

@@ -5,11 +5,11 @@ import type { Gateway } from './kinds/mesh.ts'
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 export interface TlsServer {
-  /** None: its Secret is missing or of no use, so that every handshake fails. */
+  /** None: its Secret is missing or unusable, so every handshake fails. */
   certificates: readonly KeyPair[]
   minVersion: TlsVersion
   maxVersion: TlsVersion
-  /** OpenSSL's names, for TLS up to 1.2; none for what is usual. */
+  /** OpenSSL's names, for TLS up to 1.2; none for the usual ones. */
   ciphers: readonly string[]
   /** What clients have to show; none when they are not asked. */
   clients?: ClientCheck
@@ -39,7 +39,7 @@ const versions: Readonly<Record<NonNullable<Settings['minProtocolVersion']>, Tls
   TLSV1_3: 'TLSv1.3',
 }
 
-/** The TLS of an Istio Gateway's server, with Secrets of `namespace`, the gateway's own; and what is wrong with them. */
+/** The TLS of an Istio Gateway's server, with Secrets of `namespace`, the gateway's own; and their problems. */
 export const tlsServerOf = (
   settings: Settings,
   certificates: Certificates,

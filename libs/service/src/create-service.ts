@@ -25,7 +25,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where this service registers its own metrics. */
     metrics: Registry
-    /** From now on `/readyz` says no, and every answer asks its client to dial elsewhere next time. */
+    /** From now on `/readyz` is 503, and every answer asks its client to close the connection. */
     drain(): void
   }
   interface FastifyContextConfig {

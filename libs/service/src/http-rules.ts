@@ -1,4 +1,4 @@
-/** What HTTP asks of every request, and what this application asks of every path: one resource has one spelling. Source: RFC 9110, RFC 9112 */
+/** What HTTP requires of every request, and this application of every path: one resource has one spelling. Source: RFC 9110, RFC 9112 */
 import type { ErrorCode } from '@bookinfo/contracts/errors'
 import type { IncomingMessage } from 'node:http'
 

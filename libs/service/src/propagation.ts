@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** By what they belong to, lower case. A name that ends in `*` stands for all headers that begin so. */
+/** By format or origin, lower case. A name that ends in `*` means all headers with this prefix. */
 export const propagatedHeaders = {
   Envoy: ['x-request-id'],
   B3: ['b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags'],
@@ -36,7 +36,7 @@ export const insideHeaders: readonly string[] = [
   'x-datadog-tags',
 ]
 
-/** Names of headers, lower case; one that ends in `*` stands for all that begin so. */
+/** Names of headers, lower case; one that ends in `*` means all with this prefix. */
 export class HeaderNames {
   readonly #exact: ReadonlySet<string>
   readonly #prefixes: readonly string[]

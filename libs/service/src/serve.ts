@@ -94,7 +94,7 @@ async function listen(app: FastifyInstance, host: string | undefined, port: numb
   }
 }
 
-/** The first of these signals that asks this process to stop; the same once more ends it at once. */
+/** The first of these signals that asks this process to stop; the same again ends it at once. */
 const asked = (...signals: NodeJS.Signals[]) =>
   new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of signals) process.once(signal, resolve)

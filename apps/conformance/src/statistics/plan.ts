@@ -30,7 +30,7 @@ export const levelOf = (budget: number, sampled: readonly (readonly Sampled[])[]
     sampled.reduce((sum, tests) => sum + tests.length, 0),
   )
 
-/** The plan of a check: `samples` overrules the number of requests that its power asks for. */
+/** The plan of a check: `samples` replaces the number of requests that its power requires. */
 export function planOf(tests: readonly Sampled[], alpha: number, samples?: number): Plan {
   const n = samples ?? Math.max(...tests.map((test) => sampleSize(test, alpha)))
   return { n, alpha, power: Math.min(...tests.map((test) => powerOf(test, n, alpha))) }

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { limits } from '../eventually.ts'
 
-/** Runs `command`; what it prints. @throws Error with its stderr */
+/** Runs `command` and returns its output. @throws Error with its stderr */
 export const run = (command: string, args: readonly string[], input = ''): Promise<string> =>
   outputOf(spawn(command, args, options), `${command} ${args.join(' ')}`, input)
 

@@ -132,7 +132,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
 /** Keeps a text in a ConfigMap, for what reads it when this process is gone. @throws Error with what kubectl complained of */
 export async function keepInConfigMap(kubectl: string, namespace: string, name: string, data: Readonly<Record<string, string>>) {
   const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data }
-  // Server-side: what it held is never read, and is not copied into an annotation, which has to be small.
+  // Server-side: the previous object is not copied into an annotation, whose size is limited.
   const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=bookinfo-conformance', '-f', '-']
   await run(kubectl, args, JSON.stringify(map))
 }

@@ -57,7 +57,7 @@ interface Creation {
   whenThere?: (change: Changed) => string
 }
 
-/** Creates what files say, and says what is there already. */
+/** Creates the objects of files, and reports those that exist already. */
 export async function createFiles(
   typed: Typed,
   files: { file: string; text: string }[],
@@ -81,7 +81,7 @@ function send(typed: Typed, files: { file: string; text: string }[], { onlyNew, 
   return ask<Outcome>('POST', '/api/apply', { files, dryRun, ...namespaceIn(typed), onlyNew, labelSelector: labels })
 }
 
-/** What `--dry-run` asks for. @throws CliError in kubectl's words */
+/** The value of `--dry-run`. @throws CliError in kubectl's words */
 export function dryRunOf(typed: Typed): 'none' | 'client' | 'server' {
   const dryRun = (typed.knows('dry-run') ? typed.text('dry-run') : undefined) ?? 'none'
   if (dryRun === 'none' || dryRun === 'client' || dryRun === 'server') return dryRun

@@ -6,7 +6,7 @@ import { CliError } from './cli-error.ts'
 /** How long an answer is waited for (ms); 0: without end. `--request-timeout` sets it. */
 let limitMs = 0
 
-/** @throws CliError for what is not a duration */
+/** @throws CliError for an invalid duration */
 export function limitRequests(text: string) {
   const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? []
   if (number === undefined)

@@ -1,4 +1,4 @@
-/** What the last word of a command line can become: verbs, flags, kinds, names of what is applied and of what runs. */
+/** Completions of the last word of a command line: verbs, flags, kinds, names of applied and of running objects. */
 import { completionLines, completionScript, shells, type Completions, type Shell } from '@bookinfo/contracts/shell-completion'
 import type { KnownKind } from '../control/kind-list.ts'
 import { CliError } from './cli-error.ts'
@@ -78,7 +78,7 @@ function wordsIn(typed: readonly string[], flags: readonly Flag[]): string[] {
   return typed.filter((word, i) => !word.startsWith('-') && !flagThatWaits(typed[i - 1], flags))
 }
 
-/** What a verb is about, by what its usage calls it. */
+/** The kind of a verb's arguments, by the name in its usage. */
 async function objectsOf({ usage = [] }: Verb, words: readonly string[], current: string): Promise<Completions> {
   const text = usage.join('\n')
   if (/^\S*\bTYPE\b/m.test(text) && !/^POD/m.test(text)) return { words: await typesAndNames(words, current) }

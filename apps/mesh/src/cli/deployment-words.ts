@@ -5,7 +5,7 @@ import type { Typed } from './flag-reader.ts'
 import { selects, type Status, type WorkloadStatus } from './pod-words.ts'
 import { pluralOf, readTargets } from './resource-words.ts'
 
-/** @throws CliError in kubectl's words for what is not there, or is not a deployment */
+/** @throws CliError in kubectl's words for a missing object, or one that is not a deployment */
 export async function workloadsMeant(words: readonly string[], typed: Typed, verb: string): Promise<WorkloadStatus[]> {
   const chosen = selects(typed.text('selector'))
   const [first] = words

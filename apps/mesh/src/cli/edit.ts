@@ -1,4 +1,4 @@
-/** `edit`: opens objects in the person's editor, and applies what is saved. */
+/** `edit`: opens objects in the user's editor, and applies the saved text. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -81,7 +81,7 @@ function sameText(one: string, other: string): boolean {
   }
 }
 
-/** Applies `text`; what is wrong with it, else undefined. */
+/** Applies `text`. Returns the problem, if there is one. */
 async function save(text: string, objects: readonly FoundObject[], typed: Typed): Promise<string | undefined> {
   const body = { files: [{ file: 'edit.yaml', text }], namespace: objects[0]!.namespace }
   const check = await call<Outcome & Refusal>('POST', '/api/apply', { ...body, dryRun: true })

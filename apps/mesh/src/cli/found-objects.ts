@@ -19,7 +19,7 @@ export interface FoundObject {
   object: KubeObject
 }
 
-/** By `TYPE NAME…`, `TYPE/NAME…`, `TYPE -l LABELS`, `TYPE --all` or `-f FILE`. @throws CliError in kubectl's words for what is not there */
+/** By `TYPE NAME…`, `TYPE/NAME…`, `TYPE -l LABELS`, `TYPE --all` or `-f FILE`. @throws CliError in kubectl's words for a missing object */
 export async function findObjects(typed: Typed): Promise<FoundObject[]> {
   const wanted = await wantedBy(typed)
   if (wanted.length === 0)

@@ -20,7 +20,7 @@ export const annotate = (typed: Typed): Promise<number> => changeMetadata(typed,
 export async function label(typed: Typed): Promise<number> {
   const { workloads } = await ask<Status>('GET', '/api/status')
   const [type = '', ...names] = typed.words
-  // A workload's name stands for all its pods.
+  // A workload's name means all its pods.
   const words = /^po(ds?)?$/.test(type)
     ? [type, ...names.flatMap((name) => workloads.find((each) => each.name === name)?.pods.map((pod) => pod.name) ?? [name])]
     : typed.words

@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import type { RunningPod } from './pod-words.ts'
 
-/** Read from the process itself, which only its owner may; where there is no /proc, the variables that make the workload what it is. */
+/** Read from the process itself, which only its owner may; without /proc, the variables of the workload. */
 export async function podEnvironment({ pod, workload }: RunningPod): Promise<Record<string, string>> {
   if (pod.pid === null) throw new CliError(`error: ${pod.name} was not started by this mesh, which cannot read its environment`)
   try {

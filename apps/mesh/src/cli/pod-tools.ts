@@ -7,7 +7,7 @@ import { servicePort } from '../topology.ts'
 import { podEnvironment } from './pod-environment.ts'
 import type { RunningPod } from './pod-words.ts'
 
-/** Runs `use` with an environment in which curl is that pod's, and takes away what was made for it. */
+/** Runs `use` with an environment in which curl calls as that pod, and removes its temporary files. */
 export async function withPodTools<T>(running: RunningPod, use: (environment: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'bookinfo-exec-'))
   try {

@@ -35,7 +35,7 @@ export function selects(selector: string | undefined): (labels: Readonly<Record<
   }
 }
 
-/** @throws CliError in kubectl's words for what is not there */
+/** @throws CliError in kubectl's words for a missing object */
 export async function podsMeant(word: string, namespace: string): Promise<Meant> {
   const status = await ask<Status>('GET', '/api/status')
   const [plural, name] = word.includes('/') ? await namedBy(word) : ['', word]

@@ -5,7 +5,7 @@ import { request as requestHttps } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-/** How curl fails: its exit code, and what it says after `curl: (CODE)`. */
+/** How curl fails: its exit code, and the message after `curl: (CODE)`. */
 class CurlError extends Error {
   readonly code: number
   constructor(code: number, message: string) {

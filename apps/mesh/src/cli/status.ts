@@ -1,4 +1,4 @@
-/** `status`: what runs, what is applied, what flows. */
+/** `status`: workloads, applied objects and traffic. */
 import type { appliedOf, snapshotOf, statusOf } from '../control/views.ts'
 import { ask } from './client.ts'
 import { age, columns } from './columns.ts'

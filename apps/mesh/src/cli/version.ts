@@ -1,4 +1,4 @@
-/** `version`, `cluster-info`, `api-versions` and `auth can-i`: what is asked about the mesh itself. */
+/** `version`, `cluster-info`, `api-versions` and `auth can-i`: questions about the mesh itself. */
 import { stringify } from 'yaml'
 import { isNamed } from '@bookinfo/rules/kind-names'
 import type { KnownKind } from '../control/kind-list.ts'

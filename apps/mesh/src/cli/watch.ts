@@ -1,11 +1,11 @@
-/** `-w`: what changes, as it changes. The mesh says when to look again; what is different is printed. */
+/** `-w`: prints changes as they happen. The mesh signals when to look again, and differences are printed. */
 import { isDeepStrictEqual } from 'node:util'
 import { followEvents } from './client.ts'
 import type { Fetched, Found } from './fetch-objects.ts'
 
 export type WatchEvent = 'ADDED' | 'MODIFIED' | 'DELETED'
 
-/** Prints what is there (unless `onlyChanges`), then every change, until the mesh stops or the command is interrupted. */
+/** Prints the present objects (unless `onlyChanges`), then every change, until the mesh stops or the command is interrupted. */
 export async function watchObjects(
   fetch: () => Promise<Fetched>,
   onlyChanges: boolean,

@@ -86,7 +86,7 @@ const withAddresses = (code: string) =>
     )
     .replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')
 
-/** Node's own stripping, without its remark that the function (not what it does) may still change. */
+/** Node's own type stripping, without its warning that the function is experimental. */
 function stripTypes(code: string): string {
   const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => undefined

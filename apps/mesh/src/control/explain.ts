@@ -123,7 +123,7 @@ async function explainHop(world: World, sidecar: Sidecar, asked: RuleRequest, us
   }
 }
 
-/** The client that is asked about is on this machine. */
+/** The client in question is on this machine. */
 const clientAddress = '127.0.0.1'
 
 function askerOf(rules: RuleSet, { caller, balancer }: Sidecar): Asker {
@@ -144,7 +144,7 @@ function refusalStatus(verdict: Verdict | undefined): number | undefined {
   return 'reset' in verdict ? 503 : verdict.status
 }
 
-/** What the application itself asks next. */
+/** The requests that the application itself sends next. */
 async function explainCalls(
   world: World,
   { workload }: Endpoint,
@@ -169,7 +169,7 @@ async function explainCalls(
   )
 }
 
-/** Which neighbours a workload asks for a path, as the services' own code does. */
+/** The neighbours that a workload calls for a path, as the services' code does. */
 function callsOf(workload: string, target: string): [service: string, path: string][] {
   const path = target.split('?', 1)[0]!
   if (workload.startsWith('productpage')) {

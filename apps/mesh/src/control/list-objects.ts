@@ -55,7 +55,7 @@ export function warningsAbout(objects: readonly KubeObject[], { mesh: { rules } 
   return rules.objects.filter(({ uid }) => wanted.has(uid)).flatMap((object) => withRemedies(noticesAbout(object, rules.warnings)))
 }
 
-/** What can be said of one object's past and of what is wrong with it now. */
+/** Events and current warnings of one object. */
 export function eventsOf({ mesh }: Control, resource: string, namespace: string, name: string): ObjectEvent[] {
   const [kind] = kindsNamed(resource)
   if (kind?.kind === 'Pod') {

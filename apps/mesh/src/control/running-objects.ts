@@ -193,7 +193,7 @@ function endpointsOf(service: MeshService, { mesh, startedAt }: Control): KubeOb
 
 const atGateway = { namespace: gateway.namespace, labels: gateway.labels }
 
-/** The gateway's ports by the names that they have in Istio; `https` is where it speaks TLS once a Gateway asks for that. */
+/** The gateway's ports by their names in Istio; `https` is its TLS port while a Gateway uses TLS. */
 const gatewayPorts = ({ mesh }: Control) => [
   { name: 'http2', port: mesh.gatewayPort },
   ...(mesh.gatewayTlsPort === undefined ? [] : [{ name: 'https', port: mesh.gatewayTlsPort }]),
@@ -206,7 +206,7 @@ function gatewayService(control: Control): KubeObject {
     metadata: { name: gateway.name, ...atGateway, creationTimestamp: timestamp(control.startedAt) },
     spec: {
       clusterIP: local,
-      // The port where it really listens stands for all three: a tutorial asks for one or the other.
+      // The real port is reported for all three: a tutorial reads one or the other.
       ports: gatewayPorts(control).map(({ name, port }) => ({ name, port, protocol: 'TCP', targetPort: port, nodePort: port })),
       selector: gateway.labels,
       sessionAffinity: 'None',
@@ -281,7 +281,7 @@ function accountsOf({ mesh, startedAt }: Control): KubeObject[] {
   }))
 }
 
-/** The two that are there from the start, and those that objects are in; what is applied as one has its own object. */
+/** The two that always exist, and those that contain objects; an applied Namespace has its own object. */
 function namespacesOf({ mesh, startedAt }: Control): KubeObject[] {
   const names = new Set([namespace, gateway.namespace, ...mesh.rules.objects.map((object) => object.namespace)])
   for (const object of mesh.rules.objects) if (object.kind === 'Namespace') names.delete(object.name)

@@ -1,4 +1,4 @@
-/** What flows between whom: rates, errors and latencies of the last seconds, an edge. */
+/** Traffic between workloads: rates, errors and latencies of the last seconds, per edge. */
 import type { ExchangeRecord } from '../proxy/exchange-record.ts'
 
 /** Seconds that rates and percentiles look back. */

@@ -48,7 +48,7 @@ export class Traffic {
     this.#cookies.clear()
     const began = performance.now()
     let due = 0
-    // Timers are late under load: each tick sends what is due by now.
+    // Timers are late under load: each tick sends the requests that are due by now.
     this.#timer = setInterval(
       () => {
         const now = Math.floor(((performance.now() - began) / 1000) * plan.rate)

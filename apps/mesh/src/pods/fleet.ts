@@ -22,7 +22,7 @@ export interface FleetOptions {
 export interface Replica {
   workload: Workload
   pod: AnyPod
-  /** Those of its workload, and what it was given while it ran. */
+  /** The labels of its workload, and those that were set while it ran. */
   labels: Readonly<Record<string, string>>
   /** Which rollout of its workload it came with. */
   revision: number
@@ -50,7 +50,7 @@ export interface AnyFleet extends EventEmitter<FleetEvents> {
   wanted(workload: Workload): { replicas: number; revision: number }
   scale(workload: Workload, count: number): void
   restart(workload: Workload): Promise<void>
-  /** The variables that make a workload what it is. */
+  /** The variables of a workload's version. */
   variables(workload: Workload): Readonly<Record<string, string>>
   /** Sets variables of a workload, or removes them (null), and restarts its pods. */
   setVariables(workload: Workload, change: EnvironmentChange): Promise<void>

@@ -28,7 +28,7 @@ export function environmentProblem(change: EnvironmentChange): string | undefine
   return undefined
 }
 
-/** The variables that make a workload what it is now: those of its version, and what `set env` did since. */
+/** The current variables of a workload: those of its version, changed by `set env`. */
 export function variablesOf({ env }: Workload, change: EnvironmentChange): Record<string, string> {
   const given = Object.entries(env).filter(([key]) => !change.has(key))
   const set = Array.from(change).filter((entry): entry is [string, string] => entry[1] !== null)

@@ -1,4 +1,4 @@
-/** Names of pods in Kubernetes' form, so that what is seen here looks as it does on a cluster. */
+/** Names of pods in Kubernetes' form, to look the same as on a cluster. */
 import { createHash } from 'node:crypto'
 
 /** Kubernetes leaves out vowels and what looks alike. */

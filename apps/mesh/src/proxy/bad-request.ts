@@ -17,7 +17,7 @@ export function badRequest(raw: IncomingMessage, { tls, sidecar }: Door, upgrade
   const { headers, rawHeaders, httpVersion, method, url = '' } = raw
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 426
   if (rawHeaders.length > 2 * mostFields) return 431
-  // Envoy joins several Host fields to one name; RFC 9112, 3.2 asks for a 400.
+  // Envoy joins several Host fields to one name; RFC 9112, 3.2 requires a 400.
   if (countOf('host', rawHeaders) > 1 || !authorityText.test(headers.host ?? '')) return 400
   if (method === 'CONNECT') return url.startsWith('/') || hasLength(raw) ? 400 : 404
   const absolute = !url.startsWith('/') && url !== '*'

@@ -6,7 +6,7 @@ import { flat } from './headers.ts'
 import type { Proxy } from './proxy.ts'
 import { originOf, tlsTo } from './upstream-address.ts'
 
-/** Sends `request` to the attempt's endpoint, or to the host outside the mesh that the cluster stands for. */
+/** Sends `request` to the attempt's endpoint, or to the cluster's host outside the mesh. */
 export function dispatch(
   { upstreams }: Proxy,
   cluster: Cluster,

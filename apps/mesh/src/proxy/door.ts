@@ -23,7 +23,7 @@ export interface Door {
   authority?: string
   /** Where clients without a sidecar come in: their requests go to this service's pods in plaintext, by no caller's rules. */
   plaintext?: MeshService
-  /** Port that rules see: 0 at the gateway, which stands for every listener; without it the authority says. */
+  /** Port that rules see: 0 at the gateway, which means every listener; undefined means the port of the authority. */
   port?: number
   /** Whether clients come by TLS. */
   tls?: boolean

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { closeGently } from './close-gently.ts'
 import { stopWatching, watchWaiting } from './waiting-client.ts'
 
-/** Envoy's stream idle timeout: a connection on which nothing moves for so long is closed (ms). */
+/** Envoy's stream idle timeout: an idle connection is closed after this time (ms). */
 const idleMs = 300_000
 
 /**

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
 
-/** Body of the answer for each way in which no answer comes. */
+/** Body of the proxy's answer for each failure. */
 export const noAnswer = {
   refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
   'connect timeout': `${disconnected} connection timeout`,
@@ -13,7 +13,7 @@ export const noAnswer = {
   overflow: `${disconnected} overflow`,
 } as const
 
-/** Envoy's response flag for each way in which a try fails. */
+/** Envoy's response flag for each failure of a try. */
 export const failureFlags = { refused: 'UF', 'connect timeout': 'UF', reset: 'UC', 'protocol error': 'UPE' } as const
 
 /** Headers of a destination's refusal. */

@@ -1,4 +1,4 @@
-/** A request on its way out of a proxy: what its tries and its mirrors are made from. */
+/** A request on its way out of a proxy: the source of its tries and mirrors. */
 import type { Forward, RuleRequest } from '@bookinfo/rules/decision'
 import type { Asker } from '@bookinfo/rules/hop'
 import type { Extracted } from '../tracing/b3.ts'

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 interface Host {
   errors: number
   gatewayErrors: number
-  /** How many times the base time it is out for; it shrinks by one with every interval in which the endpoint is in. */
+  /** The multiple of the base ejection time; it decreases by one with every interval in which the endpoint is not ejected. */
   ejections: number
   /** ms since 1970; 0 when it is in. */
   ejectedUntil: number

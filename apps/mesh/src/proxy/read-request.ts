@@ -46,7 +46,7 @@ function portOf(authority: string): number {
   return port === undefined ? 80 : Number(port)
 }
 
-/** Makes of a client's headers what a proxy goes by. */
+/** Turns a client's headers into those that a proxy uses. */
 export function takeIn(headers: Headers, { kind }: Caller, remoteAddress: string, scheme: string) {
   if (kind === 'gateway') atTheEdge(headers, remoteAddress, scheme)
   else inside(headers)

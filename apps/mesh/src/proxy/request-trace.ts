@@ -13,7 +13,7 @@ export interface RequestTrace {
   parent: Extracted
 }
 
-/** Reads what the client said of its trace, and writes what is sent on into the request's headers. Undefined without tracing. */
+/** Reads the client's trace headers, and writes those to send on into the request's headers. Undefined without tracing. */
 export function beginTrace({ tracing }: Proxy, { plaintext, sidecar }: Door, { headers }: ProxyRequest): RequestTrace | undefined {
   if (!tracing) return undefined
   const sent = extractB3(headers)

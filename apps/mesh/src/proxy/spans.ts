@@ -24,7 +24,7 @@ export function clientSpan(record: ExchangeRecord, trace: TraceContext, endpoint
   return span
 }
 
-/** The gateway's own: the request as it came from outside. */
+/** The gateway's own span: the request as it came from outside. */
 export function edgeSpan(record: ExchangeRecord, trace: TraceContext): ZipkinSpan {
   const span = spanOf(trace, 'SERVER', record.request?.authority ?? 'unknown', record.startedAt, record.durationMs)
   span.localEndpoint = { serviceName: record.sidecar.service, ipv4: '127.0.0.1' }

@@ -1,4 +1,4 @@
-/** TLS at the gateway. The name that a client asks for chooses who answers, as Envoy's filter chains do. */
+/** TLS at the gateway. The server name of a client selects the certificate and routes, as Envoy's filter chains do. */
 import type { ClientCheck, TlsServer } from '@bookinfo/rules/tls-server'
 import { createHash } from 'node:crypto'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import { readHello } from './client-hello.ts'
 import { handing, httpOptions, type Handle } from './listener.ts'
 
-/** A client that does not say what it wants is waited for so long (ms). */
+/** Time limit of a ClientHello (ms). */
 const helloLimitMs = 15_000
 /** Servers kept ready; more would hold certificates that are no longer used. */
 const mostServers = 200

@@ -13,7 +13,7 @@ export type UpstreamTls = TlsSettings & { sni: string }
 
 export class Upstreams {
   readonly #pools = new Map<string, { origin: string; pool: Pool }>()
-  /** The same pools by the objects that nearly every request asks with. */
+  /** The same pools by the objects that nearly every request uses as keys. */
   #known = new WeakMap<ConnectionPool, Map<string, Pool>>()
 
   /** Addresses of pods, as far as they are known. */
@@ -52,7 +52,7 @@ export class Upstreams {
     return pool
   }
 
-  /** `pods` are the addresses of now: closes the pools of those that are gone, once what is under way has ended. */
+  /** `pods` are the addresses of now: closes the pools of those that are gone, once their requests have ended. */
   keep(pods: ReadonlySet<string>) {
     for (const [key, { origin }] of this.#pools) if (this.#pods.has(origin) && !pods.has(origin)) this.#retire(key)
     this.#pods = pods

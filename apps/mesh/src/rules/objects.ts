@@ -23,7 +23,7 @@ export const isOfResource = (object: Named, word: string): boolean =>
   (word === 'all' && object.namespace !== '') ||
   kindsNamed(word).some(({ kind, group }) => kind === object.kind && group === groupOf(object))
 
-/** `virtualservices.networking.istio.io` for `vs`; undefined for what is not a kind. */
+/** `virtualservices.networking.istio.io` for `vs`; undefined for an unknown kind. */
 export function resourceNamed(word: string): string | undefined {
   const [found] = kindsNamed(word)
   return found && pluralOf(found)

@@ -1,4 +1,4 @@
-/** The objects that are applied. A change is all or nothing: read, compiled and saved before anything goes by it. */
+/** The applied objects. A change is all or nothing: read, compiled and saved before any request uses it. */
 import type { Inventory } from '@bookinfo/rules/decision'
 import { ManifestError, whereIs, type ManifestObject, type Notice, type StoredObject } from '@bookinfo/rules/manifest'
 import { reachedElsewhere, unreachable, type Reach } from '@bookinfo/rules/gateway-status'
@@ -98,12 +98,12 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
     return [...this.#objects.values()]
   }
 
-  /** What is wrong with what is in force: with the rules, and with ports that they ask for. */
+  /** Warnings of the applied rules, and of the ports that they need. */
   get warnings(): readonly Notice[] {
     return this.#warningsOf(this.#rules)
   }
 
-  /** Where listeners are that the front doors do not stand for. */
+  /** Addresses of listeners without a front door. */
   get reached(): readonly Notice[] {
     return reachedElsewhere(this.#rules.listeners, this.#reach)
   }
@@ -163,7 +163,7 @@ export class RuleStore extends EventEmitter<{ change: []; news: [] }> {
       const known = next.get(keyOf(object))
       if (!known) return { object: unknown(object), action: 'not found' }
       next.delete(keyOf(object))
-      // As in Kubernetes, a namespace takes what is in it along.
+      // As in Kubernetes, deleting a namespace deletes its objects.
       if (object.kind === 'Namespace') for (const [key, { namespace }] of next) if (namespace === object.name) next.delete(key)
       return { object: known, action: 'deleted' }
     })

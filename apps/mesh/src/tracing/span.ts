@@ -25,6 +25,6 @@ export interface ZipkinEndpoint {
 /** Takes finished spans. Never throws, never waits. */
 export interface SpanReporter {
   report(span: ZipkinSpan): void
-  /** Sends what is queued, within a time limit. */
+  /** Sends the queue, within a time limit. */
   close(): Promise<void>
 }

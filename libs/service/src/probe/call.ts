@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Type, type Static } from 'typebox'
 import { Agent, request } from 'undici'
 
-/** `{i}` in the address, in a header's value or in the body stands for the number of the request, from 0. */
+/** `{i}` in the address, in a header's value or in the body is replaced by the number of the request, from 0. */
 export const CallOrder = Type.Object(
   {
     url: Type.String({ pattern: '^http://[A-Za-z0-9.:-]+/[!-~]*$', maxLength: 8192 }),

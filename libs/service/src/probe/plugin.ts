@@ -16,7 +16,7 @@ export interface ProbeOptions {
   self: Self
   /** Authorities outside the application that `call` may go to. */
   hosts: readonly string[]
-  /** Proxies to dial, by the port that is asked for. */
+  /** Proxies to dial, by the requested port. */
   detours: ReadonlyMap<number, string>
 }
 

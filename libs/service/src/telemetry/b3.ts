@@ -36,7 +36,7 @@ export function b3State(context: Context): B3State | undefined {
   return state?.traceId === undefined || state.traceId === traceId ? state : undefined
 }
 
-/** Reads both forms, the single one first; writes the one that is asked for. */
+/** Reads both forms, the single one first; writes the configured one. */
 export class B3Propagator implements TextMapPropagator {
   readonly form: 'single' | 'multi'
 
@@ -72,7 +72,7 @@ export class B3Propagator implements TextMapPropagator {
     const parentId = (span as Partial<ReadableSpan>).parentSpanContext?.spanId
     const sampled = spanContext.traceFlags & TraceFlags.SAMPLED ? '1' : '0'
     const debug = state?.decision === 'debug'
-    // Only a span made here has decided; what is passed on untouched stays open.
+    // Only a span made here has a decision; a context that is passed on unchanged stays undecided.
     const open = state?.decision === 'defer' && spanContext.isRemote
     if (this.form === 'single') {
       const decision = open ? [] : [debug ? 'd' : sampled, ...(parentId ? [parentId] : [])]

@@ -22,7 +22,7 @@ export interface Pipeline {
   processor: SpanProcessor
   /** From now on the counters are in `metrics`, and the collector's failures in `log`. */
   observe: (metrics: Registry, log: FastifyBaseLogger) => void
-  /** Sends what is queued, within `OTEL_BSP_EXPORT_TIMEOUT` or 5 s. Never throws. */
+  /** Sends the queue, within `OTEL_BSP_EXPORT_TIMEOUT` or 5 s. Never throws. */
   stop: () => Promise<void>
 }
 

@@ -43,5 +43,5 @@ function respectB3(sampler: Sampler): Sampler {
   }
 }
 
-/** A decision that came without ids stands for an unknown parent. */
+/** A decision that came without ids represents an unknown parent. */
 const anySpanId = '0000000000000001'

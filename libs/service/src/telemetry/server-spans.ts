@@ -19,7 +19,7 @@ export interface ServerSpans {
   begin: (request: IncomingMessage) => Record<string, string>
   /** Its route is known now: the span is named, and ends with the answer. */
   route: (request: FastifyRequest, reply: FastifyReply) => void
-  /** The context of a request: its SERVER span, or what its headers say where it has none. */
+  /** The context of a request: its SERVER span, or without one the context of its headers. */
   contextOf: (request: FastifyRequest) => Context
 }
 

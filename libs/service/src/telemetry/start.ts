@@ -23,7 +23,7 @@ export interface Telemetry {
   plugin: FastifyPluginAsync
   /** Given to the outbound client: one CLIENT span per call, and fresh trace headers. */
   calls: CallTracer
-  /** Flushes what is queued within its time limit. Never throws. */
+  /** Flushes the queue within its time limit. Never throws. */
   stop: () => Promise<void>
 }
 

@@ -5,7 +5,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 
 type Resource = ReadableSpan['resource']
 
-/** A writer for the spans of one process. It gives `undefined` for what it does not know: a span with events, for instance. */
+/** A writer for the spans of one process. It returns `undefined` for spans that it does not support: one with events, for instance. */
 export function zipkinWriter(): (span: ReadableSpan) => string | undefined {
   let known: Resource | undefined
   let fixed: { localEndpoint: string; tags: string } | undefined

@@ -46,7 +46,7 @@ export interface ZipkinSpan {
   tags: Record<string, string>
 }
 
-/** The stock exporter, kept to what it does well: it makes Zipkin's form of a span. What it makes is mended and sent by others. */
+/** The stock exporter, used only to convert a span to Zipkin's format. Other code corrects and sends the result. */
 export class ZipkinForm extends ZipkinExporter {
   #made: ZipkinSpan | undefined
 
@@ -60,7 +60,7 @@ export class ZipkinForm extends ZipkinExporter {
     Object.assign(this, { _send: take })
   }
 
-  /** `span` as Zipkin takes it: with its remote endpoint, and its trace id as wide as it came in. */
+  /** `span` as Zipkin takes it: with its remote endpoint, and its trace id in the original width. */
   of(span: ReadableSpan): ZipkinSpan {
     this.export([span], () => {})
     const made = this.#made

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
 /** Prints objects: as they are, in one list unless there is a single one, or each by itself. */
 export type Printer = (objects: readonly KubeObject[], single: boolean) => Promise<string>
 
-/** The printer of `-o FORMAT`; none for tables. @throws CliError for what is not a format, or one that `allowed` does not have. */
+/** The printer of `-o FORMAT`; none for tables. @throws CliError for an unknown format, or one that is not in `allowed`. */
 export function printerOf(typed: Typed, allowed: readonly string[]): Printer | undefined {
   const output = typed.text('output') ?? ''
   const equals = output.indexOf('=')

@@ -1,4 +1,4 @@
-/** The control API, as the console asks it. Shapes are the server's own. */
+/** Calls of the control API. The types are the server's own. */
 import type { ManifestError, Notice } from '@bookinfo/rules/manifest'
 import type { LibraryFile } from '../../control/library.ts'
 import type { TrafficPlan, TrafficReport } from '../../control/traffic.ts'

@@ -2,7 +2,7 @@
 import { onExchange, type Exchange } from './live.ts'
 
 const travelMs = 900
-/** A caller's dot sets out before those of whom it calls, although its request ends after theirs. */
+/** A caller's dot starts before those of its callees, although its request ends after theirs. */
 const depthMs = 450
 const mostDots = 120
 const depths: readonly (readonly [start: string, depth: number])[] = [

@@ -27,7 +27,7 @@ function parentLine({ parentRef: { kind, name }, conditions }: RouteStatus['pare
   return { text: `${kind} ${name}: ${good ? 'accepted' : reasons(conditions)}`, good }
 }
 
-/** Of several the cause: what is invalid is so for another reason. */
+/** The reasons of failed conditions, without `Invalid`, which always follows from another one. */
 function reasons(conditions: readonly Condition[]): string {
   const found = conditions.filter(({ type, status }) => status === (type === 'Conflicted' ? 'True' : 'False')).map(({ reason }) => reason)
   return [...new Set(found)].filter((reason) => reason !== 'Invalid').join(', ')
