@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { get, settles } from './support/bookinfo.ts'
+import { get, pageInTime, settles } from './support/bookinfo.ts'
 import { apply, inPod, kubectl, namespace, ready, remove, removeRules, root } from './support/cluster.ts'
 import { eventually } from '@bookinfo/tools/eventually'
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await ready()
   await apply(['networking/destination-rule-all.yaml', 'networking/virtual-service-ratings-mysql.yaml'])
   await settles(['v3'])
-}, 300_000)
+})
 afterAll(async () => {
   await removeRules()
   await remove(files)
@@ -61,7 +61,7 @@ test('the ratings are the rows of the table', async () => {
 })
 
 test('the page shows nine red stars of the database', async () => {
-  const { text } = await get('/productpage')
+  const { text } = await pageInTime()
   expect(text.match(/glyphicon glyphicon-star/g)).toHaveLength(9)
 })
 

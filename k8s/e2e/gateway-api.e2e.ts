@@ -2,7 +2,7 @@
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { count, get, login, settles, shares } from './support/bookinfo.ts'
-import { apply, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
+import { apply, kubectl, namespace, ready, remove, removeRules } from './support/cluster.ts'
 import { eventually } from '@bookinfo/tools/eventually'
 
 const n = 500
@@ -15,18 +15,9 @@ let stop = async () => {}
 beforeAll(async () => {
   await removeRules()
   await apply(['platform/kube/bookinfo-versions.yaml', 'gateway-api/bookinfo-gateway.yaml'])
-  await kubectl(
-    'wait',
-    'gateways.gateway.networking.k8s.io/bookinfo-gateway',
-    '-n',
-    namespace,
-    '--for=condition=Programmed',
-    '--timeout=90s',
-  ).catch(
-    // Without a load balancer the gateway never gets an address: its pods are what counts.
-    async () => kubectl('wait', 'deployment/bookinfo-gateway-istio', '-n', namespace, '--for=condition=Available', '--timeout=60s'),
-  )
-  await kubectl('wait', 'deployment/bookinfo-gateway-istio', '-n', namespace, '--for=condition=Available', '--timeout=60s')
+  // Its pods are what counts, once Istio has made them: without a load balancer the Gateway itself never gets an address, and is not Programmed.
+  await eventually(() => kubectl('get', 'deployment', 'bookinfo-gateway-istio', '-n', namespace))
+  await ready(namespace, 'bookinfo-gateway-istio')
   const gateway = await reach('bookinfo-gateway-istio', 80, namespace)
   base = gateway.url
   stop = gateway.stop

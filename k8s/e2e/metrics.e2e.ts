@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import { get } from './support/bookinfo.ts'
-import { apply, applyText, kubectl, kubectlJson, namespace, remove, removeRules, root } from './support/cluster.ts'
+import { apply, applyText, kubectlJson, namespace, ready, remove, removeRules, root } from './support/cluster.ts'
 import { eventually } from '@bookinfo/tools/eventually'
 
 const manifest = readFileSync(`${root}addons/prometheus.yaml`, 'utf8')
@@ -31,7 +31,7 @@ beforeAll(async () => {
   // Mutual TLS for all: what Prometheus reads must not depend on plaintext being let in.
   await apply('security/peer-authentication-strict.yaml')
   await applyText(inject('lab') ? await forLab() : manifest, 'istio-system')
-  await kubectl('wait', 'deployment/prometheus', '-n', 'istio-system', '--for=condition=Available', '--timeout=120s')
+  await ready('istio-system', 'prometheus')
   const service = await reach('prometheus', 9090, 'istio-system')
   prometheus = service.url
   stop = service.stop
@@ -129,24 +129,20 @@ const queries = (row: number) =>
 
 describe('dashboard, what the services say', () => {
   test.each(queries(0))('%s', async (_title, expr) => {
-    const found = await eventually(
-      async () => {
-        const result = await query(asGrafana(expr))
-        expect(result.length).toBeGreaterThan(0)
-        expect(result.filter(({ value }) => value[1] === 'NaN')).toEqual([])
-        return result
-      },
-      30_000,
-      1000,
-    )
-    expect(found.length).toBeGreaterThan(0)
+    await eventually(async () => {
+      const found = await query(asGrafana(expr))
+      expect(found.length).toBeGreaterThan(0)
+      expect(found.filter(({ value }) => value[1] === 'NaN')).toEqual([])
+    })
   })
 })
 
 describe("dashboard, what Istio's proxies say: valid queries, empty where the proxy is a vanilla Envoy", () => {
   test.each(queries(1))('%s', async (_title, expr) => {
-    const known = await query(`count(istio_requests_total{destination_workload_namespace="${namespace}"})`)
-    const found = await query(asGrafana(expr))
-    expect(found.length > 0 || known.length === 0).toBe(true)
+    await eventually(async () => {
+      const known = await query(`count(istio_requests_total{destination_workload_namespace="${namespace}"})`)
+      const found = await query(asGrafana(expr))
+      expect(found.length > 0 || known.length === 0).toBe(true)
+    })
   })
 })

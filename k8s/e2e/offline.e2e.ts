@@ -2,7 +2,7 @@
 import { run } from '@bookinfo/tools/k8s-run'
 import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { kubectl, root } from './support/cluster.ts'
+import { createNamespace, deleteNamespace, kubectl, ready, root } from './support/cluster.ts'
 
 const tools = `${root}../tools/src`
 const files = globSync('{platform,networking,gateway-api,policy,security,addons,injection}/**/*.yaml', { cwd: root }).sort()
@@ -40,16 +40,13 @@ test('istioctl makes an installation of mesh-config.yaml that knows Zipkin', asy
 
 test('a pod of the application is admitted where only restricted pods are', async () => {
   const name = 'bookinfo-e2e-restricted'
-  const enforce = { 'pod-security.kubernetes.io/enforce': 'restricted' }
-  await run('kubectl', ['apply', '-f', '-'], {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: enforce } }),
-  })
+  await createNamespace(name, { 'pod-security.kubernetes.io/enforce': 'restricted' })
   try {
     await kubectl('apply', '-n', name, '-f', `${root}platform/kube/bookinfo-psa.yaml`)
-    await kubectl('wait', 'deployment', '--all', '-n', name, '--for=condition=Available', '--timeout=90s')
+    await ready(name)
     const { items } = JSON.parse(await kubectl('get', 'pods', '-n', name, '-o', 'json'))
     expect(items).toHaveLength(6)
   } finally {
-    await kubectl('delete', 'namespace', name, '--timeout=120s')
+    await deleteNamespace(name)
   }
 })

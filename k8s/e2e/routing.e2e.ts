@@ -1,6 +1,6 @@
 /** Each traffic rule of networking/, applied as users apply it, does what its name says. */
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { count, get, login, settles, shares } from './support/bookinfo.ts'
+import { count, get, login, pageInTime, settles, shares } from './support/bookinfo.ts'
 import { apply, gateway, kubectl, namespace, remove, removeRules } from './support/cluster.ts'
 import { eventually } from '@bookinfo/tools/eventually'
 
@@ -81,13 +81,14 @@ test('virtual-service-ratings-test-delay: 7 s for ratings make jason wait about 
   await rule('ratings-test-delay')
   const { text, ms } = await eventually(async () => {
     const page = await get('/productpage', { session: jason })
+    // Not yet the rule, or a starved machine: it ends before the 7 s are over, once at least.
     expect(page.ms).toBeGreaterThan(5_000)
+    expect(page.ms).toBeLessThan(7_000)
     return page
   })
   expect(text).toContain('Sorry, product reviews are currently unavailable for this book.')
   expect(ms).toBeGreaterThan(5_900)
-  expect(ms).toBeLessThan(7_000)
-  expect((await get('/productpage')).ms).toBeLessThan(3_000)
+  expect((await pageInTime()).text).not.toContain('Sorry')
 })
 
 test('virtual-service-ratings-test-abort: only jason reads that ratings are unavailable', async () => {
@@ -106,7 +107,7 @@ test('virtual-service-ratings-test-abort: only jason reads that ratings are unav
 test('fault-injection-details-v1: the page says that details are unavailable', async () => {
   await apply('networking/fault-injection-details-v1.yaml')
   await eventually(async () => expect((await get('/api/v1/products/0')).status).toBe(555))
-  const { status, text } = await get('/productpage')
+  const { status, text } = await pageInTime()
   expect(status).toBe(200)
   expect(text).toContain('Sorry, product details are currently unavailable for this book.')
 })

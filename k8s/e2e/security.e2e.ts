@@ -1,6 +1,6 @@
 /** Mutual TLS for all, and the application's call graph as the only calls that are allowed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { get, login } from './support/bookinfo.ts'
+import { login, pageInTime } from './support/bookinfo.ts'
 import { apply, createNamespace, deleteNamespace, inPod, namespace, ready, remove, removeRules } from './support/cluster.ts'
 import { eventually } from '@bookinfo/tools/eventually'
 
@@ -36,7 +36,7 @@ describe('peer-authentication-strict', () => {
   })
 
   test('keeps the page working', async () => {
-    expect((await get('/productpage')).text).not.toContain('currently unavailable')
+    expect((await pageInTime()).text).not.toContain('currently unavailable')
   })
 })
 
@@ -71,7 +71,7 @@ describe('authorization-policies', () => {
 
   test('the page and the sign-in come through the gateway', async () => {
     const session = await login('jason')
-    const { status, text } = await get('/productpage', { session })
+    const { status, text } = await pageInTime({ session })
     expect(status).toBe(200)
     expect(text).not.toContain('currently unavailable')
   })

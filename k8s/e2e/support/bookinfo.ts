@@ -2,7 +2,7 @@
 import { pValue } from '@bookinfo/tools/binomial'
 import { expect } from 'vitest'
 import { gateway } from './cluster.ts'
-import { eventually } from '@bookinfo/tools/eventually'
+import { eventually, patience } from '@bookinfo/tools/eventually'
 
 /** Chance of a false alarm in a whole run of these tests, 1 in 1,000, divided among at most 20 sampled shares. */
 const falseAlarm = 0.001 / 20
@@ -16,9 +16,20 @@ export interface Answer {
 /** GET by a new visitor, or by one who signed in. */
 export async function get(path: string, { session = '', base = gateway() } = {}): Promise<Answer> {
   const start = performance.now()
-  const response = await fetch(base + path, { headers: session ? { cookie: session } : {}, signal: AbortSignal.timeout(30_000) })
+  const response = await fetch(base + path, { headers: session ? { cookie: session } : {}, signal: AbortSignal.timeout(patience) })
   return { status: response.status, text: await response.text(), ms: performance.now() - start }
 }
+
+/** How long productpage waits for another service; milliseconds. */
+export const giveUpMs = 3000
+
+/** The page, asked for again where a service was waited for until productpage gave up: on a starved machine that may be none of the rules' work. */
+export const pageInTime = (options: { session?: string; base?: string } = {}): Promise<Answer> =>
+  eventually(async () => {
+    const page = await get('/productpage', options)
+    expect(page.ms).toBeLessThan(giveUpMs)
+    return page
+  })
 
 /** The cookie of a visitor who signed in as `user`. */
 export async function login(user: string, base = gateway()): Promise<string> {

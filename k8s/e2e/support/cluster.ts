@@ -1,4 +1,5 @@
 /** The cluster as these tests use it: kubectl, files of `k8s/`, and a way to speak to Services. */
+import { patience } from '@bookinfo/tools/eventually'
 import { run } from '@bookinfo/tools/k8s-run'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
@@ -49,10 +50,20 @@ export async function createNamespace(name: string, labels: Record<string, strin
   await applyText(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }), 'default')
 }
 
-export const deleteNamespace = (name: string) => kubectl('delete', 'namespace', name, '--ignore-not-found', '--timeout=120s')
+/** kubectl's own waits: for a whole deployment, and shorter than `run` and a test wait for kubectl, so that it still says what is not ready. */
+const limit = `--timeout=${(4 * patience) / 1000}s`
 
-/** Waits until all Deployments of a namespace have all their pods ready. */
-export const ready = (of = namespace) => kubectl('wait', 'deployment', '--all', '-n', of, '--for=condition=Available', '--timeout=120s')
+export const deleteNamespace = (name: string) => kubectl('delete', 'namespace', name, '--ignore-not-found', limit)
+
+/** Waits until all Deployments of a namespace, or the one that is named, have all their pods ready. */
+export const ready = (of = namespace, deployment = '--all') =>
+  kubectl('wait', 'deployment', deployment, '-n', of, '--for=condition=Available', limit)
+
+/** Label selector of what bookinfo.yaml deploys. */
+export const services = 'app.kubernetes.io/component=service'
+
+/** Waits until the last change of the services' Deployments has reached all their pods: their condition may still be that of the old ones. */
+export const rolledOut = (of = namespace) => kubectl('rollout', 'status', 'deployment', '-l', services, '-n', of, limit)
 
 /** Pods that are there to stay, by label selector. */
 export async function pods(selector: string, of = namespace): Promise<any[]> {
