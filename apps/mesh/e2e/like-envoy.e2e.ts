@@ -1,8 +1,9 @@
 /** The real Envoy, set up as Istio does it, gets the bytes that test/like-envoy.test.ts sends to the local mesh. */
 import { envoyBinary } from '@bookinfo/tools/envoy-server'
+import { eventually } from '@bookinfo/tools/eventually'
 import { freePort } from '@bookinfo/tools/service-process'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApplication, verdictOf, type Application } from '../test/helpers/wire.ts'
 import { wireCases } from '../test/helpers/wire-cases.ts'
 
@@ -19,14 +20,10 @@ beforeAll(async () => {
   envoy = spawn(await envoyBinary(), args, { stdio: ['ignore', 'ignore', 'inherit'] })
   application.answerWith()
   for (const port of [ports.gateway, ports.sidecar])
-    await vi.waitUntil(
-      () =>
-        fetch(`http://127.0.0.1:${port}/`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      { timeout: 60_000 },
-    )
+    await eventually(async () => {
+      const { status } = await fetch(`http://127.0.0.1:${port}/`)
+      if (status !== 200) throw new Error(`Envoy answers ${status}`)
+    })
 })
 afterAll(() => {
   envoy?.kill()

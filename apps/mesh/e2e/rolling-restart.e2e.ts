@@ -1,11 +1,10 @@
 /** The application's own services, restarted while they answer: what takes long is answered too. */
 import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { send } from '../test/helpers/lab.ts'
 
 interface Status {
-  workloads: { name: string; pods: { name: string; phase: string }[] }[]
+  workloads: { name: string; pods: { name: string; phase: string; address: string }[] }[]
 }
 
 let mesh: RunningMesh
@@ -34,11 +33,17 @@ async function pods() {
   return workloads.find(({ name }) => name === 'reviews-v1')!.pods
 }
 
+/** How many requests with that mark have come to a pod. */
+async function arrived(address: string, mark: string): Promise<number> {
+  const { count } = (await (await fetch(`http://${address}/probe/ledger?id=${mark}`)).json()) as { count: number }
+  return count
+}
+
 test('a request that takes twelve seconds is answered by the pod that leaves', async () => {
   const [old] = await pods()
   const { port } = new URL(mesh.gateway)
-  const answer = send(Number(port), '/probe/echo?delay=12000', { headers: { host: 'probes.test' } })
-  await sleep(500)
+  const answer = send(Number(port), '/probe/echo?delay=12000', { headers: { host: 'probes.test', 'x-probe-id': 'slow' } })
+  await expect.poll(() => arrived(old!.address, 'slow')).toBe(1)
   await fetch(`${mesh.console}/api/workloads/reviews-v1/restart`, { method: 'POST' })
   const { status, headers } = await answer
   expect({ status, by: headers['x-bookinfo-served-by'] }).toEqual({ status: 200, by: `reviews/v1/${old!.name}` })
