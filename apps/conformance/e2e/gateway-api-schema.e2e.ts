@@ -1,4 +1,5 @@
 /** The Gateway API's form against the Gateway API's own declaration of it, which is in Go: a field that is not its own is an error. */
+import { patience } from '@bookinfo/tools/eventually'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +18,7 @@ const reader = join(folder, 'strict-report')
 beforeAll(async () => {
   const source = fileURLToPath(new URL('support/strict-report', import.meta.url))
   await run('go', ['build', '-o', reader, '.'], { cwd: source })
-}, 600_000)
+}, 15 * patience)
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function read(text: string) {

@@ -1,4 +1,5 @@
 /** The whole suite on the right mesh, as a user runs it. */
+import { patience } from '@bookinfo/tools/eventually'
 import type { RunningMesh } from '@bookinfo/tools/mesh-process'
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
@@ -41,30 +42,37 @@ const applied = async () => {
   return objects.map(({ name }) => name).filter((name) => name.startsWith('conformance'))
 }
 
-test('every check passes or is unsupported by name, and leaves nothing behind', async () => {
-  const output = join(folder, 'report.json')
-  const { code, stdout } = await start('run', '--seed', '1', '--format', 'json', '--output', output, '--max-unsupported', '1').over
-  const report = JSON.parse(readFileSync(output, 'utf8')) as Report
-  const failed = report.results.filter(({ outcome }) => outcome === 'failed')
-  expect(failed).toEqual([])
-  expect(code).toBe(0)
-  expect(report.results.filter(({ outcome }) => outcome === 'unsupported').map(({ name }) => name)).toEqual(['injection'])
-  expect(report.counts.passed).toBeGreaterThanOrEqual(140)
-  expect(await applied()).toEqual([])
-  expect(stdout).toContain('none failed')
+test(
+  'every check passes or is unsupported by name, and leaves nothing behind',
+  async () => {
+    const output = join(folder, 'report.json')
+    const { code, stdout } = await start('run', '--seed', '1', '--format', 'json', '--output', output, '--max-unsupported', '1').over
+    const report = JSON.parse(readFileSync(output, 'utf8')) as Report
+    const failed = report.results.filter(({ outcome }) => outcome === 'failed')
+    expect(failed).toEqual([])
+    expect(code).toBe(0)
+    expect(report.results.filter(({ outcome }) => outcome === 'unsupported').map(({ name }) => name)).toEqual(['injection'])
+    expect(report.counts.passed).toBeGreaterThanOrEqual(140)
+    expect(await applied()).toEqual([])
+    expect(stdout).toContain('none failed')
 
-  const forms = Object.fromEntries(
-    await Promise.all(
-      ['junit', 'markdown', 'gateway-api'].map(async (format) => [format, (await start('report', output, '--format', format).over).stdout]),
-    ),
-  ) as Record<string, string>
-  expect(forms['junit']).toContain(`tests="${report.results.length}" failures="0"`)
-  expect(forms['markdown']).toContain('| weights-50-50 | passed |')
-  expect(parse(forms['gateway-api']!)).toMatchObject({
-    kind: 'ConformanceReport',
-    profiles: [{ name: 'MESH-HTTP', core: { result: 'success' } }],
-  })
-}, 900_000)
+    const forms = Object.fromEntries(
+      await Promise.all(
+        ['junit', 'markdown', 'gateway-api'].map(async (format) => [
+          format,
+          (await start('report', output, '--format', format).over).stdout,
+        ]),
+      ),
+    ) as Record<string, string>
+    expect(forms['junit']).toContain(`tests="${report.results.length}" failures="0"`)
+    expect(forms['markdown']).toContain('| weights-50-50 | passed |')
+    expect(parse(forms['gateway-api']!)).toMatchObject({
+      kind: 'ConformanceReport',
+      profiles: [{ name: 'MESH-HTTP', core: { result: 'success' } }],
+    })
+  },
+  60 * patience,
+)
 
 test('Ctrl-C removes what was applied, and says so by its exit code', async () => {
   const { child, over } = start('run', '--check', 'timeout-none', '--check', 'weights-50-50', '--check', 'fault-delay-share', '--seed', '2')

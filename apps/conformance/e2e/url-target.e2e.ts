@@ -1,4 +1,5 @@
 /** `--target url`: a mesh that is known by its gateway's address and two commands. Here it is the local mesh, by its own command line. */
+import { patience } from '@bookinfo/tools/eventually'
 import type { RunningMesh } from '@bookinfo/tools/mesh-process'
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
@@ -40,7 +41,7 @@ const objects = async () => {
   return list.map(({ name }) => name)
 }
 
-test('one check of every feature passes, by both APIs, and nothing is left behind', { timeout: 400_000 }, async () => {
+test('one check of every feature passes, by both APIs, and nothing is left behind', { timeout: 60 * patience }, async () => {
   const before = await objects()
   const catalog = await loadCatalog()
   // What such a target has: a gateway and spans. Logs, sidecars, localities and certificates have to be configured.

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const limits = {
   /** From an applied rule to a changed answer, where the target does not tell. Istio takes 200 to 400. */
   settle: 2500,
-  /** Until spans or log lines of a request have arrived. */
-  evidence: 15_000,
-  /** Until requests without an awaited answer, such as mirrored ones, have arrived. */
+  /** Until spans, log lines or mirrored requests have arrived. A loaded cluster needs more than 15 s; only missing evidence costs the full time. */
+  evidence: 60_000,
+  /** How long to watch for what must not arrive, after the expected evidence is there. */
   arrival: 2000,
   /** Between two looks. */
   interval: 100,
@@ -19,7 +19,7 @@ export const limits = {
   /** How long a list of a cluster's pods is believed. */
   pods: 5000,
   /** Until a port that is forwarded answers. */
-  portForward: 20_000,
+  portForward: 60_000,
   /** A check as a whole. */
   check: 300_000,
   /** How much later than its limit a timeout may strike, and how much earlier than asked a delay may end. */

@@ -1,5 +1,5 @@
 /** The suite from inside of the cluster that it judges: what `kubectl apply -k k8s/conformance` does, in a namespace of the tests' own. */
-import { eventually } from '@bookinfo/tools/eventually'
+import { eventually, patience } from '@bookinfo/tools/eventually'
 import { run } from '@bookinfo/tools/k8s-run'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
@@ -48,7 +48,7 @@ export async function runJob(namespace: string, args: readonly string[]): Promis
 
 const exitCodePath = '{.items[0].status.containerStatuses[0].state.terminated.exitCode}'
 /** For all checks, on a slow machine. */
-const jobLimitMs = 3_600_000
+const jobLimitMs = 60 * patience
 
 async function placed(namespace: string, args: readonly string[]): Promise<Manifest[]> {
   const { stdout } = await run('kubectl', ['kustomize', folder])

@@ -5,6 +5,7 @@
  * Then the suite runs as a Job inside of the cluster, and has to find the same: a few checks of every kind of rules, or with `--job all` all of them.
  * `--namespaces N` share the checks among them, `--output FOLDER` holds the reports.
  */
+import { patience } from '@bookinfo/tools/eventually'
 import { reach } from '@bookinfo/tools/k8s-reach'
 import { run } from '@bookinfo/tools/k8s-run'
 import { useCluster } from '@bookinfo/tools/lab'
@@ -35,8 +36,10 @@ const { values } = parseArgs({
 })
 const folder = values.output
 const namespaces = Array.from({ length: Number(values.namespaces) }, (_, i) => `bookinfo-conformance-${i + 1}`)
+/** kubectl's own waits, which it explains when they end, and those for kubectl. */
+const limit = `--timeout=${(5 * patience) / 1000}s`
 const kubectl = (args: readonly string[], input?: object) =>
-  run('kubectl', args, { timeoutMs: 400_000, ...(input && { input: JSON.stringify(input) }) })
+  run('kubectl', args, { timeoutMs: 6 * patience, ...(input && { input: JSON.stringify(input) }) })
 
 /** Zipkin where the mesh reports to, unless there is one. Gives what removes it again. */
 async function useZipkin(): Promise<() => Promise<unknown>> {
@@ -46,12 +49,12 @@ async function useZipkin(): Promise<() => Promise<unknown>> {
   )
   const file = path('../../../../k8s/addons/zipkin.yaml')
   if (!isThere) await kubectl(['apply', '-f', file])
-  await kubectl(['rollout', 'status', 'deployment/zipkin', '-n', 'istio-system', '--timeout=240s'])
+  await kubectl(['rollout', 'status', 'deployment/zipkin', '-n', 'istio-system', limit])
   return async () => isThere || kubectl(['delete', '-f', file, '--ignore-not-found'])
 }
 
 async function deploy(namespace: string) {
-  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s'])
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', limit])
   await kubectl(['apply', '-f', '-'], application(namespace))
 }
 
@@ -123,11 +126,10 @@ for (const file of ['conformance-report.json', 'conformance-job.json', 'conforma
   rmSync(join(folder, file), { force: true })
 const closing: (() => Promise<unknown>)[] = [await useCluster()]
 try {
-  closing.push(() => kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--timeout=240s']))
+  closing.push(() => kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', limit]))
   const [leaveZipkin] = await Promise.all([useZipkin(), ...namespaces.map(deploy)])
   closing.push(leaveZipkin)
-  for (const namespace of namespaces)
-    await kubectl(['wait', 'deployment', '--all', '-n', namespace, '--for=condition=Available', '--timeout=360s'])
+  for (const namespace of namespaces) await kubectl(['wait', 'deployment', '--all', '-n', namespace, '--for=condition=Available', limit])
   const [gateway, zipkin] = [await reach('istio-ingressgateway', 80, 'istio-system'), await reach('zipkin', 9411, 'istio-system')]
   closing.push(gateway.stop, zipkin.stop)
   const report = await judge(gateway.url, zipkin.url)

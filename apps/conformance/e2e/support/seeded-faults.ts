@@ -7,6 +7,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadCatalog, missing, type Case } from '../../src/catalog.ts'
+import { limits } from '../../src/eventually.ts'
 import type { Result } from '../../src/run-check.ts'
 import { plansOf, run } from '../../src/run.ts'
 import { falseAlarmBudget } from '../../src/statistics/plan.ts'
@@ -37,6 +38,9 @@ const oneIn = 8
 
 /** Requests of a sampled check about something else: its level is the same, and here it only has to pass. */
 const requestsOfOthers = 1000
+
+/** Here evidence takes milliseconds, and twenty checks wait in vain for what a fault takes away. */
+limits.evidence = 15_000
 
 /** Meshes at once: each one keeps a core busy. */
 export const atOnce = Math.max(1, Math.floor(availableParallelism() / 2))
