@@ -95,7 +95,7 @@ test('more unsupported checks than --max-unsupported fail the run', async () => 
 })
 
 test('list and describe tell what there is', async () => {
-  expect((await start('list', '--feature', 'Mirror').over).stdout.trim().split('\n')).toHaveLength(6)
+  expect((await start('list', '--feature', 'Mirror').over).stdout.trim().split('\n')).toHaveLength(10)
   const { stdout } = await start('describe', 'weights-50-50').over
   expect(stdout).toMatch(/samples: n = \d+, α = \S+ a test, power 0\.999/)
   expect(stdout).toContain('kind: VirtualService')
@@ -104,7 +104,7 @@ test('list and describe tell what there is', async () => {
 test('a selection without any check does not pass', async () => {
   const { code, stderr } = await start('run', '--check', 'cors', '--feature', 'Weights').over
   expect(code).toBe(2)
-  expect(stderr).toContain('no check is all of what is asked for')
+  expect(stderr).toContain('no check matches --check, --feature and --profile together')
 })
 
 test('an unknown check is named', async () => {
