@@ -138,12 +138,17 @@ describe.each([installed(22), installed(24), installed(26), singleFile])('$form'
 
 test('the mesh passes its e2e tests when they start this package instead of the sources', { timeout: 900_000 }, async () => {
   const report = join(folder, 'e2e.json')
-  const args = ['run', '--config', '../../vitest.config.ts', '--root', '.', '--mode', 'e2e', 'console', 'rolling-restart']
-  await run('vitest', [...args, `--outputFile.json=${report}`], {
-    cwd: join(import.meta.dirname, '../../apps/mesh'),
-    env: { ...process.env, BOOKINFO_PACKAGE: join(folder, installed(26).form, 'node_modules/bookinfo-mesh') },
-    maxBuffer: 1e8,
+  const meshTests = (code: string, ...files: string[]) =>
+    run('vitest', ['run', '--config', '../../vitest.config.ts', '--root', '.', '--mode', 'e2e', ...files, `--outputFile.json=${report}`], {
+      cwd: join(import.meta.dirname, '../../apps/mesh'),
+      env: { ...process.env, BOOKINFO_PACKAGE: code },
+      maxBuffer: 1e8,
+    })
+  // They fail where there is no package: it is the package that they test.
+  await expect(meshTests(join(folder, 'nothing'), 'rolling-restart')).rejects.toMatchObject({
+    stdout: expect.stringMatching(/the mesh ended before it was up/),
   })
+  await meshTests(join(folder, installed(26).form, 'node_modules/bookinfo-mesh'), 'console', 'rolling-restart')
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>
   expect({ numFailedTests, numPendingTests }).toEqual({ numFailedTests: 0, numPendingTests: 0 })
   expect(numPassedTests).toBeGreaterThan(20)

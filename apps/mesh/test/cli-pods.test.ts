@@ -19,6 +19,17 @@ afterAll(() => small.stop())
 const bookinfo = (...args: string[]) => small.bookinfo(args)
 /** One line that begins so. */
 const oneLine = (start: string) => new RegExp(`^${start.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}[^\n]*\n$`)
+
+/** Each command line fails without output, with a line that begins with the text, or with what the expression matches. */
+async function expectRefusals(refused: readonly [args: readonly string[], stderr: string | RegExp][]) {
+  expect(await small.type(refused.map(([args]) => args))).toEqual(
+    refused.map(([, stderr]) => ({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(typeof stderr === 'string' ? oneLine(stderr) : stderr),
+    })),
+  )
+}
 const podOf = (workload: string) => small.mesh.fleet.of(workload).find(({ pod }) => pod.phase === 'ready')!.pod
 
 /** Its lines, as they come. */
@@ -129,8 +140,7 @@ const refusedByExec: [string[], string][] = [
   [['-n', 'istio-system', 'deploy/istio-ingressgateway', '--', 'curl'], 'error: the gateway is a part of the mesh and runs no commands'],
 ]
 test('exec refuses what it cannot do, in one line', async () => {
-  const answers = await small.type(refusedByExec.map(([args]) => ['exec', ...args]))
-  expect(answers).toEqual(refusedByExec.map(([, start]) => ({ code: 1, stdout: '', stderr: expect.stringMatching(oneLine(start)) })))
+  await expectRefusals(refusedByExec.map(([args, start]) => [['exec', ...args], start]))
 })
 
 describe('port-forward', () => {
@@ -191,14 +201,7 @@ describe('port-forward', () => {
     ],
   ]
   test('it refuses what cannot be', async () => {
-    const answers = await small.type(refused.map(([args]) => ['port-forward', ...args]))
-    expect(answers).toEqual(
-      refused.map(([, stderr]) => ({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringMatching(typeof stderr === 'string' ? oneLine(stderr) : stderr),
-      })),
-    )
+    await expectRefusals(refused.map(([args, stderr]) => [['port-forward', ...args], stderr]))
   })
 })
 
@@ -273,14 +276,7 @@ describe('logs', () => {
     ],
   ]
   test('it refuses what cannot be', async () => {
-    const answers = await small.type(refused.map(([args]) => args))
-    expect(answers).toEqual(
-      refused.map(([, stderr]) => ({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringMatching(typeof stderr === 'string' ? oneLine(stderr) : stderr),
-      })),
-    )
+    await expectRefusals(refused)
   })
 })
 
@@ -353,14 +349,7 @@ describe('set env and rollout', () => {
     ],
   ]
   test('they refuse what cannot be', async () => {
-    const answers = await small.type(refused.map(([args]) => args))
-    expect(answers).toEqual(
-      refused.map(([, stderr]) => ({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringMatching(typeof stderr === 'string' ? oneLine(stderr) : stderr),
-      })),
-    )
+    await expectRefusals(refused)
   })
 })
 

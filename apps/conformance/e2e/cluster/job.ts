@@ -1,4 +1,4 @@
-/** The suite from inside of the cluster that it judges: what `kubectl apply -k k8s/conformance` does, in a namespace of the tests' own. */
+/** The suite from inside the cluster that it judges: what `kubectl apply -k k8s/conformance` does, in the tests' own namespace. */
 import { eventually, patience } from '@bookinfo/tools/eventually'
 import { run } from '@bookinfo/tools/k8s-run'
 import { fileURLToPath } from 'node:url'

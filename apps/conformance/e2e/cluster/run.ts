@@ -2,7 +2,7 @@
  * The suite on a cluster: `npm run e2e:conformance`. On the lab where it is present, else on the cluster of your kubeconfig, which must have
  * Istio with an ingress gateway and be able to get the images (docs/kubernetes.md). Bookinfo gets its own namespaces, which are gone
  * afterwards. What does not pass has to stand, with its outcome and the reason, in declared.json.
- * Then the suite runs as a Job inside of the cluster, and has to find the same: a few checks of every kind of rules, or with `--job all` all of them.
+ * Then the suite runs as a Job inside the cluster, and has to find the same: a few checks of every kind of rules, or with `--job all` all of them.
  * `--namespaces N` share the checks among them, `--output FOLDER` holds the reports.
  */
 import { patience } from '@bookinfo/tools/eventually'
