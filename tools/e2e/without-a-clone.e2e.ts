@@ -146,7 +146,7 @@ test('the mesh passes its e2e tests when they start this package instead of the 
     })
   // They fail where there is no package: it is the package that they test.
   await expect(meshTests(join(folder, 'nothing'), 'rolling-restart')).rejects.toMatchObject({
-    stdout: expect.stringMatching(/the mesh ended before it was up/),
+    stderr: expect.stringMatching(/the mesh ended before it was up/),
   })
   await meshTests(join(folder, installed(26).form, 'node_modules/bookinfo-mesh'), 'console', 'rolling-restart')
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>
