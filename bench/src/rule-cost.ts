@@ -1,7 +1,7 @@
 /** What a decision costs with 1,000 routes against 10: as exact paths, as prefixes, and as HTTPRoutes. */
 import { decide } from '@bookinfo/rules/decide'
 import type { BalancerState, Caller, Inventory, RuleRequest } from '@bookinfo/rules/decision'
-import { parseManifests } from '@bookinfo/rules/manifests'
+import { parseManifests } from '@bookinfo/rules/parse-manifests'
 import { compile, type RuleSet } from '@bookinfo/rules/ruleset'
 import { median } from './median.ts'
 

@@ -1,4 +1,4 @@
-import { parseManifests } from '@bookinfo/rules/manifests'
+import { parseManifests } from '@bookinfo/rules/parse-manifests'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { authorize } from '../src/authorize.ts'
-import type { Caller, Verdict, Workload } from '../src/decision.ts'
+import { authorize } from '../src/policy/authorize.ts'
+import type { Caller, Verdict, Workload } from '../src/model/decision.ts'
 import { authorizationPolicy, ingress, peerAuthentication, productpage, request, rules, type Ask } from './support.ts'
 
 const reviews: Workload = { name: 'reviews-v1', namespace: 'default', labels: { app: 'reviews', version: 'v1' }, port: 9080 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { HeaderChanges } from '../src/decision.ts'
-import { inOrder } from '../src/header-changes.ts'
+import type { HeaderChanges } from '../src/model/decision.ts'
+import { inOrder } from '../src/model/header-changes.ts'
 import { answered, numbers, rules, sent, virtualService, type Ask } from './support.ts'
 
 const withRoute = (http: Record<string, unknown>) =>

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
-import { authorize } from '../src/authorize.ts'
-import type { Verdict, Workload } from '../src/decision.ts'
+import { authorize } from '../src/policy/authorize.ts'
+import type { Verdict, Workload } from '../src/model/decision.ts'
 import {
   atDoor,
   authorizationPolicy,

@@ -15,7 +15,7 @@ import {
   type Ask,
   virtualService,
 } from './support.ts'
-import { pickEndpoint } from '../src/pick-endpoint.ts'
+import { pickEndpoint } from '../src/decide/pick-endpoint.ts'
 
 const policy = (trafficPolicy: unknown) => rules(destinationRule('reviews', { host: 'reviews', trafficPolicy }))
 const cluster = (trafficPolicy: unknown) => sent(policy(trafficPolicy)).cluster

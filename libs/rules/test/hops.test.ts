@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import type { Caller, Leg } from '../src/decision.ts'
-import { aim, asSent, hop, judge, type Asker } from '../src/hop.ts'
-import type { RuleSet } from '../src/ruleset.ts'
+import type { Caller, Leg } from '../src/model/decision.ts'
+import { aim, asSent, hop, judge, type Asker } from '../src/decide/hop.ts'
+import type { RuleSet } from '../src/compile/ruleset.ts'
 import {
   atDoor,
   authorizationPolicy,

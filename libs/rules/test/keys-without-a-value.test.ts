@@ -1,9 +1,9 @@
 /** The API server drops a key without a value before it looks at anything else, and so does the parser. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fieldTable } from '../src/kinds.ts'
-import { ManifestError } from '../src/manifest.ts'
-import { parseManifests } from '../src/manifests.ts'
+import { fieldTable } from '../src/manifests/kinds.ts'
+import { ManifestError } from '../src/model/manifest.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
 import { everyKind, manifests } from './fields/every-kind.ts'
 import { goal, rules, rulesFor } from './support.ts'
 

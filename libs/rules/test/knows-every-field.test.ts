@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fieldTable, kinds } from '../src/kinds.ts'
+import { fieldTable, kinds } from '../src/manifests/kinds.ts'
 import { pathsOf, problemsOf } from './fields/field-case.ts'
 import { everyKind } from './fields/every-kind.ts'
 

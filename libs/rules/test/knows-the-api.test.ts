@@ -1,7 +1,7 @@
 /** Against the schemas that a real API server publishes (k8s/schemas.json). */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { fieldTable, kinds } from '../src/kinds.ts'
+import { fieldTable, kinds } from '../src/manifests/kinds.ts'
 
 interface Published {
   $ref?: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { absentKinds, kinds, kindsNamed, runningKinds } from '../src/kinds.ts'
-import { readNames } from '../src/manifest-names.ts'
+import { absentKinds, kinds, kindsNamed, runningKinds } from '../src/manifests/kinds.ts'
+import { readNames } from '../src/manifests/read-names.ts'
 
 describe('the objects that manifests name', () => {
   test('need no more than apiVersion, kind and name', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Balancer, Cluster, Endpoint } from '../src/decision.ts'
-import { pickEndpoint } from '../src/pick-endpoint.ts'
+import type { Balancer, Cluster, Endpoint } from '../src/model/decision.ts'
+import { pickEndpoint } from '../src/decide/pick-endpoint.ts'
 import { numbers, quiet, seeded } from './support.ts'
 
 const endpoints = (count: number): Endpoint[] =>

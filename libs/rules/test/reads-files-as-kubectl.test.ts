@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseManifests } from '../src/manifests.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
 
 const one = (name: string) =>
   `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: ${name}\nspec:\n  hosts: [reviews]\n  http:\n  - route:\n    - destination: {host: reviews}\n`

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { ManifestError } from '../src/manifest.ts'
-import { parseManifests } from '../src/manifests.ts'
-import { limits } from '../src/yaml.ts'
+import { ManifestError } from '../src/model/manifest.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
+import { limits } from '../src/manifests/yaml.ts'
 
 /** Problems of a text as `where: message`. */
 const problems = (text: string, file = 'rules.yaml'): string[] => {

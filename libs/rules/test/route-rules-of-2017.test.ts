@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseManifests } from '../src/manifests.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
 import { answered, goal, numbers, productpage, routeRule, rules, sent, virtualService } from './support.ts'
 
 const destination = { name: 'reviews' }

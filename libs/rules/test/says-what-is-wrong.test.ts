@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fieldTable } from '../src/kinds.ts'
-import { ManifestError } from '../src/manifest.ts'
-import { parseManifests } from '../src/manifests.ts'
+import { fieldTable } from '../src/manifests/kinds.ts'
+import { ManifestError } from '../src/model/manifest.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
 import { manifests } from './fields/every-kind.ts'
 
 type Fields = Record<string, unknown>

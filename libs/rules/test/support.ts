@@ -1,9 +1,9 @@
 /** A small Bookinfo for the rules: manifests as plain objects go through the parser, requests come from productpage. */
-import { decide } from '../src/decide.ts'
-import type { BalancerState, Caller, Decision, Endpoint, Forward, Inventory, Random, Respond, RuleRequest } from '../src/decision.ts'
-import type { FetchedKeys } from '../src/key-set.ts'
-import { parseManifests } from '../src/manifests.ts'
-import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '../src/ruleset.ts'
+import { decide } from '../src/decide/decide.ts'
+import type { BalancerState, Caller, Decision, Endpoint, Forward, Inventory, Random, Respond, RuleRequest } from '../src/model/decision.ts'
+import type { FetchedKeys } from '../src/model/key-set.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
+import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '../src/compile/ruleset.ts'
 
 type Manifest = Record<string, unknown>
 

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ManifestError } from '../src/manifest.ts'
-import { parseManifests } from '../src/manifests.ts'
-import { compile } from '../src/ruleset.ts'
+import { ManifestError } from '../src/model/manifest.ts'
+import { parseManifests } from '../src/manifests/parse-manifests.ts'
+import { compile } from '../src/compile/ruleset.ts'
 import { bookinfo } from './support.ts'
 
 const k8s = join(import.meta.dirname, '../../../k8s')

@@ -3,7 +3,7 @@ import { TracerProvider } from '@opentelemetry/sdk-trace'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { B3Propagator } from '../src/telemetry/b3.ts'
-import { TelemetryConfig } from '../src/telemetry/config.ts'
+import { TelemetryConfig } from '../src/telemetry/telemetry-config.ts'
 import { createSampler } from '../src/telemetry/sampler.ts'
 
 const single = new B3Propagator('single')

@@ -2,7 +2,7 @@ import { variableProblems } from '@bookinfo/tools/markdown-tables'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { ChassisConfig, addressOf, neighbour, readConfig } from '../src/config.ts'
-import { TelemetryConfig } from '../src/telemetry/config.ts'
+import { TelemetryConfig } from '../src/telemetry/telemetry-config.ts'
 
 const refusal = (env: Record<string, string>) => () => readConfig(ChassisConfig, env)
 

@@ -1,5 +1,5 @@
 /** The ready-made rules below k8s/: what the console switches on and off. */
-import { parseManifests } from '@bookinfo/rules/manifests'
+import { parseManifests } from '@bookinfo/rules/parse-manifests'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'

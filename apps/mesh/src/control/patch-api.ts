@@ -1,5 +1,5 @@
 /** Changes parts of an object that is applied, as `kubectl patch` does. */
-import { parseManifests } from '@bookinfo/rules/manifests'
+import { parseManifests } from '@bookinfo/rules/parse-manifests'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { isOfResource, keyOf, resourceNamed } from '../rules/objects.ts'

@@ -1,6 +1,6 @@
 /** The statuses of Gateway API objects, with the times and generations that conditions carry. */
 import { gatewayStatus, routeStatus, type Condition, type Reach } from '@bookinfo/rules/gateway-status'
-import type { HttpRouteObject } from '@bookinfo/rules/http-route'
+import type { HttpRouteObject } from '@bookinfo/rules/http-route-routes'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'

@@ -1,5 +1,5 @@
 /** The cases of all kinds. */
-import { kinds } from '../../src/kinds.ts'
+import { kinds } from '../../src/manifests/kinds.ts'
 import { destinationRuleFields } from './destination-rule.ts'
 import { isRefusal, manifestOf, type FieldCase, type Fields, type Subject } from './field-case.ts'
 import { gatewayApiGatewayFields, httpRouteFields, namespaceFields, referenceGrantFields, secretFields } from './gateway-api.ts'

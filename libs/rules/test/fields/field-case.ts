@@ -1,6 +1,6 @@
 /** How a field shows that it does something: a small case, and what is seen of it with the field, and without. */
-import { ManifestError } from '../../src/manifest.ts'
-import type { RuleSet } from '../../src/ruleset.ts'
+import { ManifestError } from '../../src/model/manifest.ts'
+import type { RuleSet } from '../../src/compile/ruleset.ts'
 import { rulesFor } from '../support.ts'
 
 export type Fields = Record<string, unknown>

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { authorize } from '../../src/authorize.ts'
-import type { Workload } from '../../src/decision.ts'
-import type { RuleSet } from '../../src/ruleset.ts'
+import { authorize } from '../../src/policy/authorize.ts'
+import type { Workload } from '../../src/model/decision.ts'
+import type { RuleSet } from '../../src/compile/ruleset.ts'
 import { authorizationPolicy, productpage, request, type Ask } from '../support.ts'
 import type { FieldCase, Fields } from './field-case.ts'
 

@@ -25,7 +25,7 @@ export interface B3State {
 }
 
 /** `defer` leaves the decision to the receiver. */
-export type Decision = 'accept' | 'deny' | 'debug' | 'defer'
+type Decision = 'accept' | 'deny' | 'debug' | 'defer'
 
 const stateKey = createContextKey('b3')
 

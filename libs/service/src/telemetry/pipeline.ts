@@ -4,7 +4,7 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { FastifyBaseLogger } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, type Registry } from 'prom-client'
-import type { TelemetryConfig } from './config.ts'
+import type { TelemetryConfig } from './telemetry-config.ts'
 
 /** Milliseconds that a process which is about to end waits for the collector at most. */
 const flushLimit = 5000

@@ -2,7 +2,7 @@
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config.ts'
-import type { TelemetryConfig } from './config.ts'
+import type { TelemetryConfig } from './telemetry-config.ts'
 
 export interface Identity {
   service: string

@@ -9,7 +9,7 @@ import {
   type Sampler,
 } from '@opentelemetry/sdk-trace'
 import { b3State } from './b3.ts'
-import type { TelemetryConfig } from './config.ts'
+import type { TelemetryConfig } from './telemetry-config.ts'
 
 type SamplerConfig = Pick<TelemetryConfig, 'OTEL_TRACES_SAMPLER' | 'OTEL_TRACES_SAMPLER_ARG'>
 

@@ -1,0 +1,66 @@
+/** Certificates of Secrets, by Istio's names: what a gateway shows, and what it checks its clients by. PEM throughout. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { Authority, KeyPair } from '../model/decision.ts'
+import type { Secret } from '../manifests/kinds/secret.ts'
+import type { StoredObject } from '../model/manifest.ts'
+
+export interface SecretObject extends StoredObject {
+  spec: Secret
+}
+
+export class Certificates {
+  readonly #secrets: ReadonlyMap<string, SecretObject>
+
+  constructor(objects: readonly SecretObject[]) {
+    this.#secrets = new Map(objects.map((object) => [`${object.namespace}/${object.name}`, object]))
+  }
+
+  /** A certificate to show, or why there is none. */
+  pair(namespace: string, name: string): KeyPair | string {
+    const secret = this.#get(namespace, name)
+    if (!secret) return this.#missing(namespace, name)
+    const [cert, key] = [textOf(secret, 'tls.crt', 'cert'), textOf(secret, 'tls.key', 'key')]
+    if (cert === undefined || key === undefined) return `Secret ${namespace}/${name} has no tls.crt and tls.key`
+    try {
+      if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key }
+      return `tls.key of Secret ${namespace}/${name} is not the key of its tls.crt`
+    } catch {
+      return `tls.crt and tls.key of Secret ${namespace}/${name} are not a certificate and key in PEM`
+    }
+  }
+
+  /** The authority that the other side is verified with: in the Secret itself, or in the one of the same name with `-cacert`; or the reason why there is none. */
+  authority(namespace: string, name: string): Authority | string {
+    const secrets = [this.#get(namespace, name), this.#get(namespace, `${name}-cacert`)].filter((each) => each !== undefined)
+    if (secrets.length === 0) return this.#missing(namespace, name)
+    for (const secret of secrets) {
+      const [ca, crl] = [textOf(secret, 'ca.crt', 'cacert'), textOf(secret, 'ca.crl', 'crl')]
+      if (ca === undefined) continue
+      try {
+        void new X509Certificate(ca)
+        return { ca, ...(crl !== undefined && { crl }) }
+      } catch {
+        return `ca.crt of Secret ${secret.namespace}/${secret.name} is not a certificate in PEM`
+      }
+    }
+    return `Secret ${namespace}/${name} has no ca.crt, and there is no Secret ${name}-cacert`
+  }
+
+  #get(namespace: string, name: string): (Secret & { namespace: string; name: string }) | undefined {
+    const found = this.#secrets.get(`${namespace}/${name}`)
+    return found && { ...found.spec, namespace, name }
+  }
+
+  #missing(namespace: string, name: string): string {
+    const elsewhere = [...this.#secrets.values()].find((each) => each.name === name)
+    return `Secret ${namespace}/${name} does not exist${elsewhere ? `; there is one in ${elsewhere.namespace}` : ''}`
+  }
+}
+
+const textOf = ({ data = {}, stringData = {} }: Secret, ...names: string[]): string | undefined => {
+  for (const name of names) {
+    if (stringData[name] !== undefined) return stringData[name]
+    if (data[name] !== undefined) return Buffer.from(data[name], 'base64').toString()
+  }
+  return undefined
+}

@@ -1,0 +1,359 @@
+/** What is bound to gateways: for a host that comes in, the routes that its gateway has. */
+import type { Certificates } from './certificates.ts'
+import { Clusters } from './clusters.ts'
+import type { Caller, Listener, RuleRequest } from '../model/decision.ts'
+import { hasLabels } from '../model/conditions.ts'
+import type { DestinationRules } from './destination-rules.ts'
+import { attachmentsOf, type Attachment, type GatewayApiObject, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
+import { fullHost, mostSpecific, narrower, specificity } from '../model/host.ts'
+import { byPrecedence, httpRouteRoutes, type HttpRouteObject, type RankedRoute } from './http-route-routes.ts'
+import type { Gateway } from '../manifests/kinds/mesh.ts'
+import type { Notice, StoredObject } from '../model/manifest.ts'
+import { whereIs } from '../model/manifest.ts'
+import type { Namespaces } from './namespaces.ts'
+import type { Grants } from './grants.ts'
+import { exportedTo, type Registry } from './registry.ts'
+import { RouteIndex } from './route-index.ts'
+import { isCatchAll, type Route } from '../model/route.ts'
+import { listenerTls, tlsServerOf, type TlsServer } from './tls-server.ts'
+import { gatewayKey, virtualServiceRoutes, type VirtualServiceObject } from './virtual-service-routes.ts'
+
+export interface GatewayObject extends StoredObject {
+  spec: Gateway
+}
+
+interface Sources {
+  certificates: Certificates
+  /** Where the gateway itself is, and the Secrets of Istio's Gateways. */
+  rootNamespace: string
+  gateways: readonly GatewayObject[]
+  gatewayApiGateways: readonly GatewayApiObject[]
+  virtualServices: readonly VirtualServiceObject[]
+  httpRoutes: readonly HttpRouteObject[]
+  grants: Grants
+  namespaces: Namespaces
+  registry: Registry
+  policies: DestinationRules
+}
+
+/** Hosts of a gateway. `httpsOnly` ones answer plain requests with a redirect. */
+export interface Domain {
+  host: string
+  routes: RouteIndex
+  /** Places among other Gateways' routes for the same host; those of VirtualServices have none. */
+  ranks?: ReadonlyMap<Route, RankedRoute>
+  /** The Gateway of the Gateway API that it belongs to. */
+  gateway?: Pick<GatewayApiObject, 'namespace' | 'name'>
+  httpsOnly: boolean
+}
+
+/** One listener, or several that share their hosts. */
+export interface Front {
+  domains: ReadonlyMap<string, Domain>
+  tls?: TlsServer
+}
+
+/** Listeners of one port among which the most specific one takes a host, and the others are not asked. */
+interface Group extends Place {
+  selector: Readonly<Record<string, string>>
+  /** By the host of a request; with TLS, by the name that the client asked for. */
+  hosts: ReadonlyMap<string, Front>
+}
+
+/** Where listeners are reached. */
+export interface Place {
+  scheme: 'http' | 'https'
+  port: number
+  /** Whether the front door of its scheme serves the port; otherwise it needs its own port. */
+  front: boolean
+}
+
+/** A listener of the Gateway API, and what keeps it from working. */
+export interface ListenerState extends Place {
+  listener: ListenerSpec
+  /** Another listener of its Gateway that it conflicts with. */
+  conflict?: string
+  /** A certificate that cannot be had. */
+  unresolved?: { reason: 'InvalidCertificateRef' | 'RefNotPermitted'; message: string }
+  tls?: TlsServer
+}
+
+interface IstioServer {
+  gateway: GatewayObject
+  server: Gateway['servers'][number]
+  index: number
+  selector: Readonly<Record<string, string>>
+}
+
+const schemeOf = (protocol: string): Place['scheme'] => (protocol === 'HTTPS' ? 'https' : 'http')
+
+/**
+ * A front door stands for one port of each Gateway, the usual one where it has that: every Gateway has its own address on a
+ * cluster, and all of them share the mesh's. `usual` are ports that lead to the same listener there.
+ */
+const placeOf = (scheme: Place['scheme'], port: number, all: readonly Omit<Place, 'front'>[], usual: readonly number[]): Place => {
+  const ports = all.filter((each) => each.scheme === scheme).map((each) => each.port)
+  const main = ports.filter((each) => usual.includes(each))
+  return { scheme, port, front: main.length > 0 ? main.includes(port) : port === Math.min(...ports) }
+}
+// An ingress gateway's Service has 80 and 443 for 8080 and 8443 of its pods: a Gateway may name either.
+const istioPorts = { http: [80, 8080], https: [443, 8443] }
+const gatewayApiPorts = { http: [80], https: [443] }
+
+export class GatewayView {
+  readonly warnings: Notice[] = []
+  readonly listeners: Listener[] = []
+  /** Of HTTPRoutes to Gateways of the Gateway API. */
+  readonly #attachments: ReadonlyMap<ParentRef, Attachment>
+  /** By `namespace/name` of a Gateway of the Gateway API. */
+  readonly listenerStates = new Map<string, readonly ListenerState[]>()
+  readonly #groups: Group[] = []
+  readonly #clusters = new Map<DestinationRules, Map<string, Clusters>>()
+  readonly #sources: Sources
+  readonly #ranked = new Map<HttpRouteObject, readonly RankedRoute[]>()
+
+  constructor(sources: Sources) {
+    this.#sources = sources
+    const attachments = attachmentsOf(sources.httpRoutes, sources.gatewayApiGateways, sources.namespaces)
+    this.#attachments = new Map(attachments.map((each) => [each.parent, each]))
+    this.#addIstioGateways()
+    for (const gateway of sources.gatewayApiGateways) this.#addGatewayApi(gateway)
+  }
+
+  clusters(caller: Caller): Clusters {
+    const { registry, policies, certificates } = this.#sources
+    const own = policies.for(caller)
+    const known = this.#clusters.get(own)?.get(caller.namespace) ?? new Clusters(registry, own, caller.namespace, certificates)
+    this.#clusters.set(own, (this.#clusters.get(own) ?? new Map<string, Clusters>()).set(caller.namespace, known))
+    return known
+  }
+
+  /** The domains that have the host, the most specific first: those of one port, or (0) of the front door. */
+  find(host: string, { port, scheme, sni = '*' }: Pick<RuleRequest, 'port' | 'scheme' | 'sni'>, caller: Caller): Domain[] {
+    const found: Domain[] = []
+    for (const group of this.#groups) {
+      if (group.scheme !== scheme || !isAt(group, port) || !hasLabels(group.selector, caller.labels)) continue
+      const front = mostSpecific(group.hosts, scheme === 'https' ? sni : host)
+      const domain = front && mostSpecific(front.domains, host)
+      if (domain) found.push(domain)
+    }
+    return found.length > 1 ? found.toSorted((a, b) => specificity(b.host) - specificity(a.host)) : found
+  }
+
+  /** Where a gateway with these labels has to listen: the front door of TLS, and doors for single ports. */
+  doors({ labels }: Pick<Caller, 'labels'>): Place[] {
+    const doors = this.#groups.filter(({ selector, scheme, front }) => hasLabels(selector, labels) && (scheme === 'https' || !front))
+    return [...new Map(doors.map(({ scheme, port, front }) => [`${scheme} ${front ? 0 : port}`, { scheme, port, front }])).values()]
+  }
+
+  /** The server for a TLS client with the name `sni`, at one port or (0) the front door. */
+  tlsFor(sni: string | undefined, { labels }: Pick<Caller, 'labels'>, port = 0): TlsServer | undefined {
+    const servers = new Map<string, TlsServer>()
+    for (const group of this.#groups) {
+      if (group.scheme !== 'https' || !isAt(group, port) || !hasLabels(group.selector, labels)) continue
+      for (const [host, { tls }] of group.hosts) if (tls && !servers.has(host)) servers.set(host, tls)
+    }
+    return mostSpecific(servers, sni ?? '*')
+  }
+
+  // All plain servers of Istio's gateways on one port of one workload are one table of hosts; with TLS each server is one.
+  #addIstioGateways(): void {
+    const servers = this.#sources.gateways.flatMap((gateway) =>
+      gateway.spec.servers.map((server, index) => ({ gateway, server, index, selector: gateway.spec.selector ?? {} })),
+    )
+    for (const { gateway, server, index } of servers) {
+      const protocol = server.port.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP'
+      this.listeners.push({
+        gateway: `Gateway ${gateway.namespace}/${gateway.name}`,
+        port: server.port.number,
+        protocol,
+        hosts: server.hosts.map(withoutNamespace),
+        front: istioPlace(gateway, server).front,
+        where: `${whereIs(gateway)} spec.servers[${index}]`,
+      })
+    }
+    const groups = Map.groupBy(servers, ({ gateway, server, selector }) => {
+      const { scheme, port, front } = istioPlace(gateway, server)
+      return `${scheme} ${port} ${front} ${selectorKey(selector)}`
+    })
+    for (const group of groups.values()) {
+      const { gateway, server, selector } = group[0]!
+      const place = istioPlace(gateway, server)
+      const hosts = place.scheme === 'https' ? this.#tlsFronts(group) : new Map([['*', { domains: this.#domainsOf(group) }]])
+      this.#groups.push({ ...place, selector, hosts })
+    }
+  }
+
+  /** Servers by the names that clients ask for. As in Istio, one that has a host of an older one on its port has no effect. */
+  #tlsFronts(servers: readonly IstioServer[]): Map<string, Front> {
+    const { certificates, rootNamespace } = this.#sources
+    const fronts = new Map<string, Front>()
+    for (const each of servers) {
+      const { gateway, server, index } = each
+      const where = `${whereIs(gateway)} spec.servers[${index}]`
+      const names = server.hosts.map((host) => withoutNamespace(host).toLowerCase())
+      const taken = names.find((name) => fronts.has(name))
+      if (taken !== undefined) {
+        this.warnings.push({ where, message: `has no effect: an older server on port ${server.port.number} has the host ${taken}` })
+        continue
+      }
+      const { server: tls, problems } = tlsServerOf(server.tls ?? {}, certificates, rootNamespace)
+      for (const problem of problems) this.warnings.push({ where: `${where}.tls`, message: `${problem}: handshakes fail` })
+      const front = { domains: this.#domainsOf([each]), tls }
+      for (const name of names) fronts.set(name, front)
+    }
+    return fronts
+  }
+
+  #domainsOf(servers: readonly IstioServer[]): Map<string, Domain> {
+    const port = servers[0]!.server.port.number
+    const domains = new Map<string, { routes: Route[]; httpsOnly: boolean; taken: Set<string> }>()
+    const domainOf = (host: string) => {
+      const known = domains.get(host) ?? { routes: [], httpsOnly: false, taken: new Set<string>() }
+      domains.set(host, known)
+      return known
+    }
+    for (const each of servers)
+      if (each.server.tls?.httpsRedirect)
+        for (const host of each.server.hosts) domainOf(withoutNamespace(host).toLowerCase()).httpsOnly = true
+    for (const object of this.#sources.virtualServices) {
+      const bound = new Set((object.spec.gateways ?? []).map((name) => gatewayKey(name, object.namespace)))
+      for (const each of servers) {
+        const key = `${each.gateway.namespace}/${each.gateway.name}`
+        if (!bound.has(key) || !exportedTo(object.spec.exportTo, object.namespace, each.gateway.namespace)) continue
+        const routes = virtualServiceRoutes(object).filter(
+          (route) => (route.port === undefined || route.port === port) && (!route.gateways || route.gateways.includes(key)),
+        )
+        for (const host of boundHosts(object, each.server.hosts, each.gateway.namespace)) {
+          const domain = domainOf(host)
+          if (each.server.tls?.httpsRedirect) domain.httpsOnly = true
+          if (!domain.taken.has(whereIs(object))) domain.routes.push(...routes)
+          domain.taken.add(whereIs(object))
+        }
+      }
+    }
+    return new Map(
+      [...domains].map(([host, { routes, httpsOnly }]) => [host, { host, routes: new RouteIndex(catchAllsLast(routes)), httpsOnly }]),
+    )
+  }
+
+  #addGatewayApi(gateway: GatewayApiObject): void {
+    const { namespace, name, spec } = gateway
+    const states = spec.listeners.map((listener) => this.#stateOf(gateway, listener))
+    this.listenerStates.set(`${namespace}/${name}`, states)
+    for (const [index, { listener, front }] of states.entries()) {
+      const { port, protocol, hostname = '*' } = listener
+      const where = `${whereIs(gateway)} spec.listeners[${index}]`
+      this.listeners.push({ gateway: `Gateway ${namespace}/${name}`, port, protocol, hosts: [hostname], front, where })
+    }
+    const working = states.filter(({ conflict }) => conflict === undefined)
+    for (const group of Map.groupBy(working, ({ port, scheme }) => `${port} ${scheme}`).values()) {
+      const { scheme, port, front } = group[0]!
+      const hosts = group.map(({ listener, tls }): [string, Front] => [
+        (listener.hostname ?? '*').toLowerCase(),
+        { domains: this.#attached(gateway, listener), ...(tls && { tls }) },
+      ])
+      this.#groups.push({ scheme, port, front, selector: {}, hosts: new Map(hosts) })
+    }
+  }
+
+  #stateOf(gateway: GatewayApiObject, listener: ListenerSpec): ListenerState {
+    const all = gateway.spec.listeners.map(({ protocol, port }) => ({ scheme: schemeOf(protocol), port }))
+    const scheme = schemeOf(listener.protocol)
+    const place = placeOf(scheme, listener.port, all, gatewayApiPorts[scheme])
+    const other = gateway.spec.listeners.find(({ port, protocol }) => port === listener.port && protocol !== listener.protocol)
+    const conflict = other && { conflict: `port ${listener.port} has listeners of HTTP and of HTTPS (${other.name})` }
+    if (scheme === 'http') return { ...place, listener, ...conflict }
+    return { ...place, listener, ...conflict, ...this.#listenerTls(gateway, listener) }
+  }
+
+  #listenerTls(gateway: GatewayApiObject, { tls }: ListenerSpec): Pick<ListenerState, 'tls' | 'unresolved'> {
+    let unresolved: ListenerState['unresolved']
+    const pairs = (tls?.certificateRefs ?? []).flatMap(({ name: secret, namespace = gateway.namespace }) => {
+      const allowed = this.#sources.grants.allow({
+        from: { kind: 'Gateway', namespace: gateway.namespace },
+        to: { kind: 'Secret', namespace, name: secret },
+      })
+      if (!allowed) {
+        const message = `no ReferenceGrant in ${namespace} lets Gateways of ${gateway.namespace} refer to Secret ${secret}`
+        unresolved ??= { reason: 'RefNotPermitted', message }
+        return []
+      }
+      const pair = this.#sources.certificates.pair(namespace, secret)
+      if (typeof pair !== 'string') return [pair]
+      unresolved ??= { reason: 'InvalidCertificateRef', message: pair }
+      return []
+    })
+    return { tls: listenerTls(pairs), ...(unresolved && { unresolved }) }
+  }
+
+  #attached(gateway: GatewayApiObject, listener: ListenerSpec): Map<string, Domain> {
+    const domains = new Map<string, Set<RankedRoute>>()
+    for (const { route, gateway: parent, taken } of this.#attachments.values()) {
+      if (parent !== gateway) continue
+      for (const host of taken.find((each) => each.listener === listener)?.hosts ?? []) {
+        const ranked = domains.get(host) ?? new Set()
+        domains.set(host, ranked)
+        for (const each of this.routesOf(route)) ranked.add(each)
+      }
+    }
+    return new Map(
+      [...domains].map(([host, unsorted]) => {
+        const ranked = [...unsorted].toSorted(byPrecedence)
+        const ranks = new Map(ranked.map((each) => [each.route, each]))
+        return [host, { host, routes: new RouteIndex(ranked.map(({ route }) => route)), ranks, gateway, httpsOnly: false }]
+      }),
+    )
+  }
+
+  /** What one of a route's parentRefs comes to. */
+  attachment(parent: ParentRef): Attachment | undefined {
+    return this.#attachments.get(parent)
+  }
+
+  /** How many routes a listener has. */
+  attachedRoutes(listener: ListenerSpec): number {
+    const own = [...this.#attachments.values()].filter(({ taken }) => taken.some((each) => each.listener === listener))
+    return new Set(own.map(({ route }) => route)).size
+  }
+
+  /** Routes of an HTTPRoute, as Gateways have them. */
+  routesOf(route: HttpRouteObject): readonly RankedRoute[] {
+    const ranked = this.#ranked.get(route) ?? httpRouteRoutes(route, this.#sources.grants)
+    this.#ranked.set(route, ranked)
+    return ranked
+  }
+}
+
+const isAt = ({ port, front }: Place, asked: number): boolean => (asked === 0 ? front : port === asked)
+
+/** Where a server of an Istio Gateway is reached. */
+export const istioPlace = ({ spec }: GatewayObject, server: Gateway['servers'][number]): Place => {
+  const all = spec.servers.map(({ port }) => ({ scheme: schemeOf(port.protocol), port: port.number }))
+  const scheme = schemeOf(server.port.protocol)
+  return placeOf(scheme, server.port.number, all, istioPorts[scheme])
+}
+
+/** `bookinfo.example` of `namespace/bookinfo.example` */
+const withoutNamespace = (host: string): string => host.slice(host.indexOf('/') + 1)
+
+/** Where a VirtualService's hosts and a server's (`namespace/host`) meet. */
+export const boundHosts = (object: VirtualServiceObject, serverHosts: readonly string[], gatewayNamespace: string): Set<string> => {
+  const own = object.spec.hosts.map((host) => fullHost(host, object.namespace))
+  return new Set(
+    serverHosts.flatMap((entry) => {
+      const slash = entry.indexOf('/')
+      const from = slash === -1 ? '*' : entry.slice(0, slash)
+      if (from !== '*' && (from === '.' ? gatewayNamespace : from) !== object.namespace) return []
+      return own.flatMap((host) => narrower(host, entry.slice(slash + 1).toLowerCase()) ?? [])
+    }),
+  )
+}
+
+const catchAllsLast = (routes: readonly Route[]): Route[] => [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)]
+
+const selectorKey = (selector: Readonly<Record<string, string>>): string =>
+  Object.keys(selector)
+    .toSorted()
+    .map((name) => `${name}=${selector[name]}`)
+    .join(',')

@@ -1,0 +1,351 @@
+import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest, Step } from '../model/decision.ts'
+import { balancerFor, sessionKey } from './balancer.ts'
+import type { Clusters, Target } from '../compile/clusters.ts'
+import { corsAnswer, corsHeaders } from './cors.ts'
+import { fraction } from './hash.ts'
+import { inOrder, noChanges, removalsFirst } from '../model/header-changes.ts'
+import type { Domain } from '../compile/gateway-view.ts'
+import { hostOf, portOf } from '../model/host.ts'
+import { byPrecedence } from '../compile/http-route-routes.ts'
+import { existsFor, type Known } from '../compile/mesh-view.ts'
+import { rewritten } from './rewritten-path.ts'
+import { locationOf } from './redirect.ts'
+import { defaultRetry } from '../compile/retry.ts'
+import { anyPath, type Action, type Context, type PathMatch, type Route, type RouteDestination } from '../model/route.ts'
+import type { RuleSet } from '../compile/ruleset.ts'
+
+/**
+ * Where a request of `caller` goes, or what is answered instead. Same arguments (and the same numbers from `random`), same decision.
+ * The caller's proxy asks: rules of a `workload` are those of the mesh and of its namespace; a `gateway` sees what is bound to gateways.
+ * For a gateway `request.port` is the listener's port, or 0 for the front door, which stands for one port of each Gateway.
+ */
+export const decide = (rules: RuleSet, request: RuleRequest, caller: Caller, state: BalancerState, random: Random): Decision => {
+  const context = contextOf(request, caller)
+  return caller.kind === 'gateway' ? atGateway(rules, context, random) : inMesh(rules, context, random)
+}
+
+const contextOf = (request: RuleRequest, caller: Caller): Context => {
+  const mark = request.path.indexOf('?')
+  const [path, query] = mark === -1 ? [request.path, ''] : [request.path.slice(0, mark), request.path.slice(mark + 1)]
+  return { request, caller, path, query }
+}
+
+const fits =
+  (context: Context) =>
+  ({ conditions }: Route): boolean =>
+    conditions.every((condition) => condition.test(context))
+
+const atGateway = (rules: RuleSet, context: Context, random: Random): Decision => {
+  const { request, caller, path } = context
+  const host = hostOf(request.authority)
+  const domains = rules.gateways.find(host, request, caller)
+  const best = bestOf(domains, context)
+  if (best?.route) return apply(best.route, context, rules.gateways.clusters(caller), random)
+  if (best) {
+    const { httpsPort } = request
+    const location = locationOf(
+      { kind: 'redirect', status: 301, scheme: 'https', ...(httpsPort !== undefined && { port: httpsPort }) },
+      anyPath,
+      context,
+    )
+    return respond(301, '', {
+      steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served only by https` }],
+      headers: [['location', location]],
+    })
+  }
+  const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
+  return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })
+}
+
+/** The Gateway of the Gateway API that a request comes in by: the one whose route takes it, or that has its host. */
+export const gatewayOf = (rules: RuleSet, request: RuleRequest, caller: Caller): Domain['gateway'] => {
+  const domains = rules.gateways.find(hostOf(request.authority), request, caller)
+  if (!domains.some(({ gateway }) => gateway)) return undefined
+  const best = bestOf(domains, contextOf(request, caller))
+  return best ? best.domain.gateway : domains.find(({ gateway }) => gateway)?.gateway
+}
+
+/** What a request meets in a domain; without a route when the domain is only for https. */
+interface Found {
+  domain: Domain
+  route?: Route
+}
+
+const bestOf = (domains: readonly Domain[], context: Context): Found | undefined => {
+  let best: Found | undefined
+  for (const domain of domains) {
+    if (best && best.domain.host !== domain.host) break
+    if (domain.httpsOnly && context.request.scheme === 'http') {
+      if (best) continue
+      return { domain }
+    }
+    const route = domain.routes.find(context.path, fits(context))
+    if (route && (!best || outranks({ route, domain }, best))) best = { route, domain }
+  }
+  return best
+}
+
+/** Several Gateways share one door: of their routes for a host, the one goes first that would do so at one Gateway. */
+const outranks = (a: Found, b: Found): boolean => {
+  const [rank, other] = [a, b].map(({ domain, route }) => route && domain.ranks?.get(route))
+  return rank !== undefined && other !== undefined && byPrecedence(rank, other) < 0
+}
+
+const inMesh = (rules: RuleSet, context: Context, random: Random): Decision => {
+  const { request, caller, path } = context
+  const host = hostOf(request.authority)
+  const view = rules.meshView(caller)
+  const known = view.find(host, request.port)
+  if (!known) return toUnknown(view.outbound, host, context)
+  const { rule } = known
+  const fitting = fits(context)
+  const route = rule?.routes.find(path, (each) => (each.port === undefined || each.port === request.port) && fitting(each))
+  if (route) return apply(route, context, view.clusters, random)
+  if (known.service && !rule?.routes.routes.some((each) => existsFor(each, request.port, context)))
+    return apply(defaultRoute(known), context, view.clusters, random)
+  return respond(404, '', {
+    flags: ['NR'],
+    steps: [{ rule: rule?.rule ?? 'default', reason: `no route for ${host} matches ${request.method} ${path}` }],
+  })
+}
+
+const defaultRoute = ({ fullHost }: Known): Route => ({
+  rule: 'default',
+  name: 'default',
+  path: anyPath,
+  conditions: [],
+  action: {
+    kind: 'forward',
+    destinations: [{ weight: 1, host: fullHost, requestHeaders: noChanges, responseHeaders: noChanges }],
+    timeoutMs: 0,
+    retry: defaultRetry,
+    mirrors: [],
+    missingStatus: 503,
+  },
+  requestHeaders: noChanges,
+  responseHeaders: noChanges,
+})
+
+const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { request }: Context): Decision => {
+  if (policy === 'REGISTRY_ONLY')
+    return respond(502, '', {
+      routeName: 'block_all',
+      steps: [{ rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `${host} is not declared on port ${request.port}` }],
+    })
+  const port = portOf(request.authority) ?? request.port
+  const cluster: Cluster = {
+    name: 'PassthroughCluster',
+    host,
+    port,
+    endpoints: [],
+    external: { scheme: request.scheme, host, port },
+    pool: { connectTimeoutMs: 10_000 },
+  }
+  return {
+    kind: 'forward',
+    routeName: 'allow_any',
+    delayMs: 0,
+    flags: [],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${host} is not declared on port ${port}: passed through` }],
+    responseHeaders: noChanges,
+    cluster,
+    balancer: { kind: 'ROUND_ROBIN' },
+    path: request.path,
+    authority: request.authority,
+    requestHeaders: noChanges,
+    timeoutMs: 0,
+    retry: defaultRetry,
+    mirrors: [],
+  }
+}
+
+interface Answer {
+  routeName?: string
+  headers?: readonly (readonly [string, string])[]
+  flags?: readonly string[]
+  delayMs?: number
+  steps: readonly Step[]
+  responseHeaders?: Decision['responseHeaders']
+}
+
+/** What the proxy answers by itself; a body is plain text, as Envoy's local replies are. */
+const respond = (status: number, body: string, answer: Answer): Decision => ({
+  kind: 'respond',
+  status,
+  body,
+  headers: [...(body === '' ? [] : [['content-type', 'text/plain'] as const]), ...(answer.headers ?? [])],
+  routeName: answer.routeName ?? '',
+  delayMs: answer.delayMs ?? 0,
+  flags: answer.flags ?? [],
+  steps: answer.steps,
+  responseHeaders: answer.responseHeaders ?? noChanges,
+})
+
+const happens = (percent: number, random: Random): boolean => percent >= 100 || (percent > 0 && random() * 100 < percent)
+
+/** A route that matched, in the order of Envoy's filters: CORS, delay, abort, then the route itself. */
+const apply = (route: Route, context: Context, clusters: Clusters, random: Random): Decision => {
+  const steps: Step[] = [{ rule: route.rule, reason: why(route) }]
+  const { action, name: routeName } = route
+  const preflight = route.cors && corsAnswer(route.cors, context)
+  if (preflight)
+    return respond(200, '', {
+      routeName,
+      headers: preflight,
+      steps: [...steps, { rule: route.rule, reason: 'the mesh answers a CORS preflight' }],
+    })
+  const cors = route.cors ? corsHeaders(route.cors, context) : noChanges
+
+  const flags: string[] = []
+  let delayMs = 0
+  if (route.delay && happens(route.delay.percent, random)) {
+    delayMs = route.delay.ms
+    flags.push('DI')
+    steps.push({ rule: route.rule, reason: `delayed by ${delayMs} ms (${route.delay.percent} % of requests are)` })
+  }
+  if (route.abort && happens(route.abort.percent, random)) {
+    steps.push({ rule: route.rule, reason: `aborted with ${route.abort.status} (${route.abort.percent} % of requests are)` })
+    // Envoy finishes its own answers like the route's: the headers that the rule sets on answers are on this one too.
+    const ofRoute =
+      action.kind === 'forward' ? answerHeaders(route, action, choose(usableOf(action), undefined, random)) : route.responseHeaders
+    const responseHeaders = strip(inOrder(cors, ofRoute))
+    return respond(route.abort.status, 'fault filter abort', { routeName, flags: [...flags, 'FI'], delayMs, steps, responseHeaders })
+  }
+
+  const common = { routeName, delayMs, flags, steps, responseHeaders: inOrder(cors, route.responseHeaders) }
+  if (action.kind === 'redirect') {
+    const location = locationOf(action, route.path, context)
+    return respond(action.status, '', {
+      ...common,
+      headers: [['location', location]],
+      steps: [...steps, { rule: route.rule, reason: `redirected to ${location}` }],
+    })
+  }
+  if (action.kind === 'direct')
+    return respond(action.status, action.body, {
+      ...common,
+      steps: [...steps, { rule: route.rule, reason: `answered with ${action.status} by the rule` }],
+    })
+  return forward(route, action, context, clusters, { ...common, responseHeaders: cors }, random)
+}
+
+type Common = Pick<Forward, 'routeName' | 'delayMs' | 'flags' | 'steps' | 'responseHeaders'>
+
+const forward = (
+  route: Route,
+  action: Action & { kind: 'forward' },
+  context: Context,
+  clusters: Clusters,
+  common: Common,
+  random: Random,
+): Decision => {
+  const { request, caller, path, query } = context
+  const host = hostOf(request.authority)
+  const session = action.session && sessionKey(action.session, context, random)
+  const usable = usableOf(action)
+  const destination = choose(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
+  const target = destination.refused ?? clusters.get(destination, request.port, host, caller)
+  const steps = [...common.steps, { rule: route.rule, reason: chosen(destination, usable) }]
+  const responseHeaders = inOrder(common.responseHeaders, answerHeaders(route, action, destination))
+  if (typeof target === 'string')
+    return respond(action.missingStatus, '', {
+      ...common,
+      flags: [...common.flags, 'NC'],
+      steps: [...steps, { rule: route.rule, reason: target }],
+      responseHeaders: strip(responseHeaders),
+    })
+
+  const single = action.destinations.length === 1
+  const requestHeaders = single
+    ? removalsFirst(route.requestHeaders, destination.requestHeaders)
+    : inOrder(destination.requestHeaders, route.requestHeaders)
+  const authority =
+    (single ? (action.authority ?? destination.requestHeaders.authority) : (destination.requestHeaders.authority ?? action.authority)) ??
+    request.authority
+  const sent = action.rewrite ? rewritten(action.rewrite, route.path, path, query) : request.path
+  const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
+  const { cluster } = target
+  steps.push({ rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
+  const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
+    cluster: each.cluster,
+    balancer: balancerFor(each.loadBalancer, context, random),
+    path: sent,
+    authority,
+    requestHeaders: strip(requestHeaders),
+  }))
+  for (const each of mirrors) steps.push({ rule: route.rule, reason: `mirrored to ${each.cluster.name}` })
+  return {
+    kind: 'forward',
+    ...common,
+    steps,
+    responseHeaders: strip(session?.responseHeaders ? inOrder(responseHeaders, session.responseHeaders) : responseHeaders),
+    cluster,
+    balancer,
+    path: sent,
+    authority,
+    requestHeaders: strip(requestHeaders),
+    timeoutMs: action.timeoutMs,
+    retry: balancer.kind === 'HASH' && action.retry.otherHosts === undefined ? { ...action.retry, otherHosts: false } : action.retry,
+    mirrors,
+  }
+}
+
+const usableOf = ({ destinations }: Action & { kind: 'forward' }) =>
+  destinations.length === 1 ? destinations : destinations.filter(({ weight }) => weight > 0)
+
+/** What a rule does to answers, the destination's part included. */
+const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward' }, destination: RouteDestination) =>
+  destinations.length === 1
+    ? removalsFirst(route.responseHeaders, destination.responseHeaders)
+    : inOrder(destination.responseHeaders, route.responseHeaders)
+
+/** Only the changes, without the authority that Istio writes among them. */
+const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })
+
+const choose = (destinations: readonly RouteDestination[], given: number | undefined, random: Random): RouteDestination => {
+  if (destinations.length === 1) return destinations[0]!
+  let point = (given ?? random()) * destinations.reduce((sum, { weight }) => sum + weight, 0)
+  for (const each of destinations) {
+    if (point < each.weight) return each
+    point -= each.weight
+  }
+  return destinations.at(-1)!
+}
+
+const mirrorsOf = (action: Action & { kind: 'forward' }, { request, caller }: Context, clusters: Clusters, random: Random): Target[] =>
+  action.mirrors.flatMap(({ destination, percent }) => {
+    if (destination.refused || !happens(percent, random)) return []
+    const target = clusters.get(destination, request.port, hostOf(request.authority), caller)
+    return typeof target === 'string' ? [] : [target]
+  })
+
+const pathWords = (path: PathMatch): string | undefined => {
+  if (path === anyPath || (path.kind === 'segments' && path.value === '')) return undefined
+  const value = JSON.stringify(path.value)
+  return {
+    exact: `path is exactly ${value}`,
+    prefix: `path starts with ${value}`,
+    segments: `path is ${value} or below`,
+    regex: `path matches ${path.value}`,
+  }[path.kind]
+}
+
+const why = ({ rule, path, conditions, port }: Route): string => {
+  const words = [pathWords(path), port === undefined ? undefined : `port is ${port}`, ...conditions.map((each) => each.words)].filter(
+    (each) => each !== undefined,
+  )
+  if (words.length > 0) return words.join(' and ')
+  return rule === 'default' ? 'no rule: the service itself' : 'matches every request'
+}
+
+const chosen = ({ host, subset, labels, weight }: RouteDestination, usable: readonly RouteDestination[]): string => {
+  const name = `${host}${subset === undefined ? '' : ` subset ${subset}`}${labels ? ` ${JSON.stringify(labels)}` : ''}`
+  return usable.length === 1
+    ? `goes to ${name}`
+    : `goes to ${name}, which has weight ${weight} of ${usable.reduce((sum, each) => sum + each.weight, 0)}`
+}
+
+const howBalanced = (kind: string, { endpoints, external }: Cluster): string =>
+  external
+    ? `outside of the mesh: ${external.scheme}://${external.host}:${external.port}`
+    : `${kind} over ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'}`

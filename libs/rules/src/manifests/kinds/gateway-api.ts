@@ -1,0 +1,323 @@
+/** Gateway, HTTPRoute and ReferenceGrant of the Gateway API, `gateway.networking.k8s.io/v1` and v1beta1, experimental fields included. */
+import { duration } from '../../model/duration.ts'
+import type { Schema, TypeOf } from '../schema.ts'
+import { boolean, ignored, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { regexProblem } from '../../model/string-match.ts'
+import { durationOf, headerName, headerValue, hostPattern, labels, namespaceName, objectName } from './parts.ts'
+
+const tcp = 'the local mesh routes only HTTP'
+const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
+
+const expression = object(
+  { key: required(nonEmpty), operator: required(oneOf('In', 'NotIn', 'Exists', 'DoesNotExist')), values: list(string()) },
+  ({ operator, values = [] }) => {
+    const wantsValues = operator === 'In' || operator === 'NotIn'
+    if (wantsValues === values.length > 0) return undefined
+    return { at: 'values', message: wantsValues ? `must be set for ${operator}` : `must not be set for ${operator}` }
+  },
+)
+const namespaces = object({
+  from: oneOf('All', 'Selector', 'Same', 'None'),
+  selector: object({
+    matchLabels: labels,
+    matchExpressions: list(expression),
+  }),
+})
+
+const listener = object(
+  {
+    name: required(objectName),
+    hostname: hostPattern,
+    port: required(port),
+    protocol: required(oneOfSupported(['HTTP', 'HTTPS'], { TLS: tcp, TCP: tcp, UDP: tcp })),
+    tls: object({
+      mode: oneOfSupported(['Terminate'], { Passthrough: tcp }),
+      certificateRefs: list(
+        object({
+          group: oneOf(''),
+          kind: oneOf('Secret'),
+          name: required(nonEmpty),
+          namespace: namespaceName,
+        }),
+        { min: 1, max: 64 },
+      ),
+      options: refused('options are specific to an implementation, and the local mesh has none'),
+      frontendValidation: refused('in the released API this field is spec.tls.frontend'),
+    }),
+    allowedRoutes: object({
+      namespaces,
+      kinds: list(
+        object({
+          group: oneOf('gateway.networking.k8s.io'),
+          kind: required(
+            oneOfSupported(['HTTPRoute'], {
+              GRPCRoute: 'gRPC routes are not implemented',
+              TLSRoute: tcp,
+              TCPRoute: tcp,
+              UDPRoute: tcp,
+            }),
+          ),
+        }),
+      ),
+    }),
+  },
+  ({ protocol, tls }) => {
+    if (protocol === 'HTTP') return tls ? { at: 'tls', message: 'must not be set for protocol HTTP' } : undefined
+    return tls?.certificateRefs ? undefined : { at: 'tls.certificateRefs', message: 'is missing (protocol is HTTPS)' }
+  },
+)
+
+export const gatewayApiGateway = object(
+  {
+    gatewayClassName: required(ignored('the local mesh is the class of every gateway', nonEmpty)),
+    listeners: required(list(listener, { min: 1, max: 64 })),
+    addresses: refused('the gateway listens where the local mesh is configured to'),
+    infrastructure: refused(classReason),
+    allowedListeners: refused('ListenerSets are not implemented'),
+    defaultScope: refused('routes name their gateway'),
+    tls: refused('to request client certificates, use a Gateway of networking.istio.io with tls.mode MUTUAL'),
+  },
+  (value) => {
+    const names = value.listeners.map(({ name }) => name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) return { at: 'listeners', message: `has the name ${twice} twice` }
+    const keys = value.listeners.map(({ port: number, protocol, hostname = '' }) => `${number} ${protocol} ${hostname}`)
+    return new Set(keys).size < keys.length
+      ? { at: 'listeners', message: 'must not have two listeners of the same port, protocol and hostname' }
+      : undefined
+  },
+)
+
+const cleanPath = (value: string): string | undefined =>
+  /\/\/|\/\.\.?(?:\/|$)|%2f|%5c|[?#]/i.test(value)
+    ? 'must not have "//", "/./", "/../", "%2f", "%5c", "?" or "#"'
+    : !value.startsWith('/')
+      ? 'must start with "/"'
+      : undefined
+
+const pathMatch = object(
+  { type: oneOf('Exact', 'PathPrefix', 'RegularExpression'), value: string() },
+  ({ type = 'PathPrefix', value = '/' }) => {
+    const message = type === 'RegularExpression' ? (value === '' ? 'must not be empty' : regexProblem(value)) : cleanPath(value)
+    return message === undefined ? undefined : { at: 'value', message }
+  },
+)
+const valueMatch = (name: Schema<string>) =>
+  object({ type: oneOf('Exact', 'RegularExpression'), name: required(name), value: required(nonEmpty) }, ({ type, value }) => {
+    const message = type === 'RegularExpression' ? regexProblem(value) : undefined
+    return message === undefined ? undefined : { at: 'value', message }
+  })
+
+const methods = oneOf('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH')
+const match = object({
+  path: pathMatch,
+  headers: list(valueMatch(headerName), { max: 16 }),
+  queryParams: list(valueMatch(nonEmpty), { max: 16 }),
+  method: methods,
+})
+
+const backend = {
+  group: oneOfSupported([''], { 'networking.istio.io': 'use a Service' }),
+  kind: oneOfSupported(['Service'], { ServiceImport: 'there is one cluster', Hostname: 'use a ServiceEntry and a VirtualService' }),
+  name: required(nonEmpty),
+  namespace: namespaceName,
+  port: required(port),
+}
+
+const header = object({ name: required(headerName), value: required(headerValue) })
+const headerModifier = object({ set: list(header, { max: 16 }), add: list(header, { max: 16 }), remove: list(headerName, { max: 16 }) })
+const pathModifier = object(
+  { type: required(oneOf('ReplaceFullPath', 'ReplacePrefixMatch')), replaceFullPath: string(), replacePrefixMatch: string() },
+  (value) => {
+    const field = value.type === 'ReplaceFullPath' ? 'replaceFullPath' : 'replacePrefixMatch'
+    if (value[field] === undefined) return { at: field, message: `is missing (type is ${value.type})` }
+    return Object.keys(value).length > 2 ? 'must have only the replacement that its type names' : undefined
+  },
+)
+const mirror = object(
+  {
+    backendRef: required(object(backend)),
+    percent: integer(0, 100),
+    fraction: object(
+      { numerator: required(integer(0, 2 ** 31 - 1)), denominator: integer(1, 2 ** 31 - 1) },
+      ({ numerator, denominator = 100 }) => (numerator > denominator ? 'must not be above 1' : undefined),
+    ),
+  },
+  (value) => (value.percent !== undefined && value.fraction ? 'must have only one of percent and fraction' : undefined),
+)
+const redirect = object({
+  scheme: oneOf('http', 'https'),
+  hostname: hostPattern,
+  path: pathModifier,
+  port,
+  statusCode: oneOf(301, 302, 303, 307, 308),
+})
+const urlRewrite = object({ hostname: hostPattern, path: pathModifier })
+const cors = object({
+  allowOrigins: list(nonEmpty),
+  allowCredentials: boolean,
+  allowMethods: list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', '*')),
+  allowHeaders: list(nonEmpty),
+  exposeHeaders: list(nonEmpty),
+  maxAge: integer(1, 2 ** 31 - 1),
+})
+
+const filterFields = {
+  RequestHeaderModifier: 'requestHeaderModifier',
+  ResponseHeaderModifier: 'responseHeaderModifier',
+  RequestMirror: 'requestMirror',
+  RequestRedirect: 'requestRedirect',
+  URLRewrite: 'urlRewrite',
+  CORS: 'cors',
+} as const
+const noExtension = 'the local mesh has no extension filters'
+const noExternalAuth = 'there are no external authorizers; use an AuthorizationPolicy'
+const others = { ExtensionRef: noExtension, ExternalAuth: noExternalAuth }
+
+const filter = object(
+  {
+    type: required(
+      oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'RequestRedirect', 'URLRewrite', 'CORS'], others),
+    ),
+    requestHeaderModifier: headerModifier,
+    responseHeaderModifier: headerModifier,
+    requestMirror: mirror,
+    requestRedirect: redirect,
+    urlRewrite,
+    cors,
+    extensionRef: refused(noExtension),
+    externalAuth: refused(noExternalAuth),
+  },
+  (value) => {
+    const field = filterFields[value.type]
+    if (value[field] === undefined) return { at: field, message: `is missing (type is ${value.type})` }
+    return Object.keys(value).length > 2 ? `must have only type and ${field}` : undefined
+  },
+)
+const atTheRule = {
+  RequestMirror: 'mirror at the rule',
+  RequestRedirect: 'redirect at the rule',
+  URLRewrite: 'rewrite at the rule',
+  CORS: 'set it at the rule',
+}
+const backendFilter = object(
+  {
+    type: required(oneOfSupported(['RequestHeaderModifier', 'ResponseHeaderModifier'], { ...others, ...atTheRule })),
+    requestHeaderModifier: headerModifier,
+    responseHeaderModifier: headerModifier,
+    requestMirror: refused(atTheRule.RequestMirror),
+    requestRedirect: refused(atTheRule.RequestRedirect),
+    urlRewrite: refused(atTheRule.URLRewrite),
+    cors: refused(atTheRule.CORS),
+    extensionRef: refused(noExtension),
+    externalAuth: refused(noExternalAuth),
+  },
+  (value) =>
+    value[filterFields[value.type]] === undefined
+      ? { at: filterFields[value.type], message: `is missing (type is ${value.type})` }
+      : undefined,
+)
+
+const sessionPersistence = object(
+  {
+    sessionName: nonEmpty,
+    type: oneOf('Cookie', 'Header'),
+    absoluteTimeout: durationOf(1),
+    idleTimeout: refused('sessions are kept only in the cookie, without state in the mesh'),
+    cookie: refused('in the released API this field is cookieConfig'),
+    cookieConfig: object({ lifetimeType: oneOf('Permanent', 'Session') }),
+    header: refused('the released API has only sessionName'),
+  },
+  (value) =>
+    value.cookieConfig?.lifetimeType === 'Permanent' && value.absoluteTimeout === undefined
+      ? { at: 'absoluteTimeout', message: 'is needed for a Permanent cookie' }
+      : undefined,
+)
+
+const rule = object(
+  {
+    name: nonEmpty,
+    matches: list(match, { max: 64 }),
+    filters: list(filter, { max: 16 }),
+    backendRefs: list(object({ ...backend, weight: integer(0, 1_000_000), filters: list(backendFilter, { max: 16 }) }), { max: 16 }),
+    timeouts: object({ request: durationOf(), backendRequest: durationOf() }, ({ request, backendRequest }) =>
+      tooLong(request, backendRequest),
+    ),
+    retry: object({ codes: list(integer(400, 599)), attempts: integer(0, 100), backoff: durationOf(1) }),
+    sessionPersistence,
+  },
+  (value) => {
+    const types = (value.filters ?? []).map(({ type }) => type)
+    const twice = types.find((type, index) => type !== 'RequestMirror' && types.indexOf(type) !== index)
+    if (twice) return { at: 'filters', message: `has ${twice} twice` }
+    if (types.includes('RequestRedirect') && value.backendRefs?.length)
+      return { at: 'backendRefs', message: 'must not be set together with a RequestRedirect' }
+    if (types.includes('RequestRedirect') && types.includes('URLRewrite'))
+      return { at: 'filters', message: 'must have only one of RequestRedirect and URLRewrite' }
+    const replaces = (value.filters ?? []).some((each) => (each.urlRewrite ?? each.requestRedirect)?.path?.type === 'ReplacePrefixMatch')
+    const matches = value.matches ?? []
+    return replaces &&
+      !(matches.length > 0 ? matches : [{}]).every(
+        (each: { path?: { type?: string } }) => (each.path?.type ?? 'PathPrefix') === 'PathPrefix',
+      )
+      ? { at: 'filters', message: 'ReplacePrefixMatch needs PathPrefix matches' }
+      : undefined
+  },
+)
+
+function tooLong(request: string | undefined, backendRequest: string | undefined) {
+  if (request === undefined || backendRequest === undefined) return undefined
+  const [whole, one] = [request, backendRequest].map(duration)
+  return whole! > 0 && one! > whole! ? { at: 'backendRequest', message: 'must not be longer than request' } : undefined
+}
+
+export const httpRoute = object({
+  parentRefs: required(
+    list(
+      object(
+        {
+          group: oneOf('gateway.networking.k8s.io', ''),
+          kind: oneOfSupported(['Gateway', 'Service'], {
+            ListenerSet: 'ListenerSets are not implemented',
+            ServiceEntry: 'use a VirtualService',
+          }),
+          name: required(nonEmpty),
+          namespace: namespaceName,
+          sectionName: nonEmpty,
+          port,
+        },
+        ({ group, kind = 'Gateway' }) =>
+          (group ?? 'gateway.networking.k8s.io') === (kind === 'Service' ? '' : 'gateway.networking.k8s.io')
+            ? undefined
+            : { at: 'group', message: kind === 'Service' ? 'must be "" for a Service' : 'must be gateway.networking.k8s.io for a Gateway' },
+      ),
+      { min: 1, max: 32 },
+    ),
+  ),
+  hostnames: list(
+    string((value) => (value === '*' ? 'must not be "*": leave hostnames out' : hostProblem(value)), 'host name or wildcard'),
+    { max: 16 },
+  ),
+  rules: list(rule, { max: 1000 }),
+  useDefaultGateways: refused('routes name their gateway'),
+})
+
+function hostProblem(value: string): string | undefined {
+  const problems: { path: string; message: string }[] = []
+  hostPattern.read(value, '', problems)
+  return problems[0]?.message
+}
+
+export const referenceGrant = object({
+  from: required(list(object({ group: required(string()), kind: required(nonEmpty), namespace: required(namespaceName) }), { min: 1 })),
+  to: required(list(object({ group: required(string()), kind: required(nonEmpty), name: nonEmpty }), { min: 1 })),
+})
+
+export type GatewayApiGateway = TypeOf<typeof gatewayApiGateway>
+export type HttpRouteSpec = TypeOf<typeof httpRoute>
+export type HttpRouteRule = NonNullable<HttpRouteSpec['rules']>[number]
+export type HttpRouteMatch = TypeOf<typeof match>
+export type HttpRouteFilter = TypeOf<typeof filter>
+export type BackendRef = NonNullable<HttpRouteRule['backendRefs']>[number]
+export type NamespaceSelector = NonNullable<TypeOf<typeof namespaces>['selector']>
+export type ReferenceGrant = TypeOf<typeof referenceGrant>

@@ -1,0 +1,108 @@
+import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict, Workload } from '../model/decision.ts'
+import { inOrder, noChanges } from '../model/header-changes.ts'
+import type { AuthorizationPolicies } from './authorization-policies.ts'
+import type { PeerAuthentications } from './peer-authentications.ts'
+import type { Outcome, RequestAuthentications } from './request-authentications.ts'
+
+/** The security policies of a set of rules. */
+export interface Policies {
+  peers: PeerAuthentications
+  tokens: RequestAuthentications
+  access: AuthorizationPolicies
+}
+
+/**
+ * What the destination's proxy says to a request: PeerAuthentication, RequestAuthentication, AuthorizationPolicy, in this order.
+ * A caller without `principal` is a plaintext one. `now` (ms since 1970) is what token lifetimes are measured against.
+ */
+export const authorize = async (
+  { policies }: { policies: Policies },
+  request: RuleRequest,
+  caller: Caller,
+  destination: Workload,
+  now: number,
+): Promise<Verdict> => {
+  const { peers, tokens, access } = policies
+  // Gateways take what comes from outside: PeerAuthentication is about workloads.
+  const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
+  if (mode === 'STRICT' && caller.principal === undefined)
+    return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
+  const principal = mode === 'DISABLE' ? undefined : caller.principal
+  const identityHeaders = identity(principal, destination)
+  const verification = tokens.verify(request, destination, now)
+  if (!verification) return judge(access, request, caller, principal, destination, undefined, [], identityHeaders)
+  const outcome = await verification
+  if (!outcome.ok) return refuseToken(outcome, request)
+  const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
+  return judge(access, request, caller, principal, destination, outcome.claims, steps, inOrder(identityHeaders, tokenHeaders(outcome)))
+}
+
+const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'
+
+/**
+ * What Istio's sidecars tell a workload of the certificate that they have checked: whose it is, and who asked for it. The hash of a
+ * certificate is left out, since there is none; the subject of Istio's own ones is empty.
+ */
+const identity = (principal: string | undefined, destination: Workload): HeaderChanges =>
+  principal === undefined || destination.principal === undefined
+    ? noChanges
+    : {
+        remove: [],
+        set: [['x-forwarded-client-cert', `By=spiffe://${destination.principal};Subject="";URI=spiffe://${principal}`]],
+        add: [],
+      }
+
+const judge = (
+  access: AuthorizationPolicies,
+  request: RuleRequest,
+  caller: Caller,
+  principal: string | undefined,
+  destination: Workload,
+  token: Claims | undefined,
+  before: readonly Step[],
+  requestHeaders: HeaderChanges,
+): Verdict => {
+  const asked = { request, caller, principal, token, port: destination.port }
+  const { allow, rule, reason } = access.check(asked, destination)
+  const tried = access.tryOut(asked, destination)
+  const steps = [...before, ...(tried?.steps ?? []), { rule, reason }]
+  const dryRun = tried && { dryRun: tried.tags }
+  if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }), ...dryRun }
+  return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps, ...dryRun }
+}
+
+const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: RuleRequest): Verdict => ({
+  allow: false,
+  status,
+  body,
+  headers: [
+    ['content-type', 'text/plain'],
+    ...(status === 401
+      ? [
+          [
+            'www-authenticate',
+            `Bearer realm="${request.scheme}://${request.authority}${request.path.split('?', 1)[0]!.replaceAll('"', '%22')}", error="invalid_token"`,
+          ] as const,
+        ]
+      : []),
+  ],
+  flags: ['UAEX'],
+  steps: [{ rule: where, reason: body }],
+})
+
+/** What the workload receives of a valid token; the token itself is removed unless the rule forwards it. */
+const tokenHeaders = ({ rule, token, payload, encodedPayload }: Outcome & { ok: true }): HeaderChanges => {
+  const claims = (rule.outputClaimToHeaders ?? []).flatMap(({ header, claim }): (readonly [string, string])[] => {
+    const value = claim
+      .split('.')
+      .reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined), payload)
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? [[header.toLowerCase(), String(value)]]
+      : []
+  })
+  return {
+    remove: !rule.forwardOriginalToken && token.header !== undefined ? [token.header] : [],
+    set: [...(rule.outputPayloadToHeader ? [[rule.outputPayloadToHeader.toLowerCase(), encodedPayload] as const] : []), ...claims],
+    add: [],
+  }
+}
