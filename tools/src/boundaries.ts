@@ -1,6 +1,9 @@
-/** Who may import whom: checks every workspace package's dependencies, and every import of its sources, against the table below. */
+/**
+ * Who may import whom: checks every workspace package's dependencies, and every import of its sources, against the tables below.
+ * Inside a package no file may import itself by way of others. Imports of types count like all others: they are read like them.
+ */
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** Which of the project's packages (by tag) the sources of a tag may use. The services never import each other. */
@@ -20,6 +23,11 @@ export const allowed: Record<string, readonly string[]> = {
 
 /** Tests and e2e may use the workspace's own tools, and real neighbours instead of mocks. */
 const testOnly: readonly string[] = ['tools', 'contracts', 'service', 'service-app']
+
+/** Folders whose subfolders are floors, the lowest first: a file may import from its own floor and from those below it. */
+const floors: Record<string, readonly string[]> = {
+  'libs/rules/src': ['model', 'manifests', 'policy', 'compile', 'status', 'decide'],
+}
 
 interface Package {
   name: string
@@ -62,17 +70,62 @@ export function violations(root: string, packages: readonly Package[] = packages
       if (!mayUse(inSources, target)) found.push(`${folder}/package.json: ${tag} may not depend on ${target}`)
     for (const target of devDependencies)
       if (!mayUse(inTests, target)) found.push(`${folder}/package.json: the tests of ${tag} may not depend on ${target}`)
+    const neighbours = new Map<string, string[]>()
     for (const file of globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['**/node_modules/**'] })) {
+      const imported: string[] = []
+      neighbours.set(file, imported)
       const tags = file.startsWith(`${folder}/src/`) ? inSources : inTests
       for (const specifier of importsOf(readFileSync(join(root, file), 'utf8'))) {
         const target = specifier.split('/').slice(0, 2).join('/')
         if (specifier.startsWith('@bookinfo/') && !mayUse(tags, target)) found.push(`${file}: may not import ${specifier}`)
-        if (specifier.startsWith('.') && !join(dirname(file), specifier).startsWith(`${folder}/`))
-          found.push(`${file}: ${specifier} leaves the package; import it by its name`)
+        if (!specifier.startsWith('.')) continue
+        const path = join(dirname(file), specifier)
+        if (path.startsWith(`${folder}/`)) imported.push(path)
+        else found.push(`${file}: ${specifier} leaves the package; import it by its name`)
       }
     }
+    found.push(...upward(neighbours), ...circles(neighbours))
+    if (folder.startsWith('libs/')) found.push(...namesakes(neighbours.keys(), `${folder}/src/`))
   }
   return found
+}
+
+/** Imports from a lower floor of a higher one, and files that are on none. */
+function upward(neighbours: ReadonlyMap<string, readonly string[]>): string[] {
+  return Object.entries(floors).flatMap(([base, names]) => {
+    const floorOf = (file: string) => names.indexOf(file.slice(base.length + 1).split('/', 1)[0]!)
+    return [...neighbours]
+      .filter(([file]) => file.startsWith(`${base}/`))
+      .flatMap(([file, imported]) => {
+        if (floorOf(file) === -1) return [`${file}: its folder is not among the floors of ${base} in tools/src/boundaries.ts`]
+        const higher = imported.filter((target) => target.startsWith(`${base}/`) && floorOf(target) > floorOf(file))
+        return higher.map((target) => `${file}: may not import ${target}, which is on a higher floor`)
+      })
+  })
+}
+
+/** Chains of imports that come back to where they began, one for each import that closes a chain. */
+function circles(neighbours: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, chain: readonly string[]) => {
+    const start = chain.indexOf(file)
+    if (start !== -1) found.push(`circle of imports: ${[...chain.slice(start), file].join(' → ')}`)
+    if (start !== -1 || done.has(file)) return
+    for (const target of neighbours.get(file) ?? []) visit(target, [...chain, file])
+    done.add(file)
+  }
+  for (const file of neighbours.keys()) visit(file, [])
+  return found
+}
+
+/** Sources of a library that have the same name: a reader who looks for one finds the other. */
+function namesakes(files: Iterable<string>, sources: string): string[] {
+  const byName = Map.groupBy(
+    [...files].filter((file) => file.startsWith(sources)),
+    (file) => basename(file),
+  )
+  return [...byName.values()].filter(({ length }) => length > 1).map((same) => `two files of one name: ${same.toSorted().join(', ')}`)
 }
 
 const importsOf = (source: string) => Array.from(source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g), ([, specifier = '']) => specifier)

@@ -22,25 +22,26 @@ export interface MeshOptions {
   args?: readonly string[]
   /** Options of Node. */
   node?: readonly string[]
-  /** Name of a wrong mesh (apps/mesh/test/faults/seeded) instead of the right one. */
-  fault?: string
+  /** A script and its own options, started in place of the mesh's `main.ts`. */
+  script?: readonly string[]
 }
 
 /** An installed package (its folder) whose code is tested in place of the repository's. */
 const packaged = process.env['BOOKINFO_PACKAGE']
 
-const source = (file: string) => join(import.meta.dirname, '../../apps/mesh', file)
-const mesh = (file: string) => (packaged === undefined ? source(file) : join(packaged, 'apps/mesh', file.replace(/\.ts$/, '.js')))
-
-/** What starts a wrong mesh; with `--list` it tells which there are. */
-export const wrongMesh = source('test/faults/start.ts')
+const mesh = (file: string) =>
+  packaged === undefined ? join(import.meta.dirname, '../../apps/mesh', file) : join(packaged, 'apps/mesh', file.replace(/\.ts$/, '.js'))
 
 /** The command line of the mesh, `npx bookinfo`. */
 export const meshCli = mesh('src/cli.ts')
 
 /** Starts it on free ports, and waits until it says that it is up. @throws with its words when it ends before. */
-export async function startMesh({ env = {}, args = [], node = [], fault }: MeshOptions = {}): Promise<RunningMesh> {
-  const script = fault === undefined ? [mesh('src/main.ts')] : [wrongMesh, fault]
+export async function startMesh({
+  env = {},
+  args = [],
+  node = [],
+  script = [mesh('src/main.ts')],
+}: MeshOptions = {}): Promise<RunningMesh> {
   const child = spawn(process.execPath, [...node, ...script, ...args], {
     env: knownEnv({ GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],

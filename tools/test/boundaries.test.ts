@@ -36,13 +36,15 @@ test('a service that imports the mesh is named', () => {
 })
 
 test('a dynamic import counts too', () => {
-  write('libs/rules/src/decide.ts', `const { start } = await import('${scope}/mesh/start')`)
-  expect(violations(root)).toEqual(['libs/rules/src/decide.ts: may not import @bookinfo/mesh/start'])
+  write('libs/rules/src/decide/decide.ts', `const { start } = await import('${scope}/mesh/start')`)
+  expect(violations(root)).toEqual(['libs/rules/src/decide/decide.ts: may not import @bookinfo/mesh/start'])
 })
 
 test('a path that leaves its package is named', () => {
-  write('apps/reviews/src/app.ts', `import { decide } from '${up}/libs/rules/src/decide.ts'`)
-  expect(violations(root)).toEqual(['apps/reviews/src/app.ts: ../../../libs/rules/src/decide.ts leaves the package; import it by its name'])
+  write('apps/reviews/src/app.ts', `import { decide } from '${up}/libs/rules/src/decide/decide.ts'`)
+  expect(violations(root)).toEqual([
+    'apps/reviews/src/app.ts: ../../../libs/rules/src/decide/decide.ts leaves the package; import it by its name',
+  ])
 })
 
 test('a dependency that no source uses yet is named as well', () => {
@@ -56,4 +58,39 @@ test('a dependency that no source uses yet is named as well', () => {
 test('a package without a tag is named', () => {
   write('libs/new/package.json', JSON.stringify({ name: '@bookinfo/new' }))
   expect(violations(root)).toEqual(['libs/new/package.json: tag "" is not in the table of tools/src/boundaries.ts'])
+})
+
+test('a circle of imports is named with every file on it, imports of types included', () => {
+  write('apps/mesh/src/a.ts', `import { b } from './b.ts'`)
+  write('apps/mesh/src/b.ts', `import type { C } from './deep/c.ts'`)
+  write('apps/mesh/src/deep/c.ts', `import { b } from '../b.ts'`)
+  expect(violations(root)).toEqual(['circle of imports: apps/mesh/src/b.ts → apps/mesh/src/deep/c.ts → apps/mesh/src/b.ts'])
+})
+
+test('two ways to one file are not a circle', () => {
+  write('apps/mesh/src/a.ts', `import { b } from './b.ts'\nimport { c } from './c.ts'`)
+  write('apps/mesh/src/b.ts', `import { c } from './c.ts'`)
+  write('apps/mesh/src/c.ts', '')
+  expect(violations(root)).toEqual([])
+})
+
+test('a folder of the rules that imports from a higher one is named', () => {
+  write('libs/rules/src/model/route.ts', `import type { RuleSet } from '../compile/ruleset.ts'`)
+  write('libs/rules/src/compile/ruleset.ts', '')
+  expect(violations(root)).toEqual([
+    'libs/rules/src/model/route.ts: may not import libs/rules/src/compile/ruleset.ts, which is on a higher floor',
+  ])
+})
+
+test('a file of the rules on no floor is named', () => {
+  write('libs/rules/src/hop.ts', '')
+  expect(violations(root)).toEqual([
+    'libs/rules/src/hop.ts: its folder is not among the floors of libs/rules/src in tools/src/boundaries.ts',
+  ])
+})
+
+test('two sources of a library with one name are named', () => {
+  write('libs/rules/src/model/route.ts', '')
+  write('libs/rules/src/compile/route.ts', '')
+  expect(violations(root)).toEqual(['two files of one name: libs/rules/src/compile/route.ts, libs/rules/src/model/route.ts'])
 })

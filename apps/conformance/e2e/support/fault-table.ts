@@ -1,5 +1,5 @@
 /** docs/conformance-faults.md, made from a run on every wrong mesh. */
-import type { Verdict } from './seeded-faults.ts'
+import type { Verdict } from './verdict.ts'
 
 export const tableFile = new URL('../../../../docs/conformance-faults.md', import.meta.url)
 

@@ -14,24 +14,10 @@ import { falseAlarmBudget } from '../../src/statistics/plan.ts'
 import { localTarget } from '../../src/targets/local.ts'
 import { tableOf, tableFile } from './fault-table.ts'
 import { listFaults, startProbed, type SeededFault } from './meshes.ts'
+import type { Verdict } from './verdict.ts'
 
 /** All checks on every wrong mesh, or those that must find it and some of the others. */
 export type Against = 'all' | 'some'
-
-export interface Verdict {
-  fault: SeededFault
-  /** Checks that had to fail and did. */
-  killedBy: string[]
-  /** Checks that had to fail and did not. */
-  missed: string[]
-  /** Checks that failed too, and are about the same feature. */
-  touched: string[]
-  /** Checks that failed and are about something else. */
-  astray: string[]
-  ran: number
-  /** What the checks that went astray found. */
-  found: string[]
-}
 
 /** Checks about something else that are run on every wrong mesh, one in so many of them, in turn. */
 const oneIn = 8

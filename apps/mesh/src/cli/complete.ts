@@ -1,11 +1,10 @@
 /** Completions of the last word of a command line: verbs, flags, kinds, names of applied and of running objects. */
-import { completionLines, completionScript, shells, type Completions, type Shell } from '@bookinfo/contracts/shell-completion'
+import { completionLines, type Completions } from '@bookinfo/contracts/shell-completion'
 import type { KnownKind } from '../control/kind-list.ts'
-import { CliError } from './cli-error.ts'
 import { ask } from './client.ts'
 import { globalFlags } from './common-flags.ts'
 import { findVerb, flagsOf } from './find-verb.ts'
-import type { Flag, Typed } from './flag-reader.ts'
+import type { Flag } from './flag-reader.ts'
 import { podsOf, type Status } from './pod-words.ts'
 import { pluralOf, readTargets } from './resource-words.ts'
 import type { Verb } from './verb.ts'
@@ -135,15 +134,3 @@ const status = () => quietly<Pick<Status, 'workloads' | 'services'>>('/api/statu
 
 /** A shell's Tab says nothing when no mesh runs. */
 const quietly = <T>(path: string, without: T): Promise<T> => ask<T>('GET', path).catch(() => without)
-
-/** Prints the script that a shell reads once. */
-export const scriptFor = (shell: Shell) => async (): Promise<number> => {
-  process.stdout.write(completionScript(shell, 'bookinfo'))
-  return 0
-}
-
-/** `completion` of another shell, or of none. */
-export async function unsupportedShell({ words: [shell] }: Typed): Promise<number> {
-  if (shell === undefined) throw new CliError(`error: Shell not specified: expected one of ${shells.join(', ')}`)
-  throw new CliError(`error: Unsupported shell type ${JSON.stringify(shell)}.`)
-}

@@ -2,7 +2,7 @@
 import { kindsNamed } from '@bookinfo/rules/kinds'
 import { whereIs, type Notice } from '@bookinfo/rules/manifest'
 import { groupOf, isOfResource } from '../rules/objects.ts'
-import type { Applied } from '../rules/store.ts'
+import type { Applied } from '../rules/applied.ts'
 import type { KubeObject } from './kube-object.ts'
 import { withRemedies } from './remedies.ts'
 import { asNamespace, runningObjects } from './running-objects.ts'

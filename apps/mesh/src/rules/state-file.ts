@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
-import type { SavedRules } from './store.ts'
+import type { SavedRules } from './applied.ts'
 
 const fileName = 'rules.json'
 

@@ -4,7 +4,7 @@ import type { HttpRouteObject } from '@bookinfo/rules/http-route-routes'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'
-import type { Applied } from './store.ts'
+import type { Applied } from './applied.ts'
 
 type Timed = Condition & { observedGeneration: number; lastTransitionTime: string }
 

@@ -9,6 +9,7 @@ import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '@book
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
+import type { Applied, SavedRules } from './applied.ts'
 import { keyOf } from './objects.ts'
 import { Statuses } from './statuses.ts'
 import { written } from './written.ts'
@@ -29,21 +30,6 @@ export interface Outcome {
   notices: readonly Notice[]
   /** What the rules that are now in force warn about. */
   warnings: readonly Notice[]
-}
-
-/** An object that is applied. */
-export interface Applied extends StoredObject {
-  /** ms since 1970 */
-  appliedAt: number
-  uid: string
-  /** Counts the changes of what the object says, those of its metadata left out. */
-  generation: number
-}
-
-/** What has to survive a restart. */
-export interface SavedRules {
-  objects: readonly Applied[]
-  mesh: MeshConfig
 }
 
 export interface RuleStoreOptions {

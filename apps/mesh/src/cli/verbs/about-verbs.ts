@@ -51,12 +51,12 @@ export const aboutVerbs: readonly Verb[] = [
     name: 'completion',
     summary: 'Write the script that completes this command in a shell',
     usage: ['SHELL'],
-    run: async () => (await import('../complete.ts')).unsupportedShell,
+    run: async () => (await import('../completion-script.ts')).unsupportedShell,
   },
   ...shells.map((shell): Verb => ({
     name: `completion ${shell}`,
     summary: `Write the script for ${shell}`,
     examples: [shell === 'fish' ? 'completion fish | source' : `completion ${shell} > FILE`],
-    run: async () => (await import('../complete.ts')).scriptFor(shell),
+    run: async () => (await import('../completion-script.ts')).scriptFor(shell),
   })),
 ]

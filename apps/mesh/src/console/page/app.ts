@@ -7,6 +7,7 @@ import { html } from './html.ts'
 import { useLive } from './live.ts'
 import { PageFrame } from './page-frame.ts'
 import { Rules } from './rules.ts'
+import type { Said } from './said.ts'
 import { Tabs } from './tabs.ts'
 import { Topology } from './topology.ts'
 import { Traces } from './traces.ts'
@@ -22,13 +23,6 @@ const tabs = [
 ] as const
 
 const empty: Draft = { file: 'rule.yaml', text: '' }
-
-/** Something just happened; `undo` takes it back. */
-export interface Said {
-  text: string
-  bad?: boolean
-  undo?: () => void
-}
 
 export function App() {
   const live = useLive()

@@ -1,9 +1,9 @@
 /** Edits rules: checked while they are typed, described in words before they are applied. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiError, applyText, checkText, deleteText, type Applied, type Outcome } from './api.ts'
-import type { Said } from './app.ts'
 import { html } from './html.ts'
-import { outcomeWords, Words } from './rules.ts'
+import { outcomeWords, Words } from './object-words.ts'
+import type { Said } from './said.ts'
 import { lineOf } from './view/yaml-line.ts'
 
 /** What stands in the editor. `file` is what messages call it. */

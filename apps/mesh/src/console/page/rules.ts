@@ -1,23 +1,19 @@
 /** The rules in force, and the ready-made ones to switch on and off. */
 import { useEffect, useState } from 'preact/hooks'
-import { applyText, deleteObject, deleteText, readyMade, type Applied, type AppliedObject, type Outcome, type ReadyMade } from './api.ts'
-import type { Said } from './app.ts'
+import { applyText, deleteObject, deleteText, readyMade, type Applied, type AppliedObject, type ReadyMade } from './api.ts'
 import type { Draft } from './editor.ts'
 import { html } from './html.ts'
+import { outcomeWords, Words } from './object-words.ts'
+import type { Said } from './said.ts'
 import { count } from './view/numbers.ts'
 import { statusWords } from './view/status-words.ts'
 import { toYaml } from './view/to-yaml.ts'
-import { words } from './view/words.ts'
 
 interface Props {
   rules: Applied | undefined
   edit: (draft: Draft) => void
   say: (said: Said) => void
 }
-
-/** `VirtualService reviews configured`, for all that changed. */
-export const outcomeWords = ({ changes }: Pick<Outcome, 'changes'>) =>
-  changes.map(({ kind, name, action }) => `${kind} ${name} ${action}`).join(', ') || 'Nothing in it to apply'
 
 export function Rules({ rules, edit, say }: Props) {
   const library = useLibrary(rules)
@@ -104,19 +100,6 @@ function Warning({ of: { where, message } }: { of: Applied['warnings'][number] }
     .join(' ')
     .replace(/^spec\./, '')
   return html`<p class="warning">${place && html`<code>${place}</code> `}${message}</p>`
-}
-
-/** What an object does. The first line leads the others in, when it ends in a colon. */
-export function Words({ of }: { of: Record<string, unknown> }) {
-  const lines = words(of)
-  const lead = lines[0]?.endsWith(':') ? lines[0] : undefined
-  if (lines.length === 2 && lead) return html`<p class="words">${lead.slice(0, -1)} ${lines[1]}</p>`
-  return html`
-    ${lead && html`<p class="words">${lead}</p>`}
-    <ul class=${`words${lead ? ' below' : ''}`}>
-      ${lines.slice(lead ? 1 : 0).map((line) => html`<li>${line}</li>`)}
-    </ul>
-  `
 }
 
 const groups: readonly (readonly [folder: string, title: string])[] = [
