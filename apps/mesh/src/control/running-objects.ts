@@ -2,7 +2,7 @@
 import type { MeshService } from '@bookinfo/rules/decision'
 import { hasLabels } from '@bookinfo/rules/conditions'
 import { controllerName, gatewayClassStatus } from '@bookinfo/rules/gateway-status'
-import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api'
+import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api-gateway'
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
 import type { Replica } from '../pods/fleet.ts'

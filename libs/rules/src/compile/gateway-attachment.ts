@@ -1,6 +1,7 @@
 /** Which listeners of a Gateway take a route, by one of its parentRefs; or why none does. */
 import { narrower } from '../model/host.ts'
-import type { GatewayApiGateway, HttpRouteSpec } from '../manifests/kinds/gateway-api.ts'
+import type { GatewayApiGateway } from '../manifests/kinds/gateway-api-gateway.ts'
+import type { HttpRouteSpec } from '../manifests/kinds/http-route.ts'
 import type { HttpRouteObject } from './http-route-routes.ts'
 import type { StoredObject } from '../model/manifest.ts'
 import type { Namespaces } from './namespaces.ts'

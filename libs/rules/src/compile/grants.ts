@@ -1,4 +1,4 @@
-import type { ReferenceGrant } from '../manifests/kinds/gateway-api.ts'
+import type { ReferenceGrant } from '../manifests/kinds/reference-grant.ts'
 import type { StoredObject } from '../model/manifest.ts'
 
 export interface ReferenceGrantObject extends StoredObject {

@@ -3,7 +3,7 @@ import { headerConditions, lineCondition, queryConditions } from '../model/condi
 import { duration } from '../model/duration.ts'
 import type { HeaderOperations } from '../model/header-changes.ts'
 import { headerOperations, noChanges } from '../model/header-changes.ts'
-import type { BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '../manifests/kinds/gateway-api.ts'
+import type { BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '../manifests/kinds/http-route.ts'
 import type { StoredObject } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Grants } from './grants.ts'

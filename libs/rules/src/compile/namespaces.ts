@@ -1,6 +1,6 @@
 /** Labels of namespaces, and what selects by them. */
 import { hasLabels } from '../model/conditions.ts'
-import type { NamespaceSelector } from '../manifests/kinds/gateway-api.ts'
+import type { NamespaceSelector } from '../manifests/kinds/gateway-api-gateway.ts'
 import type { StoredObject } from '../model/manifest.ts'
 
 /** Every name is a namespace; those that were applied may have labels. */

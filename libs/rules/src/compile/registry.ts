@@ -2,7 +2,7 @@
 import type { Endpoint, Inventory, PodSelector } from '../model/decision.ts'
 import { selectedBy } from '../model/selected-by.ts'
 import { hostCovers, mostSpecific } from '../model/host.ts'
-import type { ServiceEntry } from '../manifests/kinds/mesh.ts'
+import type { ServiceEntry } from '../manifests/kinds/service-entry.ts'
 import type { StoredObject } from '../model/manifest.ts'
 
 export interface ServiceEntryObject extends StoredObject {

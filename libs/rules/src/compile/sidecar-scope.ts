@@ -2,7 +2,7 @@
 import type { Caller } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
 import { fullHost, hostCovers } from '../model/host.ts'
-import type { Sidecar } from '../manifests/kinds/mesh.ts'
+import type { Sidecar } from '../manifests/kinds/sidecar.ts'
 import type { StoredObject } from '../model/manifest.ts'
 
 export interface SidecarObject extends StoredObject {

@@ -1,7 +1,7 @@
 /** How a gateway speaks TLS for some of its hosts: what Envoy calls a filter chain. */
 import type { Certificates } from './certificates.ts'
 import type { KeyPair } from '../model/decision.ts'
-import type { Gateway } from '../manifests/kinds/mesh.ts'
+import type { Gateway } from '../manifests/kinds/gateway.ts'
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 

@@ -2,7 +2,7 @@
 import type { Caller, Claims, RuleRequest, Step, Workload } from '../model/decision.ts'
 import { inBlocks } from '../model/cidr.ts'
 import { headerValues } from '../model/conditions.ts'
-import type { AuthorizationPolicy, PolicyCondition, PolicyRule } from '../manifests/kinds/security.ts'
+import type { AuthorizationPolicy, PolicyCondition, PolicyRule } from '../manifests/kinds/authorization-policy.ts'
 import type { StoredObject } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import { pathTest, serviceAccountTest, valueTest } from './policy-values.ts'

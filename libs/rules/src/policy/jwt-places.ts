@@ -1,6 +1,6 @@
 import type { RuleRequest } from '../model/decision.ts'
 import { headerValues, parameterOf } from '../model/conditions.ts'
-import type { JwtRule } from '../manifests/kinds/security.ts'
+import type { JwtRule } from '../manifests/kinds/request-authentication.ts'
 
 /** A token and the header it came in, which is taken off unless the rule forwards it. */
 export interface Token {

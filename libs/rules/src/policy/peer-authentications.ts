@@ -1,7 +1,7 @@
 /** PeerAuthentication: whether a workload takes plain text. */
 import { hasLabels } from '../model/conditions.ts'
 import type { Workload } from '../model/decision.ts'
-import type { PeerAuthentication } from '../manifests/kinds/security.ts'
+import type { PeerAuthentication } from '../manifests/kinds/peer-authentication.ts'
 import type { StoredObject } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 

@@ -1,5 +1,5 @@
 import { hasLabels } from '../model/conditions.ts'
-import type { PolicyTarget } from '../manifests/kinds/security.ts'
+import type { PolicyTarget } from '../manifests/kinds/policy-target.ts'
 import type { Workload } from '../model/decision.ts'
 
 /** Where a policy applies: its namespace (the root namespace means all), and the workloads there that it selects. */

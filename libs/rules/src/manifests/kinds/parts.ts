@@ -87,3 +87,6 @@ export const headers = object({ request: operations, response: operations })
 const portSelector = object({ number: required(port), name: refused('Istio itself accepts only numbers') })
 export const destination = object({ host: required(hostName), subset: dnsLabel, port: portSelector })
 export const selector = object({ matchLabels: labels })
+
+/** Why TCP and TLS are refused, wherever they could be asked for. */
+export const onlyHttp = 'the local mesh routes only HTTP'

@@ -1,12 +1,7 @@
 /** The Gateway API's kinds in words. */
-import type {
-  GatewayApiGateway,
-  HttpRouteFilter,
-  HttpRouteMatch,
-  HttpRouteRule,
-  HttpRouteSpec,
-  ReferenceGrant,
-} from '@bookinfo/rules/kinds/gateway-api'
+import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api-gateway'
+import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '@bookinfo/rules/kinds/http-route'
+import type { ReferenceGrant } from '@bookinfo/rules/kinds/reference-grant'
 import { and, changesOf, inShares } from './words-parts.ts'
 
 export const gatewayApiGatewayWords = ({ gatewayClassName, listeners }: GatewayApiGateway): string[] =>

@@ -1,11 +1,8 @@
 /** Policies in words. */
-import type {
-  AuthorizationPolicy,
-  PeerAuthentication,
-  PolicyRule,
-  PolicyTarget,
-  RequestAuthentication,
-} from '@bookinfo/rules/kinds/security'
+import type { AuthorizationPolicy, PolicyRule } from '@bookinfo/rules/kinds/authorization-policy'
+import type { PeerAuthentication } from '@bookinfo/rules/kinds/peer-authentication'
+import type { PolicyTarget } from '@bookinfo/rules/kinds/policy-target'
+import type { RequestAuthentication } from '@bookinfo/rules/kinds/request-authentication'
 import { and } from './words-parts.ts'
 
 function targetWords({ selector, targetRef, targetRefs }: PolicyTarget): string {

@@ -1,6 +1,8 @@
 /** What a rule does, in words: one line a sentence, most telling first. */
 import type { DestinationRule, TrafficPolicy } from '@bookinfo/rules/kinds/destination-rule'
-import type { Gateway, ServiceEntry, Sidecar } from '@bookinfo/rules/kinds/mesh'
+import type { Gateway } from '@bookinfo/rules/kinds/gateway'
+import type { ServiceEntry } from '@bookinfo/rules/kinds/service-entry'
+import type { Sidecar } from '@bookinfo/rules/kinds/sidecar'
 import type { RouteRule } from '@bookinfo/rules/kinds/route-rule'
 import type { HttpMatch, HttpRoute, VirtualService } from '@bookinfo/rules/kinds/virtual-service'
 import { gatewayApiGatewayWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'

@@ -1,9 +1,8 @@
-/** Gateway, ServiceEntry and Sidecar, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+/** Gateway, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
 import type { TypeOf } from '../schema.ts'
-import { boolean, ignored, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { exportTo, hostPattern, labels, scopedHost } from './parts.ts'
+import { boolean, ignored, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
+import { scopedHost, labels, onlyHttp } from './parts.ts'
 
-const tcp = 'the local mesh routes only HTTP'
 const noFiles = "it names a file in a gateway's container; put the certificate into a Secret and name that in credentialName"
 
 const cipherSuite = oneOf(
@@ -28,8 +27,8 @@ const serverTls = object(
   {
     httpsRedirect: boolean,
     mode: oneOfSupported(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'], {
-      PASSTHROUGH: tcp,
-      AUTO_PASSTHROUGH: tcp,
+      PASSTHROUGH: onlyHttp,
+      AUTO_PASSTHROUGH: onlyHttp,
       ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh',
     }),
     credentialName: nonEmpty,
@@ -72,13 +71,13 @@ const server = object(
         name: required(ignored('ports are distinguished by number', nonEmpty)),
         protocol: required(
           oneOfSupported(['HTTP', 'HTTP2', 'HTTPS'], {
-            TLS: tcp,
-            TCP: tcp,
-            GRPC: tcp,
-            'GRPC-WEB': tcp,
-            MONGO: tcp,
-            MYSQL: tcp,
-            REDIS: tcp,
+            TLS: onlyHttp,
+            TCP: onlyHttp,
+            GRPC: onlyHttp,
+            'GRPC-WEB': onlyHttp,
+            MONGO: onlyHttp,
+            MYSQL: onlyHttp,
+            REDIS: onlyHttp,
           }),
         ),
         targetPort: refused('Istio itself does not use it'),
@@ -103,76 +102,4 @@ const server = object(
 
 export const gateway = object({ selector: labels, servers: required(list(server, { min: 1 })) })
 
-const address = string((value) => (/^[-A-Za-z0-9.:]+$/.test(value) ? undefined : 'must be an address or a host name'))
-
-export const serviceEntry = object(
-  {
-    hosts: required(list(hostPattern, { min: 1 })),
-    addresses: refused('the host of a request selects the service, not its address'),
-    ports: required(
-      list(
-        object({
-          number: required(port),
-          name: required(nonEmpty),
-          protocol: ignored(
-            'HTTP is spoken on every port; calls begin TLS where a DestinationRule says so',
-            oneOfSupported(['HTTP', 'HTTP2', 'HTTPS', 'TLS'], { GRPC: tcp, TCP: tcp, MONGO: tcp, MYSQL: tcp, REDIS: tcp }),
-          ),
-          targetPort: port,
-        }),
-        { min: 1 },
-      ),
-    ),
-    location: ignored('no hop of the local mesh is encrypted, inside or outside', oneOf('MESH_EXTERNAL', 'MESH_INTERNAL')),
-    resolution: oneOf('NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'),
-    endpoints: list(
-      object({
-        address: required(address),
-        ports: map(port),
-        labels,
-        locality: nonEmpty,
-        weight: refused('use the weights of a VirtualService'),
-        network: refused('there is one network on one machine'),
-        serviceAccount: refused('the local mesh knows only the identities of its own workloads'),
-      }),
-    ),
-    workloadSelector: object({ labels: required(labels) }),
-    exportTo,
-    subjectAltNames: refused('TLS always verifies the host name'),
-  },
-  (value) => {
-    const resolution = value.resolution ?? 'NONE'
-    if (value.endpoints && value.workloadSelector) return 'must have only one of endpoints and workloadSelector'
-    if (resolution === 'STATIC' && !value.endpoints?.length && !value.workloadSelector)
-      return { at: 'endpoints', message: 'are needed for resolution STATIC' }
-    if (resolution === 'NONE' && value.endpoints?.length) return { at: 'endpoints', message: 'must not be set for resolution NONE' }
-    if (value.hosts.includes('*')) return { at: 'hosts', message: '"*" is not allowed' }
-    if (resolution.startsWith('DNS') && !value.endpoints?.length && value.hosts.some((host) => host.startsWith('*')))
-      return { at: 'hosts', message: `a wildcard cannot be resolved by ${resolution}` }
-    return undefined
-  },
-)
-
-const egressHost = string((value) =>
-  /^(?:\.|\*|~|[a-z0-9][-a-z0-9]*)\/[-*A-Za-z0-9.]+$/.test(value)
-    ? undefined
-    : 'must be namespace/host, where namespace may be ".", "*" or "~"',
-)
-export const sidecar = object({
-  workloadSelector: object({ labels: required(labels) }),
-  egress: list(
-    object({
-      hosts: required(list(egressHost, { min: 1 })),
-      port: refused('egress listeners apply to every port'),
-      bind: refused('the local mesh chooses outbound ports'),
-      captureMode: refused('the local mesh chooses outbound ports'),
-    }),
-  ),
-  outboundTrafficPolicy: object({ mode: required(oneOf('ALLOW_ANY', 'REGISTRY_ONLY')), egressProxy: refused('use a VirtualService') }),
-  ingress: refused('workloads listen where the local mesh starts them'),
-  inboundConnectionPool: refused('use the DestinationRule of the service'),
-})
-
 export type Gateway = TypeOf<typeof gateway>
-export type ServiceEntry = TypeOf<typeof serviceEntry>
-export type Sidecar = TypeOf<typeof sidecar>
