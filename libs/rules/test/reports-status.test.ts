@@ -1,8 +1,8 @@
 /** The status of Gateway API objects, by the reasons of the specification. */
+import type { HttpRouteObject } from '../src/manifests/kinds/http-route.ts'
+import type { GatewayApiObject } from '../src/manifests/kinds/gateway-api-gateway.ts'
 import { beforeAll, expect, test } from 'vitest'
-import type { GatewayApiObject } from '../src/compile/gateway-attachment.ts'
 import { gatewayStatus, routeStatus, type Condition, type Reach } from '../src/status/gateway-status.ts'
-import type { HttpRouteObject } from '../src/compile/http-route-routes.ts'
 import { certificateFor } from './certificates.ts'
 import { compiled, gatewayApiGateway, httpRoute, namespaceObject, referenceGrant, secret } from './support.ts'
 

@@ -1,7 +1,8 @@
 /** One list of all that can be asked for: rules that are applied, and what runs. */
 import { kindsNamed } from '@bookinfo/rules/kinds'
+import { groupOf } from '@bookinfo/rules/manifest'
 import { whereIs, type Notice } from '@bookinfo/rules/manifest'
-import { groupOf, isOfResource } from '../rules/objects.ts'
+import { isOfResource } from '../rules/objects.ts'
 import type { Applied } from '../rules/applied.ts'
 import type { KubeObject } from './kube-object.ts'
 import { withRemedies } from './remedies.ts'

@@ -1,12 +1,9 @@
 /** Names of objects in kubectl's words. */
 import type { KindNames } from '@bookinfo/rules/kind-names'
 import { kindsNamed } from '@bookinfo/rules/kinds'
-import type { ManifestObject } from '@bookinfo/rules/manifest'
+import { groupOf, type ManifestObject } from '@bookinfo/rules/manifest'
 
 type Named = Pick<ManifestObject, 'apiVersion' | 'kind' | 'namespace' | 'name'>
-
-export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>) =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 
 /** `virtualservice.networking.istio.io` */
 export const resourceOf = (object: Pick<Named, 'apiVersion' | 'kind'>) =>

@@ -1,6 +1,6 @@
 /** The statuses of Gateway API objects, with the times and generations that conditions carry. */
 import { gatewayStatus, routeStatus, type Condition, type Reach } from '@bookinfo/rules/gateway-status'
-import type { HttpRouteObject } from '@bookinfo/rules/http-route-routes'
+import { isOf, ruleKinds } from '@bookinfo/rules/kinds'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'
@@ -33,9 +33,8 @@ export class Statuses {
 }
 
 function statusOf(object: Applied, rules: RuleSet, reach: Reach) {
-  if (!object.apiVersion.startsWith('gateway.networking.k8s.io/')) return undefined
-  if (object.kind === 'Gateway') return gatewayStatus(object, rules, reach)
-  return object.kind === 'HTTPRoute' ? routeStatus(object as HttpRouteObject, rules) : undefined
+  if (isOf(ruleKinds.gatewayApiGateway, object)) return gatewayStatus(object, rules, reach)
+  return isOf(ruleKinds.httpRoute, object) ? routeStatus(object, rules) : undefined
 }
 
 /** Adds generation and time to every condition. As in Kubernetes, the time stays until the status is another one. */

@@ -1,6 +1,6 @@
 /** Why an HTTPRoute's reference cannot be followed, by the reasons of the Gateway API. */
+import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import { isGatewayParent, type ParentRef, type Refusal } from './gateway-attachment.ts'
-import type { HttpRouteObject } from './http-route-routes.ts'
 import { everythingGranted, type Grants } from './grants.ts'
 import type { Registry } from './registry.ts'
 

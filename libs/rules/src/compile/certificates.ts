@@ -1,12 +1,7 @@
 /** Certificates of Secrets, by Istio's names: what a gateway shows, and what it checks its clients by. PEM throughout. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Authority, KeyPair } from '../model/decision.ts'
-import type { Secret } from '../manifests/kinds/secret.ts'
-import type { StoredObject } from '../model/manifest.ts'
-
-export interface SecretObject extends StoredObject {
-  spec: Secret
-}
+import type { Secret, SecretObject } from '../manifests/kinds/secret.ts'
 
 export class Certificates {
   readonly #secrets: ReadonlyMap<string, SecretObject>

@@ -2,14 +2,10 @@
 import { hasLabels } from '../model/conditions.ts'
 import type { Caller } from '../model/decision.ts'
 import { fullHost, hostCovers, mostSpecific } from '../model/host.ts'
-import type { DestinationRule, TrafficPolicy } from '../manifests/kinds/destination-rule.ts'
-import type { Notice, StoredObject } from '../model/manifest.ts'
+import type { DestinationRule, TrafficPolicy, DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
+import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import { exportedTo } from './registry.ts'
-
-export interface DestinationRuleObject extends StoredObject {
-  spec: DestinationRule
-}
 
 /** The four parts of a policy that a port or a subset can override. */
 export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>

@@ -1,14 +1,8 @@
 /** Which listeners of a Gateway take a route, by one of its parentRefs; or why none does. */
 import { narrower } from '../model/host.ts'
-import type { GatewayApiGateway } from '../manifests/kinds/gateway-api-gateway.ts'
-import type { HttpRouteSpec } from '../manifests/kinds/http-route.ts'
-import type { HttpRouteObject } from './http-route-routes.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { GatewayApiGateway, GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
+import type { HttpRouteSpec, HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import type { Namespaces } from './namespaces.ts'
-
-export interface GatewayApiObject extends StoredObject {
-  spec: GatewayApiGateway
-}
 
 export type ParentRef = HttpRouteSpec['parentRefs'][number]
 export type ListenerSpec = GatewayApiGateway['listeners'][number]

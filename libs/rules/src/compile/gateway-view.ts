@@ -1,14 +1,17 @@
 /** What is bound to gateways: for a host that comes in, the routes that its gateway has. */
+import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
+import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { Caller, Listener, RuleRequest } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules } from './destination-rules.ts'
-import { attachmentsOf, type Attachment, type GatewayApiObject, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
+import { attachmentsOf, type Attachment, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
 import { fullHost, mostSpecific, narrower, specificity } from '../model/host.ts'
-import { byPrecedence, httpRouteRoutes, type HttpRouteObject, type RankedRoute } from './http-route-routes.ts'
-import type { Gateway } from '../manifests/kinds/gateway.ts'
-import type { Notice, StoredObject } from '../model/manifest.ts'
+import { byPrecedence, httpRouteRoutes, type RankedRoute } from './http-route-routes.ts'
+import type { Gateway, GatewayObject } from '../manifests/kinds/gateway.ts'
+import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Grants } from './grants.ts'
@@ -16,11 +19,7 @@ import { exportedTo, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
 import { isCatchAll, type Route } from '../model/route.ts'
 import { listenerTls, tlsServerOf, type TlsServer } from './tls-server.ts'
-import { gatewayKey, virtualServiceRoutes, type VirtualServiceObject } from './virtual-service-routes.ts'
-
-export interface GatewayObject extends StoredObject {
-  spec: Gateway
-}
+import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
 interface Sources {
   certificates: Certificates

@@ -1,9 +1,4 @@
-import type { ReferenceGrant } from '../manifests/kinds/reference-grant.ts'
-import type { StoredObject } from '../model/manifest.ts'
-
-export interface ReferenceGrantObject extends StoredObject {
-  spec: ReferenceGrant
-}
+import type { ReferenceGrantObject } from '../manifests/kinds/reference-grant.ts'
 
 /** Who refers, and to what. */
 interface Reference {

@@ -3,17 +3,12 @@ import { headerConditions, lineCondition, queryConditions } from '../model/condi
 import { duration } from '../model/duration.ts'
 import type { HeaderOperations } from '../model/header-changes.ts'
 import { headerOperations, noChanges } from '../model/header-changes.ts'
-import type { BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '../manifests/kinds/http-route.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Grants } from './grants.ts'
 import { defaultRetry, retryOf } from './retry.ts'
 import type { Action, Cors, PathChange, PathMatch, Route, RouteDestination, Session } from '../model/route.ts'
 import { fullMatch, type StringMatch } from '../model/string-match.ts'
-
-export interface HttpRouteObject extends StoredObject {
-  spec: HttpRouteSpec
-}
 
 /** A route with what decides its place among others. */
 export interface RankedRoute {

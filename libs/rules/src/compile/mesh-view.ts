@@ -1,17 +1,21 @@
 /** The mesh as the proxy of a caller sees it: which rule holds for a host and a port. */
+import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
+import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
+import type { RouteRuleObject } from '../manifests/kinds/route-rule.ts'
+import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { fullHost, mostSpecific } from '../model/host.ts'
-import { byPrecedence, httpRouteRoutes, type HttpRouteObject, type RankedRoute } from './http-route-routes.ts'
+import { byPrecedence, httpRouteRoutes, type RankedRoute } from './http-route-routes.ts'
 import { whereIs } from '../model/manifest.ts'
 import { everythingGranted } from './grants.ts'
 import { exportedTo, type Host, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
-import { routeRuleHost, routeRuleRoutes, type RouteRuleObject } from './route-rule-routes.ts'
+import { routeRuleHost, routeRuleRoutes } from './route-rule-routes.ts'
 import type { Route } from '../model/route.ts'
-import { imports, type SidecarObject } from './sidecar-scope.ts'
-import { virtualServiceRoutes, type VirtualServiceObject } from './virtual-service-routes.ts'
+import { imports } from './sidecar-scope.ts'
+import { virtualServiceRoutes } from './virtual-service-routes.ts'
 
 /** Routes for requests from workload to workload. */
 export interface MeshRule {

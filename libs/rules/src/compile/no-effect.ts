@@ -1,16 +1,19 @@
 /** Rules that are valid but never match: no workload sees them, another rule matches first, or no endpoint is left to choose. */
+import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
+import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
+import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
+import type { PeerAuthenticationObject } from '../manifests/kinds/peer-authentication.ts'
+import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { GatewayObject } from '../manifests/kinds/gateway.ts'
+import type { DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
 import type { Inventory } from '../model/decision.ts'
-import type { DestinationRuleObject } from './destination-rules.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
-import { boundHosts, type GatewayObject } from './gateway-view.ts'
+import { boundHosts } from './gateway-view.ts'
 import { fullHost } from '../model/host.ts'
-import type { HttpRouteObject } from './http-route-routes.ts'
 import { whereIs, type Notice, type StoredObject } from '../model/manifest.ts'
-import type { PeerAuthenticationObject } from '../policy/peer-authentications.ts'
-import { exportedTo, type Registry, type ServiceEntryObject } from './registry.ts'
+import { exportedTo, type Registry } from './registry.ts'
 import { isCatchAll } from '../model/route.ts'
-import type { SidecarObject } from './sidecar-scope.ts'
-import { gatewayKey, virtualServiceRoutes, type VirtualServiceObject } from './virtual-service-routes.ts'
+import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
 export interface Unmet {
   workloads: Inventory['workloads']

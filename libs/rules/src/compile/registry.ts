@@ -2,12 +2,7 @@
 import type { Endpoint, Inventory, PodSelector } from '../model/decision.ts'
 import { selectedBy } from '../model/selected-by.ts'
 import { hostCovers, mostSpecific } from '../model/host.ts'
-import type { ServiceEntry } from '../manifests/kinds/service-entry.ts'
-import type { StoredObject } from '../model/manifest.ts'
-
-export interface ServiceEntryObject extends StoredObject {
-  spec: ServiceEntry
-}
+import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 
 /** A host that requests can go to. */
 export interface Host {

@@ -3,18 +3,13 @@ import { hasLabels, headerConditions, lineCondition } from '../model/conditions.
 import { duration } from '../model/duration.ts'
 import { headerOperations, noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
-import type { RouteRule } from '../manifests/kinds/route-rule.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { RouteRule, RouteRuleObject } from '../manifests/kinds/route-rule.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Registry } from './registry.ts'
 import { defaultRetry, retryOf } from './retry.ts'
 import type { Action, Condition, PathMatch, Route, RouteDestination } from '../model/route.ts'
 import { anyPath } from '../model/route.ts'
 import { fullMatch } from '../model/string-match.ts'
-
-export interface RouteRuleObject extends StoredObject {
-  spec: RouteRule
-}
 
 interface ServiceName {
   name: string

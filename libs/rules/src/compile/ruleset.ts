@@ -1,23 +1,20 @@
-import { AuthorizationPolicies, type AuthorizationPolicyObject } from '../policy/authorization-policies.ts'
+import { isOf, ruleKinds, type Kind } from '../manifests/kinds.ts'
+import { AuthorizationPolicies } from '../policy/authorization-policies.ts'
 import type { Policies } from '../policy/authorize.ts'
 import type { Caller, Inventory, Listener } from '../model/decision.ts'
-import { DestinationRules, type DestinationRuleObject } from './destination-rules.ts'
-import { Certificates, type SecretObject } from './certificates.ts'
-import type { GatewayApiObject } from './gateway-attachment.ts'
-import { GatewayView, type GatewayObject } from './gateway-view.ts'
+import { DestinationRules } from './destination-rules.ts'
+import { Certificates } from './certificates.ts'
+import { GatewayView } from './gateway-view.ts'
 import type { FetchedKeys } from '../model/key-set.ts'
-import type { HttpRouteObject } from './http-route-routes.ts'
 import type { Notice, StoredObject } from '../model/manifest.ts'
 import { meshRules, MeshView } from './mesh-view.ts'
 import { Namespaces } from './namespaces.ts'
-import { PeerAuthentications, type PeerAuthenticationObject } from '../policy/peer-authentications.ts'
-import { grantsOf, type Grants, type ReferenceGrantObject } from './grants.ts'
-import { Registry, type ServiceEntryObject } from './registry.ts'
-import { RequestAuthentications, type RequestAuthenticationObject } from '../policy/request-authentications.ts'
-import type { RouteRuleObject } from './route-rule-routes.ts'
-import { sidecarFor, type SidecarObject } from './sidecar-scope.ts'
+import { PeerAuthentications } from '../policy/peer-authentications.ts'
+import { grantsOf, type Grants } from './grants.ts'
+import { Registry } from './registry.ts'
+import { RequestAuthentications } from '../policy/request-authentications.ts'
+import { sidecarFor } from './sidecar-scope.ts'
 import { originationWarnings } from './tls-origination.ts'
-import type { VirtualServiceObject } from './virtual-service-routes.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Mesh-wide settings, by the names of Istio's MeshConfig. */
@@ -64,29 +61,26 @@ export const compile = (
   fetched: FetchedKeys = new Map(),
 ): RuleSet => {
   const sorted = objects.toSorted((a, b) => a.created - b.created)
-  const of = <T extends StoredObject>(kind: string, group = 'networking.istio.io'): T[] =>
-    sorted.filter((each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`)) as T[]
-  const gatewayApi = 'gateway.networking.k8s.io'
-  const security = 'security.istio.io'
+  const of = <Spec>(kind: Kind<Spec>) => sorted.filter((object) => isOf(kind, object))
 
-  const serviceEntries = of<ServiceEntryObject>('ServiceEntry')
+  const serviceEntries = of(ruleKinds.serviceEntry)
   const registry = new Registry(inventory, serviceEntries)
-  const destinationRules = of<DestinationRuleObject>('DestinationRule')
+  const destinationRules = of(ruleKinds.destinationRule)
   const policies = new DestinationRules(destinationRules, mesh.rootNamespace)
-  const sidecars = of<SidecarObject>('Sidecar')
-  const grants = grantsOf(of<ReferenceGrantObject>('ReferenceGrant', gatewayApi))
-  const virtualServices = of<VirtualServiceObject>('VirtualService')
-  const httpRoutes = of<HttpRouteObject>('HTTPRoute', gatewayApi)
+  const sidecars = of(ruleKinds.sidecar)
+  const grants = grantsOf(of(ruleKinds.referenceGrant))
+  const virtualServices = of(ruleKinds.virtualService)
+  const httpRoutes = of(ruleKinds.httpRoute)
   const rules = meshRules({
     virtualServices,
     httpRoutes,
-    routeRules: of<RouteRuleObject>('RouteRule', 'config.istio.io'),
+    routeRules: of(ruleKinds.routeRule),
     registry,
   })
-  const gatewayApiGateways = of<GatewayApiObject>('Gateway', gatewayApi)
-  const istioGateways = of<GatewayObject>('Gateway')
-  const namespaces = new Namespaces(sorted.filter(({ kind }) => kind === 'Namespace'))
-  const certificates = new Certificates(sorted.filter((each) => each.kind === 'Secret') as SecretObject[])
+  const gatewayApiGateways = of(ruleKinds.gatewayApiGateway)
+  const istioGateways = of(ruleKinds.gateway)
+  const namespaces = new Namespaces(of(ruleKinds.namespace))
+  const certificates = new Certificates(of(ruleKinds.secret))
   const gateways = new GatewayView({
     certificates,
     rootNamespace: mesh.rootNamespace,
@@ -123,9 +117,9 @@ export const compile = (
     return view
   }
 
-  const peers = of<PeerAuthenticationObject>('PeerAuthentication', security)
-  const requestAuthentications = of<RequestAuthenticationObject>('RequestAuthentication', security)
-  const authorizationPolicies = of<AuthorizationPolicyObject>('AuthorizationPolicy', security)
+  const peers = of(ruleKinds.peerAuthentication)
+  const requestAuthentications = of(ruleKinds.requestAuthentication)
+  const authorizationPolicies = of(ruleKinds.authorizationPolicy)
   const tokens = new RequestAuthentications(requestAuthentications, mesh.rootNamespace, fetched)
   return {
     warnings: [

@@ -1,16 +1,17 @@
 /** Selectors that fit nothing: what they belong to has no effect. */
+import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
+import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
+import type { PeerAuthenticationObject } from '../manifests/kinds/peer-authentication.ts'
+import type { GatewayObject } from '../manifests/kinds/gateway.ts'
+import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
+import type { DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { Inventory } from '../model/decision.ts'
-import type { DestinationRuleObject } from './destination-rules.ts'
-import type { GatewayApiObject } from './gateway-attachment.ts'
-import type { GatewayObject } from './gateway-view.ts'
 import { fullHost } from '../model/host.ts'
 import type { PolicyTarget } from '../manifests/kinds/policy-target.ts'
 import { whereIs, type Notice, type StoredObject } from '../model/manifest.ts'
 import type { Namespaces } from './namespaces.ts'
-import type { PeerAuthenticationObject } from '../policy/peer-authentications.ts'
-import type { Registry, ServiceEntryObject } from './registry.ts'
-import type { SidecarObject } from './sidecar-scope.ts'
+import type { Registry } from './registry.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Selectable = Inventory['workloads'][number]

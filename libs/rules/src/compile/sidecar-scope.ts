@@ -2,12 +2,7 @@
 import type { Caller } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
 import { fullHost, hostCovers } from '../model/host.ts'
-import type { Sidecar } from '../manifests/kinds/sidecar.ts'
-import type { StoredObject } from '../model/manifest.ts'
-
-export interface SidecarObject extends StoredObject {
-  spec: Sidecar
-}
+import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
 
 /** The one that holds for a caller: by labels, then its namespace's, then the root namespace's; of two, the older. */
 export const sidecarFor = (sidecars: readonly SidecarObject[], caller: Caller, rootNamespace: string): SidecarObject | undefined => {

@@ -1,7 +1,8 @@
 /** TLS that a caller's proxy begins by itself, by a DestinationRule's `tls`. */
+import type { DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
 import type { Certificates } from './certificates.ts'
 import type { TlsSettings } from '../model/decision.ts'
-import type { DestinationRuleObject, Policy } from './destination-rules.ts'
+import type { Policy } from './destination-rules.ts'
 import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 

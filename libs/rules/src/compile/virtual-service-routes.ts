@@ -3,18 +3,13 @@ import { lineCondition, hasLabels, headerConditions, queryConditions, withoutHea
 import { duration } from '../model/duration.ts'
 import { headerOperations, noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
-import type { CorsPolicy, HttpMatch, HttpRoute, VirtualService } from '../manifests/kinds/virtual-service.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { CorsPolicy, HttpMatch, HttpRoute, VirtualService, VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
 import { whereIs } from '../model/manifest.ts'
 import { regexReplace } from './regex-replace.ts'
 import { retryOf } from './retry.ts'
 import type { Action, Condition, Cors, PathMatch, Route, RouteDestination } from '../model/route.ts'
 import { anyPath } from '../model/route.ts'
 import { fullMatch, matcherOf } from '../model/string-match.ts'
-
-export interface VirtualServiceObject extends StoredObject {
-  spec: VirtualService
-}
 
 const routesOf = new WeakMap<VirtualService, Route[]>()
 

@@ -1,3 +1,4 @@
+import { groupOf, type ObjectOf, type StoredObject } from '../model/manifest.ts'
 import { isNamed, type KindNames } from './kind-names.ts'
 import { destinationRule } from './kinds/destination-rule.ts'
 import { gatewayApiGateway } from './kinds/gateway-api-gateway.ts'
@@ -16,8 +17,8 @@ import { virtualService } from './kinds/virtual-service.ts'
 import type { FieldRow, Schema } from './schema.ts'
 
 /** A kind that the local mesh implements. */
-export interface Kind extends KindNames {
-  spec: Schema<any>
+export interface Kind<Spec = any> extends KindNames {
+  spec: Schema<Spec>
   /** Its fields are siblings of metadata, without a `spec` around them. */
   flat?: boolean
 }
@@ -45,36 +46,42 @@ const categoriesOf: Readonly<Record<string, readonly string[]>> = {
   'gateway.networking.k8s.io': ['gateway-api'],
 }
 
-const kind = (
+const kind = <Spec>(
   name: string,
   group: string,
   versions: readonly string[],
-  spec: Schema<any>,
+  spec: Schema<Spec>,
   shortNames?: readonly string[],
   plural?: string,
-): Kind => ({ ...namesOf(name, group, versions, shortNames, plural), spec })
+): Kind<Spec> => ({ ...namesOf(name, group, versions, shortNames, plural), spec })
 
 const networking = ['v1', 'v1beta1', 'v1alpha3']
 const security = ['v1', 'v1beta1']
 const gatewayApi = ['v1', 'v1beta1']
 
-/** Every kind that rules can be written in. */
-export const kinds: readonly Kind[] = [
-  kind('VirtualService', 'networking.istio.io', networking, virtualService, ['vs']),
-  kind('DestinationRule', 'networking.istio.io', networking, destinationRule, ['dr']),
-  kind('Gateway', 'networking.istio.io', networking, gateway, ['gw']),
-  kind('ServiceEntry', 'networking.istio.io', networking, serviceEntry, ['se'], 'serviceentries'),
-  kind('Sidecar', 'networking.istio.io', networking, sidecar),
-  kind('PeerAuthentication', 'security.istio.io', security, peerAuthentication, ['pa']),
-  kind('RequestAuthentication', 'security.istio.io', security, requestAuthentication, ['ra']),
-  kind('AuthorizationPolicy', 'security.istio.io', security, authorizationPolicy, ['ap'], 'authorizationpolicies'),
-  kind('Gateway', 'gateway.networking.k8s.io', gatewayApi, gatewayApiGateway, ['gtw']),
-  kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
-  kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
-  { ...kind('Secret', '', ['v1'], secret), flat: true },
-  { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },
-  kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
-]
+/** Every kind that rules can be written in, with the type that its schema reads. */
+export const ruleKinds = {
+  virtualService: kind('VirtualService', 'networking.istio.io', networking, virtualService, ['vs']),
+  destinationRule: kind('DestinationRule', 'networking.istio.io', networking, destinationRule, ['dr']),
+  gateway: kind('Gateway', 'networking.istio.io', networking, gateway, ['gw']),
+  serviceEntry: kind('ServiceEntry', 'networking.istio.io', networking, serviceEntry, ['se'], 'serviceentries'),
+  sidecar: kind('Sidecar', 'networking.istio.io', networking, sidecar),
+  peerAuthentication: kind('PeerAuthentication', 'security.istio.io', security, peerAuthentication, ['pa']),
+  requestAuthentication: kind('RequestAuthentication', 'security.istio.io', security, requestAuthentication, ['ra']),
+  authorizationPolicy: kind('AuthorizationPolicy', 'security.istio.io', security, authorizationPolicy, ['ap'], 'authorizationpolicies'),
+  gatewayApiGateway: kind('Gateway', 'gateway.networking.k8s.io', gatewayApi, gatewayApiGateway, ['gtw']),
+  httpRoute: kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
+  referenceGrant: kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
+  secret: { ...kind('Secret', '', ['v1'], secret), flat: true },
+  namespace: { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },
+  routeRule: kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
+}
+
+export const kinds: readonly Kind[] = Object.values(ruleKinds)
+
+/** Whether an object is of `kind`, whatever its version: then the kind's schema has read it. */
+export const isOf = <Spec>({ kind: name, group }: Kind<Spec>, object: StoredObject): object is ObjectOf<Spec> =>
+  object.kind === name && groupOf(object) === group
 
 /** Kinds of what the mesh itself runs and knows: seen by `get`, and not written in rules. */
 export const runningKinds: readonly KindNames[] = [

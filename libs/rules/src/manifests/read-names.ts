@@ -1,6 +1,6 @@
 import { kinds, leftOut } from './kinds.ts'
 import { itemsOf } from './parse-manifests.ts'
-import { ManifestError, whereIs, type Notice, type Source } from '../model/manifest.ts'
+import { groupOf, ManifestError, whereIs, type Notice, type Source } from '../model/manifest.ts'
 import { readYaml } from './yaml.ts'
 
 /** An object known only by its name. `leftOut` says why the local mesh never has one of its kind. */
@@ -29,7 +29,7 @@ export const readNames = (text: string, file: string, namespace = 'default'): Na
       else if (!isText(kind)) problems.push({ where: `${where} kind`, message: 'is missing, empty or not a string' })
       else if (!isText(name)) problems.push({ where: `${where} metadata.name`, message: 'is missing, empty or not a string' })
       else {
-        const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+        const group = groupOf({ apiVersion })
         const known = kinds.find((each) => each.kind === kind && each.group === group)
         const why = known ? undefined : leftOut(group, kind, {})
         const object = {

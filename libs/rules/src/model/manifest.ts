@@ -24,6 +24,11 @@ export interface StoredObject extends ManifestObject {
   created: number
 }
 
+/** An object of a kind whose schema reads `Spec`. */
+export interface ObjectOf<Spec> extends StoredObject {
+  spec: Spec
+}
+
 /** Something the user should know that is not an error. `where` is of the form `virtual-service.yaml#2 VirtualService default/reviews spec.http[0]`. */
 export interface Notice {
   where: string
@@ -43,3 +48,7 @@ export class ManifestError extends Error {
 /** `virtual-service.yaml#2 VirtualService default/reviews`, the head of every message about an object. */
 export const whereIs = ({ source, kind, namespace, name }: Pick<ManifestObject, 'source' | 'kind' | 'namespace' | 'name'>): string =>
   `${source.file}#${source.document} ${kind} ${namespace}${namespace && '/'}${name}`
+
+/** `networking.istio.io`; empty for the core kinds. */
+export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>): string =>
+  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''

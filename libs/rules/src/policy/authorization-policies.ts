@@ -2,15 +2,10 @@
 import type { Caller, Claims, RuleRequest, Step, Workload } from '../model/decision.ts'
 import { inBlocks } from '../model/cidr.ts'
 import { headerValues } from '../model/conditions.ts'
-import type { AuthorizationPolicy, PolicyCondition, PolicyRule } from '../manifests/kinds/authorization-policy.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { PolicyCondition, PolicyRule, AuthorizationPolicyObject } from '../manifests/kinds/authorization-policy.ts'
 import { whereIs } from '../model/manifest.ts'
 import { pathTest, serviceAccountTest, valueTest } from './policy-values.ts'
 import { selects } from './selector.ts'
-
-export interface AuthorizationPolicyObject extends StoredObject {
-  spec: AuthorizationPolicy
-}
 
 /** What a policy can ask about. */
 export interface Asked {

@@ -1,13 +1,8 @@
 /** PeerAuthentication: whether a workload takes plain text. */
 import { hasLabels } from '../model/conditions.ts'
 import type { Workload } from '../model/decision.ts'
-import type { PeerAuthentication } from '../manifests/kinds/peer-authentication.ts'
-import type { StoredObject } from '../model/manifest.ts'
+import type { PeerAuthentication, PeerAuthenticationObject } from '../manifests/kinds/peer-authentication.ts'
 import { whereIs } from '../model/manifest.ts'
-
-export interface PeerAuthenticationObject extends StoredObject {
-  spec: PeerAuthentication
-}
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT'
 

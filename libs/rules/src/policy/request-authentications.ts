@@ -1,17 +1,13 @@
 /** RequestAuthentication: which tokens a workload takes, and what they say. Keys are in the rule, or fetched by the caller of this library. */
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
 import type { Claims, RuleRequest, Workload } from '../model/decision.ts'
-import type { JwtRule, RequestAuthentication } from '../manifests/kinds/request-authentication.ts'
+import type { JwtRule, RequestAuthenticationObject } from '../manifests/kinds/request-authentication.ts'
 import { duration } from '../model/duration.ts'
 import type { FetchedKeys } from '../model/key-set.ts'
-import type { Notice, StoredObject } from '../model/manifest.ts'
+import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import { findTokens, type Token } from './jwt-places.ts'
 import { selects } from './selector.ts'
-
-export interface RequestAuthenticationObject extends StoredObject {
-  spec: RequestAuthentication
-}
 
 /** A rule with its keys ready. */
 interface Ready {

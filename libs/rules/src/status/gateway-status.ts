@@ -1,9 +1,10 @@
 /** What the mesh says of objects of the Gateway API: their `status`, in the words of the specification. */
+import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import { backendProblems, serviceRefusal } from '../compile/backend-problem.ts'
 import type { Listener } from '../model/decision.ts'
-import { isGatewayParent, type GatewayApiObject, type ParentRef } from '../compile/gateway-attachment.ts'
+import { isGatewayParent, type ParentRef } from '../compile/gateway-attachment.ts'
 import type { ListenerState, Place } from '../compile/gateway-view.ts'
-import type { HttpRouteObject } from '../compile/http-route-routes.ts'
 import type { Notice } from '../model/manifest.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 

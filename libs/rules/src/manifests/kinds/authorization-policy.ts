@@ -1,4 +1,5 @@
 /** AuthorizationPolicy, `security.istio.io/v1` and v1beta1. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import { cidrProblem } from '../../model/cidr.ts'
 import { oneTarget, targets } from './policy-target.ts'
 import type { TypeOf } from '../schema.ts'
@@ -72,5 +73,6 @@ export const authorizationPolicy = object(
 )
 
 export type AuthorizationPolicy = TypeOf<typeof authorizationPolicy>
+export type AuthorizationPolicyObject = ObjectOf<AuthorizationPolicy>
 export type PolicyRule = NonNullable<AuthorizationPolicy['rules']>[number]
 export type PolicyCondition = TypeOf<typeof condition>

@@ -1,4 +1,5 @@
 /** DestinationRule, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import {
   boolean,
@@ -164,6 +165,7 @@ export const destinationRule = object(
 )
 
 export type DestinationRule = TypeOf<typeof destinationRule>
+export type DestinationRuleObject = ObjectOf<DestinationRule>
 export type TrafficPolicy = TypeOf<typeof trafficPolicy>
 export type LoadBalancer = TypeOf<typeof loadBalancer>
 export type LocalityLbSetting = TypeOf<typeof localityLbSetting>

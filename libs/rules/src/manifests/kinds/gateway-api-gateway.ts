@@ -1,4 +1,5 @@
 /** Gateway of the Gateway API, `gateway.networking.k8s.io/v1` and v1beta1. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { ignored, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { hostPattern, labels, objectName, namespaceName, onlyHttp } from './parts.ts'
@@ -86,4 +87,5 @@ export const gatewayApiGateway = object(
 )
 
 export type GatewayApiGateway = TypeOf<typeof gatewayApiGateway>
+export type GatewayApiObject = ObjectOf<GatewayApiGateway>
 export type NamespaceSelector = NonNullable<TypeOf<typeof namespaces>['selector']>

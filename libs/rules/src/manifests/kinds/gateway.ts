@@ -1,4 +1,5 @@
 /** Gateway, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, ignored, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { scopedHost, labels, onlyHttp } from './parts.ts'
@@ -103,3 +104,4 @@ const server = object(
 export const gateway = object({ selector: labels, servers: required(list(server, { min: 1 })) })
 
 export type Gateway = TypeOf<typeof gateway>
+export type GatewayObject = ObjectOf<Gateway>

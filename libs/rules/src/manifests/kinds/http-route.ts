@@ -1,4 +1,5 @@
 /** HTTPRoute, `gateway.networking.k8s.io/v1` and v1beta1, experimental fields included. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import { duration } from '../../model/duration.ts'
 import { hostProblem } from '../../model/host.ts'
 import { regexProblem } from '../../model/string-match.ts'
@@ -221,6 +222,7 @@ export const httpRoute = object({
 })
 
 export type HttpRouteSpec = TypeOf<typeof httpRoute>
+export type HttpRouteObject = ObjectOf<HttpRouteSpec>
 export type HttpRouteRule = NonNullable<HttpRouteSpec['rules']>[number]
 export type HttpRouteMatch = TypeOf<typeof match>
 export type HttpRouteFilter = TypeOf<typeof filter>

@@ -1,4 +1,5 @@
 /** PeerAuthentication, `security.istio.io/v1` and v1beta1. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { map, object, oneOf } from '../schema.ts'
 import { selector } from './parts.ts'
@@ -14,3 +15,4 @@ export const peerAuthentication = object({ selector, mtls, portLevelMtls: map(mt
 })
 
 export type PeerAuthentication = TypeOf<typeof peerAuthentication>
+export type PeerAuthenticationObject = ObjectOf<PeerAuthentication>

@@ -1,4 +1,5 @@
 /** ReferenceGrant, `gateway.networking.k8s.io/v1`, v1beta1 and v1alpha2. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { list, nonEmpty, object, required, string } from '../schema.ts'
 import { namespaceName } from './parts.ts'
@@ -9,3 +10,4 @@ export const referenceGrant = object({
 })
 
 export type ReferenceGrant = TypeOf<typeof referenceGrant>
+export type ReferenceGrantObject = ObjectOf<ReferenceGrant>

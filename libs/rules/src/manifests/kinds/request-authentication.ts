@@ -1,4 +1,5 @@
 /** RequestAuthentication, `security.istio.io/v1` and v1beta1. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import { isKeySet } from '../../model/key-set.ts'
 import { oneTarget, targets } from './policy-target.ts'
 import type { TypeOf } from '../schema.ts'
@@ -45,4 +46,5 @@ export const requestAuthentication = object(
 )
 
 export type RequestAuthentication = TypeOf<typeof requestAuthentication>
+export type RequestAuthenticationObject = ObjectOf<RequestAuthentication>
 export type JwtRule = NonNullable<RequestAuthentication['jwtRules']>[number]

@@ -1,4 +1,5 @@
 /** RouteRule of Istio 0.2, `config.istio.io/v1alpha2`. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { integer, list, map, nonEmpty, number, object, refused, required, string } from '../schema.ts'
 import { durationOf, headerValue, labels, stringMatch } from './parts.ts'
@@ -68,3 +69,4 @@ export const routeRule = object(
 )
 
 export type RouteRule = TypeOf<typeof routeRule>
+export type RouteRuleObject = ObjectOf<RouteRule>

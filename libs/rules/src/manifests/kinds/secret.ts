@@ -1,4 +1,5 @@
 /** Secret, `v1`, as far as it holds certificates for gateways and for calls that leave the mesh. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, ignored, map, object, string } from '../schema.ts'
 
@@ -31,3 +32,4 @@ export const holdsCertificates = ({ type, data, stringData }: Readonly<Record<st
   [data, stringData].some((part) => typeof part === 'object' && part !== null && certificateKeys.some((name) => Object.hasOwn(part, name)))
 
 export type Secret = TypeOf<typeof secret>
+export type SecretObject = ObjectOf<Secret>

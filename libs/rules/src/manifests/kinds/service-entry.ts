@@ -1,4 +1,5 @@
 /** ServiceEntry, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { ignored, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
 import { hostPattern, labels, exportTo, onlyHttp } from './parts.ts'
@@ -60,3 +61,4 @@ export const serviceEntry = object(
 )
 
 export type ServiceEntry = TypeOf<typeof serviceEntry>
+export type ServiceEntryObject = ObjectOf<ServiceEntry>

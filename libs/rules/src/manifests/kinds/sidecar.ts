@@ -1,4 +1,5 @@
 /** Sidecar, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { list, object, oneOf, refused, required, string } from '../schema.ts'
 import { labels } from './parts.ts'
@@ -24,3 +25,4 @@ export const sidecar = object({
 })
 
 export type Sidecar = TypeOf<typeof sidecar>
+export type SidecarObject = ObjectOf<Sidecar>

@@ -1,4 +1,5 @@
 /** VirtualService, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
+import type { ObjectOf } from '../../model/manifest.ts'
 import { claimPath } from '../../model/conditions.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, integer, list, map, nonEmpty, object, oneOf, port, refused, required, string } from '../schema.ts'
@@ -202,6 +203,7 @@ export const virtualService = object(
 )
 
 export type VirtualService = TypeOf<typeof virtualService>
+export type VirtualServiceObject = ObjectOf<VirtualService>
 export type HttpRoute = VirtualService['http'][number]
 export type HttpMatch = TypeOf<typeof match>
 export type CorsPolicy = TypeOf<typeof corsPolicy>
