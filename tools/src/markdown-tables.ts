@@ -18,20 +18,3 @@ export function tableBelow(page: URL, heading: string): string[][] {
 
 /** What stands in backquotes in `text`. */
 export const quoted = (text: string): string[] => [...text.matchAll(/`([^`]*)`/g)].map(([, inner]) => inner!)
-
-/**
- * Where the table of variables below the heading in `page` and the schema's properties differ: a name that only one of them has,
- * a default that the row of its variable does not tell.
- */
-export function variableProblems(page: URL, heading: string, properties: Record<string, object>): string[] {
-  const rows = tableBelow(page, heading).map((cells) => ({ names: quoted(cells[0]!), text: cells.slice(1).join(' ') }))
-  const listed = rows.flatMap(({ names }) => names)
-  const problems = listed.filter((name) => !(name in properties)).map((name) => `${name} is in the table and not read`)
-  for (const [name, { default: value }] of Object.entries<{ default?: string | number | boolean }>(properties)) {
-    const row = rows.find(({ names }) => names.includes(name))
-    if (!row) problems.push(`${name} is not in the table`)
-    else if (value !== undefined && value !== '' && !row.text.includes(String(value)))
-      problems.push(`${name}: the default ${String(value)} is not stated`)
-  }
-  return problems
-}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { tableBelow, variableProblems } from '../src/markdown-tables.ts'
+import { tableBelow } from '../src/markdown-tables.ts'
 
 let folder: string
 beforeEach(() => {
@@ -47,16 +47,4 @@ test('the table is the one below its heading, without its head', () => {
 test('a heading or a table that is not there is an error', () => {
   expect(() => tableBelow(page('# Page\n'), 'Environment')).toThrow('has no heading "Environment"')
   expect(() => tableBelow(page('# Environment\n\n# Next\n\n| a |\n|---|\n'), 'Environment')).toThrow('has no table below "Environment"')
-})
-
-test('a table that says what is read has no problems', () => {
-  expect(variableProblems(page(variables), 'Environment', { A: { default: 1 }, B: { default: 2 }, C: {} })).toEqual([])
-})
-
-test('what only one side has, and a default that is not stated, are named', () => {
-  expect(variableProblems(page(variables), 'Environment', { A: { default: 3 }, B: { default: 2 }, D: { default: '' } })).toEqual([
-    'C is in the table and not read',
-    'A: the default 3 is not stated',
-    'D is not in the table',
-  ])
 })

@@ -1,5 +1,5 @@
 import { createService } from '@bookinfo/service/create-service'
-import { readConfig } from '@bookinfo/service/config'
+import { readConfig } from '@bookinfo/contracts/environment'
 import { createOutbound } from '@bookinfo/service/outbound'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'

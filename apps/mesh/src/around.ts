@@ -17,8 +17,8 @@ export interface AroundOptions {
   stats: Stats
   accessLog: AccessLog
   events: EventStream
-  config: Pick<MeshConfig, 'consolePort' | 'zipkinPort' | 'zipkinPortAsked' | 'zipkinEndpoint'> &
-    Partial<Pick<MeshConfig, 'zipkinUrl' | 'remote'>>
+  config: Pick<MeshConfig, 'CONSOLE_PORT' | 'ZIPKIN_PORT' | 'zipkinPortFixed'> &
+    Partial<Pick<MeshConfig, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT' | 'ZIPKIN_URL' | 'remote'>>
   /** The mesh's own traces, when they are kept here. */
   store: SpanStore | undefined
   /** The collector, where it had to run before the workloads. */
@@ -43,7 +43,7 @@ export async function startAround({
   const traffic = new Traffic(`http://${localAddress(host)}:${mesh.gatewayPort}`)
   const addresses: Addresses = { gateway, console: '', zipkin: null, embeddedZipkin: store !== undefined }
   const control: Control = { mesh, stats, accessLog, traffic, events, addresses, startedAt: Date.now() }
-  const server = await startControl(control, store, config.consolePort, host)
+  const server = await startControl(control, store, config.CONSOLE_PORT, host)
   closing.push(
     () => server.close(),
     publish(control),
@@ -53,10 +53,10 @@ export async function startAround({
   addresses.console = `http://localhost:${server.port}`
   if (store) {
     const zipkin =
-      collector ?? (await startCollector(store, config.zipkinPort, config.zipkinPortAsked, () => consoleTraces(addresses.console), host))
+      collector ?? (await startCollector(store, config.ZIPKIN_PORT, config.zipkinPortFixed, () => consoleTraces(addresses.console), host))
     closing.push(() => zipkin.close())
     addresses.zipkin = `http://localhost:${zipkin.port}`
-  } else if (config.zipkinEndpoint !== undefined)
-    addresses.zipkin = (config.zipkinUrl ?? new URL(config.zipkinEndpoint).origin).replace(/\/+$/, '')
+  } else if (config.OTEL_EXPORTER_ZIPKIN_ENDPOINT !== undefined)
+    addresses.zipkin = (config.ZIPKIN_URL ?? new URL(config.OTEL_EXPORTER_ZIPKIN_ENDPOINT).origin).replace(/\/+$/, '')
   return addresses
 }

@@ -1,5 +1,6 @@
 /** What the mesh reads from its environment. */
-import { isIP } from 'node:net'
+import { ConfigError, Variable, readConfig, type Environment } from '@bookinfo/contracts/environment'
+import { Type, type Static } from '@bookinfo/contracts/schema'
 import { outboundPortsOf, workloadNamed, type Workload } from './topology.ts'
 
 /** Workloads that others run: the mesh starts none then, and routes to these. */
@@ -21,60 +22,114 @@ export interface RemoteAddress {
   port: number
 }
 
-export interface MeshConfig {
-  gatewayPort: number
-  gatewayTlsPort: number
-  /** Whether GATEWAY_TLS_PORT was asked for: only the default may move to the next free port. */
-  gatewayTlsPortAsked: boolean
-  consolePort: number
-  zipkinPort: number
-  /** Whether ZIPKIN_PORT was asked for: only the default may move to the next free port. */
-  zipkinPortAsked: boolean
-  logLevel: string
-  /** Full URL of a collector's `POST /api/v2/spans`; none means the embedded one. */
-  zipkinEndpoint: string | undefined
-  /** Where people find that collector's pages, when it is not where spans go. */
-  zipkinUrl: string | undefined
-  /** `none` switches tracing off; `zipkin` makes the services report their own spans too. */
-  tracesExporter: string | undefined
-  sampler: string | undefined
-  samplerArgument: string | undefined
+/** Variables that the mesh always reads. */
+export const MeshVariables = Type.Object({
+  GATEWAY_PORT: Variable.Port({ minimum: 0, default: 8080, description: 'where the page is; 0 is any free port, here and below' }),
+  GATEWAY_TLS_PORT: Variable.Port({
+    minimum: 0,
+    default: 8443,
+    defaultNote: 'or the next free one',
+    description: 'where the page is by HTTPS, while a Gateway asks for TLS',
+  }),
+  CONSOLE_PORT: Variable.Port({ minimum: 0, default: 20_001, description: 'where the console and the control API are' }),
+  ZIPKIN_PORT: Variable.Port({
+    minimum: 0,
+    default: 9411,
+    defaultNote: 'or the next free one',
+    description: 'where the mesh takes spans and gives traces',
+  }),
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT: Type.Optional(
+    Variable.Text({
+      format: 'url',
+      defaultNote: 'the mesh itself',
+      description: 'another Zipkin collector for all spans, the whole URL of `POST /api/v2/spans`',
+      expected: 'a URL such as http://localhost:9411/api/v2/spans',
+    }),
+  ),
+  ZIPKIN_URL: Type.Optional(
+    Variable.Text({
+      format: 'url',
+      defaultNote: 'where its spans go',
+      description: "where that collector's web pages are",
+      expected: 'a URL such as http://localhost:9411',
+    }),
+  ),
+  OTEL_TRACES_EXPORTER: Type.Optional(
+    Variable.OneOf(['none', 'zipkin'], {
+      defaultNote: 'only the mesh reports spans',
+      description: '`zipkin`: the services report their own spans too; `none`: no tracing, no B3 header is touched',
+      expected: 'none or zipkin',
+    }),
+  ),
+  OTEL_TRACES_SAMPLER: Variable.OneOf(
+    ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
+    {
+      default: 'always_on',
+      description:
+        'which new traces are kept: `always_on`, `always_off` or `traceidratio`, with or without `parentbased_` before it. A decision that came in always stands',
+      expected: 'always_on, always_off or traceidratio, with or without parentbased_ before it',
+    },
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Variable.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'the share that `traceidratio` keeps',
+    expected: 'a number from 0 to 1',
+  }),
+  LOG_LEVEL: Variable.Text({ default: 'warn', description: 'of the workloads', expected: 'a level of the workloads' }),
+  WORKLOADS: Type.Optional(
+    Variable.Text({
+      defaultNote: 'the mesh starts its workloads',
+      description: 'start no workloads; route to these: `productpage-v1=HOST:PORT,details-v1=HOST:PORT,…`',
+      expected: 'at least one WORKLOAD=HOST:PORT',
+    }),
+  ),
+})
+
+/** Variables that count only with `WORKLOADS`: some shells export HOST on every machine, and `npm start` must stay on loopback there. */
+export const RemoteVariables = Type.Object({
+  HOST: Type.Optional(
+    Variable.Text({
+      format: 'ip',
+      defaultNote: 'loopback',
+      description: 'with WORKLOADS: IP address that gateway, console and outbound ports listen on, `0.0.0.0` in a container',
+      expected: 'an IP address to listen on, such as 0.0.0.0 or ::',
+    }),
+  ),
+  OUTBOUND_PORT: Variable.Port({
+    minimum: 0,
+    default: 21_000,
+    description: 'with WORKLOADS: the first of the ports where workloads call each other',
+  }),
+})
+
+/** What the mesh is configured to do. */
+export interface MeshConfig extends Static<typeof MeshVariables> {
+  /** Only a default may move to the next free port: true where GATEWAY_TLS_PORT is set. */
+  gatewayTlsPortFixed: boolean
+  /** The same for ZIPKIN_PORT. */
+  zipkinPortFixed: boolean
   /** None: the mesh starts the workloads itself. */
   remote: RemoteConfig | undefined
 }
 
-/** A value that cannot be used: one line that names the variable, the value and what is expected. */
-export class ConfigError extends Error {}
-
-/** @throws ConfigError */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): MeshConfig {
-  const set = (name: string) => env[name] || undefined
+/** @throws ConfigError for the first variable that cannot be used. */
+export function readMeshConfig(env: Environment): MeshConfig {
+  const variables = readConfig(MeshVariables, env)
   return {
-    gatewayPort: port(env, 'GATEWAY_PORT', 8080),
-    gatewayTlsPort: port(env, 'GATEWAY_TLS_PORT', 8443),
-    gatewayTlsPortAsked: set('GATEWAY_TLS_PORT') !== undefined,
-    consolePort: port(env, 'CONSOLE_PORT', 20001),
-    zipkinPort: port(env, 'ZIPKIN_PORT', 9411),
-    zipkinPortAsked: set('ZIPKIN_PORT') !== undefined,
-    logLevel: set('LOG_LEVEL') ?? 'warn',
-    zipkinEndpoint: url(env, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'http://localhost:9411/api/v2/spans'),
-    zipkinUrl: url(env, 'ZIPKIN_URL', 'http://localhost:9411'),
-    tracesExporter: oneOf(env, 'OTEL_TRACES_EXPORTER', ['none', 'zipkin']),
-    sampler: set('OTEL_TRACES_SAMPLER'),
-    samplerArgument: set('OTEL_TRACES_SAMPLER_ARG'),
-    remote: set('WORKLOADS') === undefined ? undefined : remote(env),
+    ...variables,
+    gatewayTlsPortFixed: Boolean(env['GATEWAY_TLS_PORT']),
+    zipkinPortFixed: Boolean(env['ZIPKIN_PORT']),
+    remote: variables.WORKLOADS === undefined ? undefined : remote(variables.WORKLOADS, env),
   }
 }
 
-/** HOST counts only here: some shells export it on every machine, and `npm start` must stay on loopback there. */
-function remote(env: Readonly<Record<string, string | undefined>>): RemoteConfig {
-  const pods = remoteAddresses(env['WORKLOADS'] ?? '')
-  if (pods.length === 0) throw new ConfigError(`WORKLOADS is "${env['WORKLOADS']}": expected at least one WORKLOAD=HOST:PORT`)
+function remote(listed: string, env: Environment): RemoteConfig {
+  const pods = remoteAddresses(listed)
+  if (pods.length === 0) throw new ConfigError(`WORKLOADS is "${listed}": expected at least one WORKLOAD=HOST:PORT`)
   const workloads = [...new Map(pods.map(({ workload }) => [workload.name, workload])).values()]
-  const host = env['HOST'] || undefined
-  if (host !== undefined && isIP(host) === 0)
-    throw new ConfigError(`HOST is "${host}": expected an IP address to listen on, such as 0.0.0.0 or ::`)
-  const outboundPort = port(env, 'OUTBOUND_PORT', 21_000)
+  const { HOST: host, OUTBOUND_PORT: outboundPort } = readConfig(RemoteVariables, env)
   const last = Math.max(...workloads.flatMap((_each, i) => [...outboundPortsOf(outboundPort, i).values()]))
   if (outboundPort === 0 || last > 65_535)
     throw new ConfigError(`OUTBOUND_PORT is "${outboundPort}": expected a port from 1 with room for ${workloads.length} workloads, 10 each`)
@@ -99,23 +154,4 @@ function remoteAddresses(text: string): RemoteAddress[] {
     addresses.add(address)
     return { workload, host, port: Number(digits) }
   })
-}
-
-/** 0 is any free port. */
-function port(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const text = env[name] || String(fallback)
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new ConfigError(`${name} is "${text}": expected a port from 0 to 65535`)
-}
-
-function url(env: Readonly<Record<string, string | undefined>>, name: string, example: string): string | undefined {
-  const text = env[name] || undefined
-  if (text === undefined || /^https?:\/\//.test(text)) if (text === undefined || URL.canParse(text)) return text
-  throw new ConfigError(`${name} is "${text}": expected a URL such as ${example}`)
-}
-
-function oneOf(env: Readonly<Record<string, string | undefined>>, name: string, values: readonly string[]): string | undefined {
-  const text = env[name] || undefined
-  if (text === undefined || values.includes(text)) return text
-  throw new ConfigError(`${name} is "${text}": expected ${values.join(' or ')}`)
 }

@@ -1,7 +1,7 @@
 /** A port of the gateway that is open while a Gateway needs it: the one for TLS, or that of a listener. */
 import { EventEmitter } from 'node:events'
 import type { Server } from 'node:net'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { listenBothWays } from './listen-both-ways.ts'
 import { listen } from './proxy/listener.ts'
 

@@ -1,4 +1,4 @@
-import { ConfigError } from './config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 
 /** Opens 127.0.0.1 and, where the machine has it, ::1 on the same port; or `only` one address. @throws ConfigError naming `variable` when the port is taken. */
 export async function listenBothWays(

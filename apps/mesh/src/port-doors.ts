@@ -1,7 +1,7 @@
 /** Ports of the gateway for listeners without a front door: one per port. */
 import type { Place } from '@bookinfo/rules/gateway-view'
 import { EventEmitter } from 'node:events'
-import { ConfigError } from './config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { GatewayDoor, type GatewayDoorOptions } from './gateway-door.ts'
 
 export interface PortDoorsOptions {

@@ -1,8 +1,9 @@
 /** The local mesh, from its options to Ctrl-C. */
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { AccessLog, accessLogLine } from './access-log.ts'
-import { ConfigError, readConfig, type MeshConfig } from './config.ts'
+import { readMeshConfig, type MeshConfig } from './config.ts'
 import { exchangeTeller } from './control/publish.ts'
 import { EventStream } from './control/events.ts'
 import { Stats } from './control/stats.ts'
@@ -16,35 +17,6 @@ import { createSampler } from './tracing/sampler.ts'
 import type { SpanReporter } from './tracing/span.ts'
 import { SpanStore } from './zipkin/span-store.ts'
 
-const help = `Bookinfo and its mesh on this machine.
-
-Usage: npm start [-- options]
-
-Options:
-  --state DIR     keep what is applied in DIR, and start with it
-  --bare          start without the gateway's rules: the gateway accepts no request until a Gateway is applied
-  --set meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY
-                  let no workload reach a host that no ServiceEntry declares (ALLOW_ANY)
-  --access-log    show every request that a proxy handles, in Envoy's format
-  --logs          show what the workloads write
-  -h, --help      this text
-
-Environment:
-  GATEWAY_PORT                    where the page is (8080)
-  GATEWAY_TLS_PORT                where it is by https, while a Gateway asks for TLS (8443, or the next free one)
-  CONSOLE_PORT                    where the console and the control API are (20001)
-  ZIPKIN_PORT                     where the mesh takes spans and gives traces (9411, or the next free one)
-  OTEL_EXPORTER_ZIPKIN_ENDPOINT   another Zipkin collector for all spans, such as http://localhost:9411/api/v2/spans
-  OTEL_TRACES_EXPORTER            zipkin: the services report their own spans too; none: no tracing
-  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG   which traces are kept (always_on)
-  ZIPKIN_URL                      where that collector's pages are, if not there
-  LOG_LEVEL                       of the workloads (warn)
-  WORKLOADS                       start no workloads; route to these: productpage-v1=HOST:PORT,details-v1=HOST:PORT,...
-  HOST, OUTBOUND_PORT             with WORKLOADS: the address to listen on (loopback), the first port where workloads call each other (21000)
-
-Rules are applied with: npx bookinfo apply -f FILE
-`
-
 const options = {
   state: { type: 'string' },
   bare: { type: 'boolean' },
@@ -57,10 +29,11 @@ const options = {
 async function main() {
   const { values: flags } = parseArgs({ options })
   if (flags.help) {
-    process.stdout.write(help)
+    const { help } = await import('./start-help.ts')
+    process.stdout.write(help())
     return
   }
-  const config = readConfig(process.env)
+  const config = readMeshConfig(process.env)
   const { remote } = config
   if (!remote && !existsSync(mainOf('productpage')))
     throw new ConfigError('WORKLOADS is not set, and there is nothing here that could be started: expected where the workloads are')
@@ -68,7 +41,7 @@ async function main() {
   const tracing = await tracingOf(config)
   let consoleAddress: string | undefined
   const collector = await collectorForServices(config, tracing?.store, () => consoleAddress)
-  const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.zipkinEndpoint
+  const appSpansTo = collector ? `http://127.0.0.1:${collector.port}/api/v2/spans` : config.OTEL_EXPORTER_ZIPKIN_ENDPOINT
   const stats = new Stats()
   const accessLog = new AccessLog()
   const events = new EventStream()
@@ -76,11 +49,11 @@ async function main() {
   const saved = flags.state === undefined ? undefined : loadRules(flags.state)
   const { state } = flags
   const mesh = await startMesh({
-    gatewayPort: config.gatewayPort,
-    gatewayTlsPort: config.gatewayTlsPort,
-    gatewayTlsPortMoves: !config.gatewayTlsPortAsked,
-    env: { FRAME_ANCESTORS: consoleOrigins(config.consolePort), ...process.env },
-    logLevel: config.logLevel,
+    gatewayPort: config.GATEWAY_PORT,
+    gatewayTlsPort: config.GATEWAY_TLS_PORT,
+    gatewayTlsPortMoves: !config.gatewayTlsPortFixed,
+    env: { FRAME_ANCESTORS: consoleOrigins(config.CONSOLE_PORT), ...process.env },
+    logLevel: config.LOG_LEVEL,
     ...(tracing && { tracing }),
     ...(tracing && appSpansTo !== undefined && { appSpansTo }),
     ...(remote && { remote }),
@@ -132,9 +105,10 @@ function announce(consolePort: number, closing: (() => void)[]) {
 const consoleOrigins = (port: number) => ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port || '*'}`).join(' ')
 
 /** Where spans go: to the collector that is named, else into the mesh's own; nowhere when tracing is off. */
-async function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgument }: MeshConfig) {
-  const sample = createSampler(sampler, samplerArgument)
-  if (tracesExporter === 'none') return undefined
+async function tracingOf(config: MeshConfig) {
+  const { OTEL_TRACES_EXPORTER: exporter, OTEL_EXPORTER_ZIPKIN_ENDPOINT: zipkinEndpoint } = config
+  if (exporter === 'none') return undefined
+  const sample = createSampler(config.OTEL_TRACES_SAMPLER, config.OTEL_TRACES_SAMPLER_ARG)
   const store = zipkinEndpoint === undefined ? new SpanStore() : undefined
   if (store) return { sample, reporter: store, store }
   const { createZipkinReporter } = await import('./tracing/zipkin-reporter.ts')
@@ -144,17 +118,17 @@ async function tracingOf({ tracesExporter, zipkinEndpoint, sampler, samplerArgum
 
 /** The services need to know the mesh's own collector before they start, if they report to it. */
 async function collectorForServices(
-  { tracesExporter, zipkinPort, zipkinPortAsked, remote }: MeshConfig,
+  { OTEL_TRACES_EXPORTER: exporter, ZIPKIN_PORT: port, zipkinPortFixed, remote }: MeshConfig,
   store: SpanStore | undefined,
   console: () => string | undefined,
 ) {
-  if (!store || tracesExporter !== 'zipkin') return undefined
+  if (!store || exporter !== 'zipkin') return undefined
   const [{ startCollector }, { consoleTraces }] = await Promise.all([import('./control/server.ts'), import('./zipkin/pages.ts')])
   const pages = () => {
     const address = console()
     return address === undefined ? undefined : consoleTraces(address)
   }
-  return startCollector(store, zipkinPort, zipkinPortAsked, pages, remote?.host)
+  return startCollector(store, port, zipkinPortFixed, pages, remote?.host)
 }
 
 /** istioctl's grammar, for the one setting of the mesh that there is. */

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ConfigError, readConfig } from '../src/config.ts'
+import { readMeshConfig } from '../src/config.ts'
 import { startMesh, type Mesh } from '../src/mesh.ts'
 import { Upstreams } from '../src/proxy/upstreams.ts'
 import { RemotePod } from '../src/pods/remote-pod.ts'
@@ -49,7 +50,7 @@ async function onFreePorts<T>(start: (first: number) => Promise<T>): Promise<T> 
 }
 
 const remoteOf = (WORKLOADS: string, first: number, more: Record<string, string> = {}) => ({
-  ...readConfig({ WORKLOADS, OUTBOUND_PORT: String(first), ...more }).remote!,
+  ...readMeshConfig({ WORKLOADS, OUTBOUND_PORT: String(first), ...more }).remote!,
   probeEveryMs: 20,
 })
 
@@ -270,12 +271,12 @@ test.each([
   [{ WORKLOADS: 'reviews-v1=host:1', OUTBOUND_PORT: '0' }, 'OUTBOUND_PORT is "0": expected a port from 1'],
   [{ ZIPKIN_URL: 'zipkin' }, 'ZIPKIN_URL is "zipkin": expected a URL such as http://localhost:9411'],
 ])('%o', (env, complaint) => {
-  if (complaint === undefined) expect(() => readConfig(env)).not.toThrow()
-  else expect(() => readConfig(env)).toThrow(complaint)
+  if (complaint === undefined) expect(() => readMeshConfig(env)).not.toThrow()
+  else expect(() => readMeshConfig(env)).toThrow(complaint)
 })
 
 test('several pods of one workload, databases and IPv6 addresses have their place', () => {
-  const { remote } = readConfig({ WORKLOADS: 'reviews-v2=a:1, reviews-v2=[::1]:2,ratings-v2-mysql=b:3' })
+  const { remote } = readMeshConfig({ WORKLOADS: 'reviews-v2=a:1, reviews-v2=[::1]:2,ratings-v2-mysql=b:3' })
   expect(remote?.pods.map(({ workload, host, port }) => [workload.name, host, port])).toEqual([
     ['reviews-v2', 'a', 1],
     ['reviews-v2', '::1', 2],
@@ -286,5 +287,5 @@ test('several pods of one workload, databases and IPv6 addresses have their plac
 })
 
 test('HOST without WORKLOADS changes nothing: some shells export it', () => {
-  expect(readConfig({ HOST: 'mymachine' }).remote).toBeUndefined()
+  expect(readMeshConfig({ HOST: 'mymachine' }).remote).toBeUndefined()
 })

@@ -234,6 +234,7 @@ test.each(['GATEWAY_PORT', 'CONSOLE_PORT', 'ZIPKIN_PORT'])('a taken %s is one li
 test.each([
   [{ GATEWAY_PORT: 'http' }, 'GATEWAY_PORT is "http": expected a port from 0 to 65535'],
   [{ OTEL_TRACES_SAMPLER: 'sometimes' }, 'OTEL_TRACES_SAMPLER is "sometimes": expected'],
+  [{ OTEL_TRACES_SAMPLER_ARG: '2' }, 'OTEL_TRACES_SAMPLER_ARG is "2": expected a number from 0 to 1'],
   [{ OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'zipkin' }, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT is "zipkin": expected a URL'],
 ])('a variable that cannot be used is one line: %o', async (env, words) => {
   const child = start(env)

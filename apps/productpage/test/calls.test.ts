@@ -1,4 +1,4 @@
-import { readConfig } from '@bookinfo/service/config'
+import { readConfig } from '@bookinfo/contracts/environment'
 import { createService } from '@bookinfo/service/create-service'
 import { CallError } from '@bookinfo/service/exchange'
 import type { Outbound } from '@bookinfo/service/outbound'

@@ -1,5 +1,5 @@
 /** A product page whose neighbours are small real servers, each on a free port. */
-import { readConfig } from '@bookinfo/service/config'
+import { readConfig } from '@bookinfo/contracts/environment'
 import { createService } from '@bookinfo/service/create-service'
 import { createOutbound, type Outbound } from '@bookinfo/service/outbound'
 import { patience } from '@bookinfo/tools/eventually'

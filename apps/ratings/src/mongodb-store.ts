@@ -1,5 +1,5 @@
 /** v2 on MongoDB: the documents of collection `ratings` in database `test`, a `rating` each. */
-import { ConfigError } from '@bookinfo/service/config'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { MongoClient, MongoServerError } from 'mongodb'
 import { databaseError, databaseTimeout, refuseToSave, starsOfRows, type RatingStore } from './rating-store.ts'
 

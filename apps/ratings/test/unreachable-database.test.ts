@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { readConfig } from '@bookinfo/service/config'
+import { readConfig } from '@bookinfo/contracts/environment'
 import { patience } from '@bookinfo/tools/eventually'
 import { Config } from '../src/config.ts'
 import { openStore } from '../src/open-store.ts'

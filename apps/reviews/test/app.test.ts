@@ -1,6 +1,6 @@
 import { createService } from '@bookinfo/service/create-service'
 import { createOutbound, type Outbound } from '@bookinfo/service/outbound'
-import { readConfig } from '@bookinfo/service/config'
+import { readConfig } from '@bookinfo/contracts/environment'
 import { patience } from '@bookinfo/tools/eventually'
 import fastify, { type FastifyReply } from 'fastify'
 import { createServer, type AddressInfo } from 'node:net'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startService, type ServiceProcess } from '@bookinfo/tools/service-process'
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ConfigError } from '../src/config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { startTelemetry } from '../src/telemetry/start.ts'
 import { startCollector, type Collector } from './fixtures/collector.ts'
 

@@ -51,7 +51,7 @@ Not supported:
 ${flagTable(globalFlags.filter(({ refused }) => refused !== undefined))}
 `
 
-const flagTable = (flags: readonly Flag[]) => table(flags.map((flag) => [flagWord(flag), flagSummary(flag)]))
+export const flagTable = (flags: readonly Flag[]) => table(flags.map((flag) => [flagWord(flag), flagSummary(flag)]))
 
 /** `-o, --output json|yaml` */
 export function flagWord({ name, short, takes, value = takes === 'number' ? 'N' : 'VALUE', bare }: Flag): string {

@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createServer, type Server } from 'node:http'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import { consolePages } from '../console/pages.ts'
 import { listenBothWays } from '../listen-both-ways.ts'
 import { listen, patient } from '../proxy/listener.ts'

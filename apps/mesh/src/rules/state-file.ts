@@ -1,7 +1,7 @@
 /** What is applied, kept in a folder so that it survives a restart (`--state DIR`). */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import type { SavedRules } from './applied.ts'
 
 const fileName = 'rules.json'

@@ -44,7 +44,7 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
   })
   closing.push(() => mesh.stop())
   const { remote } = options
-  const config = { consolePort: 0, zipkinPort: 0, zipkinPortAsked: true, zipkinEndpoint: undefined, remote }
+  const config = { CONSOLE_PORT: 0, ZIPKIN_PORT: 0, zipkinPortFixed: true, remote }
   const addresses = await startAround({ mesh, stats, accessLog, events, config, store, collector: undefined, closing })
   mesh.rules.apply([startingRules()])
   await allReady(mesh.fleet)

@@ -1,7 +1,7 @@
 /** Who reports: service, version, pod and namespace, as OpenTelemetry names them. */
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources'
 import { readFileSync } from 'node:fs'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '@bookinfo/contracts/environment'
 import type { TelemetryConfig } from './telemetry-config.ts'
 
 export interface Identity {

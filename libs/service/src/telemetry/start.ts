@@ -3,11 +3,11 @@ import { trace } from '@opentelemetry/api'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import type { FastifyPluginAsync } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { ConfigError, readConfig } from '../config.ts'
+import { readConfig } from '@bookinfo/contracts/environment'
 import type { CallTracer } from '../outbound.ts'
 import { attributeSetter } from './attributes.ts'
 import { createClientSpans } from './client-spans.ts'
-import { TelemetryConfig, zipkinEndpoint } from './telemetry-config.ts'
+import { TelemetryConfig } from './telemetry-config.ts'
 import { otlpSender } from './otlp.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPropagator } from './propagators.ts'
@@ -73,9 +73,5 @@ async function pipelineOf(config: TelemetryConfig): Promise<Pipeline> {
   if (config.OTEL_TRACES_EXPORTER === 'otlp') {
     return createPipeline(await otlpSender(config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? config.OTEL_EXPORTER_OTLP_PROTOCOL), config)
   }
-  const { OTEL_EXPORTER_ZIPKIN_ENDPOINT: endpoint } = config
-  if (!URL.canParse(endpoint)) {
-    throw new ConfigError(`OTEL_EXPORTER_ZIPKIN_ENDPOINT is "${endpoint}": expected ${zipkinEndpoint.description}`)
-  }
-  return createPipeline(zipkinSender(endpoint, config.OTEL_EXPORTER_ZIPKIN_TIMEOUT), config)
+  return createPipeline(zipkinSender(config.OTEL_EXPORTER_ZIPKIN_ENDPOINT, config.OTEL_EXPORTER_ZIPKIN_TIMEOUT), config)
 }

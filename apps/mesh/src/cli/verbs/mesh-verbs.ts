@@ -1,6 +1,7 @@
 /** Verbs that this mesh has and kubectl has not. */
 import { refused, selector } from '../common-flags.ts'
 import type { Flag } from '../flag-reader.ts'
+import { startFlags } from '../start-flags.ts'
 import type { Verb } from '../verb.ts'
 
 const fieldsElsewhere = 'explain here explains requests; the fields of every kind are listed in docs/rules.md'
@@ -12,17 +13,7 @@ export const meshVerbs: readonly Verb[] = [
     name: 'start',
     summary: 'Start the application behind the local mesh, until Ctrl-C',
     usage: ['[--state DIR] [--bare] [--access-log] [--logs]'],
-    flags: [
-      { name: 'state', takes: 'text', value: 'DIR', summary: 'Keep what is applied in this folder, and start with it' },
-      {
-        name: 'bare',
-        takes: 'switch',
-        summary: "Start without the gateway's rules: the gateway accepts no request until a Gateway is applied",
-      },
-      { name: 'set', takes: 'texts', value: 'KEY=VALUE', summary: 'meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY (ALLOW_ANY)' },
-      { name: 'access-log', takes: 'switch', summary: "Show every request that a proxy handles, in Envoy's format" },
-      { name: 'logs', takes: 'switch', summary: 'Show what the workloads write' },
-    ],
+    flags: startFlags,
     run: async () => (await import('../start.ts')).start,
   },
   {
