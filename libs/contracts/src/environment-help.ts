@@ -2,9 +2,9 @@
 import type { TObject } from './schema.ts'
 import { variablesOf, type VariableSchema } from './environment.ts'
 
-/** One line per variable of `schemas`: its name, what it is for, and its default. */
+/** One line per variable of `schemas`: its name, what it is for, and its default. Of two with one name, the last schema's counts. */
 export function environmentHelp(...schemas: readonly TObject[]): string {
-  const variables = schemas.flatMap((schema) => Object.entries(variablesOf(schema)))
+  const variables = Object.entries<VariableSchema>(Object.assign({}, ...schemas.map(variablesOf)))
   const width = Math.max(...variables.map(([name]) => name.length)) + 2
   return variables.map(([name, variable]) => `  ${name.padEnd(width)}${about(variable)}`).join('\n')
 }

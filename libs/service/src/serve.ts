@@ -17,13 +17,18 @@ const closeLimit = 20_000
 
 /**
  * Runs `service` as this process until SIGTERM or Ctrl-C, then drains it and exits 0.
- * Configuration that cannot be used, or a port that cannot be had, exits 1 with one line on stderr.
+ * With `--help` it lists the variables instead. Configuration that cannot be used, or a port that cannot be had, exits 1 with one line on stderr.
  */
 export async function serve<Schema extends TObject>(
   name: string,
   schema: Schema,
   service: (config: Static<Schema>, outbound: Outbound) => FastifyPluginAsync | Promise<FastifyPluginAsync>,
 ): Promise<void> {
+  if (process.argv[2] === '--help') {
+    const { environmentHelp } = await import('@bookinfo/contracts/environment-help')
+    process.stdout.write(`Runs ${name} until SIGTERM or Ctrl-C.\n\nEnvironment:\n${environmentHelp(ChassisConfig, schema)}\n`)
+    return
+  }
   try {
     const chassis = readConfig(ChassisConfig, process.env)
     const config = readConfig(schema, process.env)

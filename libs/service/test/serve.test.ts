@@ -20,6 +20,16 @@ async function refusal(env: Record<string, string>) {
   return { code, stderr }
 }
 
+test('--help lists the variables of the service and of every service, and exits 0', async () => {
+  // A value that would be refused: help comes first.
+  const child = spawn(process.execPath, [main, '--help'], { env: knownEnv({ PORT: 'none' }), stdio: ['ignore', 'pipe', 'inherit'] })
+  let help = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (help += chunk))
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(help).toMatch(/^ {2}PORT +port to listen on \(9080\)$/m)
+  expect(help).toMatch(/^ {2}GREETING +what it says \(hello\)$/m)
+})
+
 test('it serves, and SIGTERM exits 0', async () => {
   service = await startService(main, { GREETING: 'moin' })
   expect(await (await fetch(service.url)).json()).toEqual({ greeting: 'moin' })
