@@ -1,7 +1,7 @@
 /** What the mesh reads from its environment. */
 import { ConfigError, Variable, readConfig, type Environment } from '@bookinfo/contracts/environment'
 import { Type, type Static } from '@bookinfo/contracts/schema'
-import { outboundPortsOf, workloadNamed, type Workload } from './topology.ts'
+import { extraPorts, outboundPortsOf, workloadNamed, type Workload } from './topology.ts'
 
 /** Workloads that others run: the mesh starts none then, and routes to these. */
 export interface RemoteConfig {
@@ -20,6 +20,8 @@ export interface RemoteAddress {
   /** Name or IP address; IPv6 without brackets. */
   host: string
   port: number
+  /** Further ports by their names, where they are not those of the services. */
+  ports?: Readonly<Record<string, number>>
 }
 
 /** Variables that the mesh always reads. */
@@ -77,11 +79,17 @@ export const MeshVariables = Type.Object({
     description: 'the share that `traceidratio` keeps',
     expected: 'a number from 0 to 1',
   }),
+  GRPC: Variable.OneOf(['on', 'off'], {
+    default: 'off',
+    description: '`on`, or `npm start -- --grpc`: the services have a port for gRPC, 9081, too; with `BOOKINFO_PROBE=on` they always have',
+    expected: 'on or off: whether the services have a port for gRPC',
+  }),
   LOG_LEVEL: Variable.Text({ default: 'warn', description: 'of the workloads', expected: 'a level of the workloads' }),
   WORKLOADS: Type.Optional(
     Variable.Text({
       defaultNote: 'the mesh starts its workloads',
-      description: 'start no workloads; route to these: `productpage-v1=HOST:PORT,details-v1=HOST:PORT,…`',
+      description:
+        'start no workloads; route to these: `productpage-v1=HOST:PORT,details-v1=HOST:PORT,…`. A port for gRPC that is not 9081 is written `HOST:PORT+grpc:PORT`',
       expected: 'at least one WORKLOAD=HOST:PORT',
     }),
   ),
@@ -140,7 +148,8 @@ function remoteAddresses(text: string): RemoteAddress[] {
   const entries = text.split(',').map((entry) => entry.trim())
   const addresses = new Set<string>()
   return entries.filter(Boolean).map((entry) => {
-    const [, name = '', bracketed, plain = '', digits] = /^([^=]+)=(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(entry) ?? []
+    const [main = '', ...others] = entry.split('+')
+    const [, name = '', bracketed, plain = '', digits] = /^([^=]+)=(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(main) ?? []
     const host = bracketed ?? plain
     if (!host || !(Number(digits) >= 1 && Number(digits) <= 65_535))
       throw new ConfigError(
@@ -152,6 +161,20 @@ function remoteAddresses(text: string): RemoteAddress[] {
     const address = `${host}:${digits}`
     if (addresses.has(address)) throw new ConfigError(`WORKLOADS has ${address} twice: expected one address a pod`)
     addresses.add(address)
-    return { workload, host, port: Number(digits) }
+    return {
+      workload,
+      host,
+      port: Number(digits),
+      ...(others.length > 0 && { ports: Object.fromEntries(others.map((each) => namedPort(each, entry))) }),
+    }
   })
+}
+
+/** `grpc:4002` */
+function namedPort(text: string, entry: string): [string, number] {
+  const names = extraPorts(true, true).map(({ name }) => name)
+  const [, name = '', digits] = /^([a-z-]+):(\d{1,5})$/.exec(text) ?? []
+  if (!names.includes(name) || !(Number(digits) >= 1 && Number(digits) <= 65_535))
+    throw new ConfigError(`WORKLOADS has "${entry}": expected +NAME:PORT after the address, with one of the names ${names.join(', ')}`)
+  return [name, Number(digits)]
 }

@@ -20,9 +20,12 @@ import { podOrigin } from './proxy/upstream-address.ts'
 import { KeyFetcher } from './rules/fetched-keys.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
 import {
+  extraPorts as extraPortsOf,
   gateway,
+  grpcPort,
   labelsOf,
   namespace,
+  outboundName,
   outboundPortsOf,
   principalOf,
   selectable,
@@ -45,6 +48,8 @@ export interface MeshOptions {
   /** Environment that the workloads inherit. */
   env: Readonly<Record<string, string | undefined>>
   logLevel: string
+  /** Whether services have a port for gRPC; with probes they always have. */
+  grpc?: boolean
   tracing?: { sample: Sampler; reporter: SpanReporter }
   /** Collector that the services report their own spans to; none leaves them in forward mode. */
   appSpansTo?: string
@@ -77,7 +82,7 @@ export interface Mesh {
   settled(): Promise<void>
   gateway: Sidecar
   sidecars: ReadonlyMap<string, Sidecar>
-  /** Ports of a workload's outbound listeners by service; `*` is the one where the Host header says. */
+  /** Ports of a workload's outbound listeners by `outboundName()`; `*` is the one where the Host header says. */
   outbound: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** Ports where each service answers clients that have no sidecar. */
   plaintext: ReadonlyMap<string, number>
@@ -91,11 +96,14 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const outbound = new Map<string, Map<string, number>>()
   const { remote } = options
   const workloads = remote?.workloads ?? ownWorkloads
-  const services = servicesOf(workloads)
+  const probes = options.env['BOOKINFO_PROBE'] === 'on'
+  const extraPorts = extraPortsOf(options.grpc ?? false, probes)
+  const services = servicesOf(workloads, extraPorts)
   const fleet: AnyFleet = remote
-    ? new (await import('./pods/remote-fleet.ts')).RemoteFleet(remote.pods, remote.probeEveryMs)
+    ? new (await import('./pods/remote-fleet.ts')).RemoteFleet(remote.pods, extraPorts, remote.probeEveryMs)
     : new Fleet({
         workloads,
+        extraPorts,
         environment: (workload) => environment(workload, outbound.get(workload.name)!, options, sessionSecret),
         ...(options.main && { main: options.main }),
         ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
@@ -147,16 +155,18 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     const sidecar = sidecars.get(name)!
     const ports = new Map<string, number>()
     const fixed = remote && outboundPortsOf(remote.outboundPort, index)
-    const openFor = async (service: string, door: Door) => {
+    const openFor = async (listener: string, door: Door) => {
       const opened = fixed
-        ? await listenBothWays('OUTBOUND_PORT', fixed.get(service)!, (port, host) => open(door, port, host), remote.host)
+        ? await listenBothWays('OUTBOUND_PORT', fixed.get(listener)!, (port, host) => open(door, port, host), remote.host)
         : await open(door)
-      ports.set(service, opened)
+      ports.set(listener, opened)
     }
-    for (const service of calls) await openFor(service, { sidecar, authority: `${service}:${servicePort}`, port: servicePort })
+    const httpPorts = [servicePort, ...extraPorts.filter((each) => each === grpcPort).map(({ number }) => number)]
+    for (const port of httpPorts)
+      for (const service of calls) await openFor(outboundName(service, port), { sidecar, authority: `${service}:${port}`, port })
     await openFor('*', { sidecar })
     // Probes may ask any service, under any name.
-    if (!remote && options.env['BOOKINFO_PROBE'] === 'on') ports.set('probe', await open({ sidecar, port: servicePort }))
+    if (!remote && probes) for (const port of httpPorts) ports.set(outboundName('probe', port), await open({ sidecar, port }))
     outbound.set(name, ports)
   }
   const plaintext = new Map<string, number>()
@@ -232,7 +242,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   fleet.on('change', () => {
     for (const { name } of workloads) standBeside(sidecars.get(name)!, fleet.of(name)[0])
     rules.recompile()
-    upstreams.keep(new Set(fleet.replicas.map(({ pod }) => podOrigin(pod))))
+    upstreams.keep(
+      new Set(fleet.replicas.flatMap(({ pod }) => [pod.port, ...Object.values(pod.ports)].map((port) => podOrigin({ ...pod, port })))),
+    )
   })
 
   return {
@@ -291,7 +303,7 @@ function sidecarOf(workload: Workload): Sidecar {
 
 /** Variables of this process that would change what a workload is or where it listens. */
 const notInherited =
-  /^(HOST|PORT|HOSTNAME|SERVICES_DOMAIN|SERVICE_VERSION|ENABLE_RATINGS|STAR_COLOR|OTEL_(SERVICE_NAME|RESOURCE_ATTRIBUTES|TRACES_.*|EXPORTER_.*)|.*_(HOSTNAME|SERVICE_PORT))$/
+  /^(HOST|PORT|GRPC_PORT|PROBE_TCP_PORT|PROBE_TLS_PORT|HOSTNAME|SERVICES_DOMAIN|SERVICE_VERSION|ENABLE_RATINGS|STAR_COLOR|OTEL_(SERVICE_NAME|RESOURCE_ATTRIBUTES|TRACES_.*|EXPORTER_.*)|.*_(HOSTNAME|SERVICE_PORT|GRPC_PORT))$/
 
 function environment(
   { app }: Workload,
@@ -307,12 +319,18 @@ function environment(
     if (port === undefined) continue
     neighbours[`${service.toUpperCase()}_HOSTNAME`] = '127.0.0.1'
     neighbours[`${service.toUpperCase()}_SERVICE_PORT`] = String(port)
+    const forGrpc = ports.get(outboundName(service, grpcPort.number))
+    if (forGrpc !== undefined) neighbours[`${service.toUpperCase()}_GRPC_PORT`] = String(forGrpc)
   }
-  const probe = ports.get('probe')
+  const any = `127.0.0.1:${ports.get('*')}`
+  const probes = [servicePort, grpcPort.number].flatMap((number) => {
+    const port = ports.get(outboundName('probe', number))
+    return port === undefined ? [] : [`${number}=127.0.0.1:${port}`]
+  })
   return {
     ...inherited,
     ...neighbours,
-    ...(probe !== undefined && { BOOKINFO_PROBE_DETOURS: `${servicePort}=127.0.0.1:${probe},80=127.0.0.1:${ports.get('*')}` }),
+    ...(probes.length > 0 && { BOOKINFO_PROBE_DETOURS: [...probes, `80=${any}`].join(','), BOOKINFO_PROBE_TUNNEL: any }),
     LOG_LEVEL: logLevel,
     OUTBOUND_KEEPALIVE: 'on',
     // Its proxy stops sending before the pod gets the signal to stop: there is nothing to wait for.

@@ -23,6 +23,7 @@ const options = {
   set: { type: 'string', multiple: true },
   'access-log': { type: 'boolean' },
   logs: { type: 'boolean' },
+  grpc: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -54,6 +55,7 @@ async function main() {
     gatewayTlsPortMoves: !config.gatewayTlsPortFixed,
     env: { FRAME_ANCESTORS: consoleOrigins(config.CONSOLE_PORT), ...process.env },
     logLevel: config.LOG_LEVEL,
+    grpc: flags.grpc ?? config.GRPC === 'on',
     ...(tracing && { tracing }),
     ...(tracing && appSpansTo !== undefined && { appSpansTo }),
     ...(remote && { remote }),

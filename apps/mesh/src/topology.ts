@@ -23,6 +23,27 @@ const trustDomain = 'cluster.local'
 /** Port of every service of the application, as rules and the Host header see it. */
 export const servicePort = 9080
 
+/** A port that every service has in addition, when it is asked for. */
+export interface ExtraPort {
+  number: number
+  name: string
+  protocol: string
+  /** Variable that tells a pod where to listen for it. */
+  variable: string
+}
+
+export const grpcPort: ExtraPort = { number: 9081, name: 'grpc', protocol: 'GRPC', variable: 'GRPC_PORT' }
+const probePorts: readonly ExtraPort[] = [
+  { number: 9082, name: 'tcp-echo', protocol: 'TCP', variable: 'PROBE_TCP_PORT' },
+  { number: 9083, name: 'tls-echo', protocol: 'TLS', variable: 'PROBE_TLS_PORT' },
+]
+
+/** Probes speak every protocol; without them and without gRPC there is only the port for HTTP. */
+export const extraPorts = (grpc: boolean, probes: boolean): readonly ExtraPort[] => [
+  ...(grpc || probes ? [grpcPort] : []),
+  ...(probes ? probePorts : []),
+]
+
 const calls: Readonly<Record<AppName, readonly AppName[]>> = {
   productpage: ['details', 'reviews', 'ratings'],
   details: [],
@@ -55,8 +76,19 @@ export function workloadNamed(name: string): Workload | undefined {
   return Object.hasOwn(calls, app) ? workload(app as AppName, version) : undefined
 }
 
-/** What the outbound listeners of a workload are for: any host, by the Host header, and one service each. */
-const listeners = ['*', 'details', 'reviews', 'ratings'] as const
+/** What the outbound listeners of a workload are for: any host, by the Host header, and one port of a service each. */
+const listeners = [
+  '*',
+  'details',
+  'reviews',
+  'ratings',
+  ...['details', 'reviews', 'ratings'].map((service) => outboundName(service, grpcPort.number)),
+]
+
+/** What a workload's outbound listener for a port of a service is called: `ratings`, and `ratings:9081` for other ports than that of HTTP. */
+export function outboundName(service: string, port: number) {
+  return port === servicePort ? service : `${service}:${port}`
+}
 
 /** Where these ports are fixed: those of workload number `index` (from 0), ten a workload from `first` on. */
 export function outboundPortsOf(first: number, index: number): Map<string, number> {
@@ -75,15 +107,18 @@ export const labelsOf = ({ app, version }: Workload): Record<string, string> => 
 export const principalOf = ({ serviceAccount }: Workload) => `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
 
 /** The services of bookinfo.yaml, and those of bookinfo-versions.yaml that the Gateway API's routes need. */
-export const servicesOf = (all: readonly Workload[]): MeshService[] => [
-  ...['productpage', 'details', 'ratings', 'reviews'].map((app) => serviceOf(app, { app })),
-  ...all.map(({ name, app, version }) => serviceOf(name, { app, version })),
+export const servicesOf = (all: readonly Workload[], extra: readonly ExtraPort[] = []): MeshService[] => [
+  ...['productpage', 'details', 'ratings', 'reviews'].map((app) => serviceOf(app, { app }, extra)),
+  ...all.map(({ name, app, version }) => serviceOf(name, { app, version }, extra)),
 ]
 
 export const services: readonly MeshService[] = servicesOf(workloads)
 
-function serviceOf(name: string, selector: Record<string, string>): MeshService {
-  const ports = [{ number: servicePort, name: 'http', protocol: 'HTTP' }]
+function serviceOf(name: string, selector: Record<string, string>, extra: readonly ExtraPort[]): MeshService {
+  const ports = [
+    { number: servicePort, name: 'http', protocol: 'HTTP' },
+    ...extra.map(({ number, name: port, protocol }) => ({ number, name: port, protocol })),
+  ]
   return { name, namespace, host: `${name}.${namespace}.svc.${trustDomain}`, ports, selector }
 }
 

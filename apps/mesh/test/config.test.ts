@@ -8,6 +8,7 @@ test('an empty environment gives the defaults', () => {
   expect(readMeshConfig({})).toEqual({
     GATEWAY_PORT: 8080,
     GATEWAY_TLS_PORT: 8443,
+    GRPC: 'off',
     gatewayTlsPortFixed: false,
     CONSOLE_PORT: 20_001,
     ZIPKIN_PORT: 9411,

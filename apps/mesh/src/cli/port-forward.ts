@@ -61,12 +61,15 @@ function remotePort(text: string, meant: Meant): number {
         : `error: Service istio-ingressgateway does not have a service port ${text}: it has 80, and 443 while a Gateway asks for TLS`,
     )
   }
-  if (text === 'http' || Number(text) === servicePort) return servicePort
   const [{ pod } = { pod: undefined }] = meant.pods
+  const ports = meant.status.services[0]?.ports.filter(({ number }) => number === servicePort || (pod && number in pod.ports)) ?? []
+  const named = ports.find(({ name, number }) => name === text || number === Number(text))
+  if (named) return named.number
+  const numbers = ports.map(({ number }) => number).join(', ')
   throw new CliError(
     meant.service
-      ? `error: Service ${meant.service.name} does not have a service port ${text}: it has ${servicePort}`
-      : `error: Pod ${pod?.name} does not listen on port ${text}: it listens on ${servicePort}`,
+      ? `error: Service ${meant.service.name} does not have a service port ${text}: it has ${numbers}`
+      : `error: Pod ${pod?.name} does not listen on port ${text}: it listens on ${numbers}`,
   )
 }
 
@@ -85,7 +88,8 @@ function placeOf(meant: Meant, remote: number): { host: string; port: number } {
         ? meant.status.gatewayTls!
         : meant.status.gateway
   const { hostname, port } = new URL(url)
-  return { host: hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+  const other = meant.kind === 'pods' ? meant.pods[0]!.pod.ports[remote] : undefined
+  return { host: hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, ''), port: other ?? Number(port) }
 }
 
 /** Listens on the same port of all addresses. One that the machine does not have is left out, unless it is the only one. */

@@ -9,6 +9,7 @@ export const startFlags: readonly Flag[] = [
     summary: "Start without the gateway's rules: the gateway accepts no request until a Gateway is applied",
   },
   { name: 'set', takes: 'texts', value: 'KEY=VALUE', summary: 'meshConfig.outboundTrafficPolicy.mode=REGISTRY_ONLY (ALLOW_ANY)' },
+  { name: 'grpc', takes: 'switch', summary: 'Give the services a port for gRPC, 9081, too' },
   { name: 'access-log', takes: 'switch', summary: "Show every request that a proxy handles, in Envoy's format" },
   { name: 'logs', takes: 'switch', summary: 'Show what the workloads write' },
 ]

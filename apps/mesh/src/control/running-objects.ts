@@ -8,7 +8,7 @@ import { isIP } from 'node:net'
 import type { Replica } from '../pods/fleet.ts'
 import { staysHere } from '../pods/fleet.ts'
 import type { PodPhase } from '../pods/pod.ts'
-import { gateway, labelsOf, namespace, type Workload } from '../topology.ts'
+import { gateway, labelsOf, namespace, servicePort, type Workload } from '../topology.ts'
 import { timestamp, type KubeObject } from './kube-object.ts'
 import type { Control } from './views.ts'
 
@@ -47,7 +47,7 @@ function podOf({ pod, workload, labels, revision }: Replica, { mesh }: Control):
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: workload.name, controller: true }],
       ...(revision > 1 && { annotations: { 'deployment.kubernetes.io/revision': String(revision) } }),
     },
-    spec: { ...podSpecOf(workload, variablesOf(workload, mesh, revision), pod.port), nodeName: hostname() },
+    spec: { ...podSpecOf(workload, variablesOf(workload, mesh, revision), portsOf(pod, mesh.services)), nodeName: hostname() },
     status: {
       ...stateOf(pod, startsPods),
       conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
@@ -104,15 +104,23 @@ function variablesOf(workload: Workload, { fleet, startsPods }: Control['mesh'],
   return startsPods && fleet.wanted(workload).revision === revision ? fleet.variables(workload) : workload.env
 }
 
-/** `port` is where a pod really serves; a template has none. */
-function podSpecOf({ app, serviceAccount }: Workload, env: Readonly<Record<string, string>>, port?: number) {
+/** The ports of its services that a pod serves, by name, and where it really does. */
+function portsOf({ port, ports }: AnyPod, services: readonly MeshService[]): { name: string; port: number }[] {
+  const names = services[0]?.ports ?? []
+  return names.flatMap(({ number, name }) =>
+    number === servicePort ? [{ name, port }] : number in ports ? [{ name, port: ports[number]! }] : [],
+  )
+}
+
+/** `ports` are where a pod really serves; a template has none. */
+function podSpecOf({ app, serviceAccount }: Workload, env: Readonly<Record<string, string>>, ports?: ReturnType<typeof portsOf>) {
   return {
     containers: [
       {
         name: app,
         command: ['node', `apps/${app}/src/main.ts`],
         env: Object.entries(env).map(([name, value]) => ({ name, value })),
-        ...(port !== undefined && { ports: [{ name: 'http', containerPort: port, protocol: 'TCP' }] }),
+        ...(ports && { ports: ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })) }),
       },
       { name: proxy },
     ],
@@ -164,7 +172,7 @@ function serviceOf({ name, ports, selector }: MeshService, since: string): KubeO
     spec: {
       // Reached by its name through a proxy, never by an address.
       clusterIP: 'None',
-      ports: ports.map(({ number, name: port }) => ({ name: port, port: number, protocol: 'TCP', targetPort: 'http' })),
+      ports: ports.map(({ number, name: port }) => ({ name: port, port: number, protocol: 'TCP', targetPort: port })),
       selector,
       sessionAffinity: 'None',
       type: 'ClusterIP',
@@ -185,7 +193,7 @@ function endpointsOf(service: MeshService, { mesh, startedAt }: Control): KubeOb
         [pod.phase === 'ready' ? 'addresses' : 'notReadyAddresses']: [
           { ip: pod.address, targetRef: { kind: 'Pod', name: pod.name, namespace } },
         ],
-        ports: [{ name: 'http', port: pod.port, protocol: 'TCP' }],
+        ports: portsOf(pod, [service]).map((port) => ({ ...port, protocol: 'TCP' })),
       })),
     }),
   }

@@ -45,7 +45,7 @@ export const statusOf = ({ mesh, addresses, startedAt }: Control) => ({
   startedAt,
   /** Whether the mesh started the pods; those that others run it can neither scale nor restart nor kill. */
   startsPods: mesh.startsPods,
-  services: mesh.services.map(({ name, host }) => ({ name, host, port: servicePort, plaintext: mesh.plaintext.get(name) })),
+  services: mesh.services.map(({ name, host, ports }) => ({ name, host, port: servicePort, ports, plaintext: mesh.plaintext.get(name) })),
   workloads: mesh.workloads.map((workload) => {
     const { name, app, version, serviceAccount, calls } = workload
     const replicas = mesh.fleet.of(name)
@@ -77,6 +77,8 @@ const describePod = ({ pod, labels, revision }: Replica) => ({
   pid: pod.pid ?? null,
   address: podOrigin(pod).replace('http://', ''),
   port: pod.port,
+  /** Where it serves further ports of its services, by their numbers. */
+  ports: pod.ports,
   restarts: pod.restarts,
   startedAt: pod.startedAt,
   lastDeath: pod.lastDeath ?? null,

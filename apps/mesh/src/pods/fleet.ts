@@ -2,7 +2,7 @@
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { labelsOf, namespace, principalOf, type Workload } from '../topology.ts'
+import { labelsOf, namespace, principalOf, type ExtraPort, type Workload } from '../topology.ts'
 import { variablesOf, type EnvironmentChange } from './pod-env.ts'
 import { placed } from './pod-labels.ts'
 import { podName } from './pod-name.ts'
@@ -10,6 +10,8 @@ import { mainOf, Pod, stopLimit, type AnyPod, type Death, type LogLine } from '.
 
 export interface FleetOptions {
   workloads: readonly Workload[]
+  /** Ports of every pod in addition to that of HTTP. */
+  extraPorts?: readonly ExtraPort[]
   /** Environment of a workload's processes, in addition to the variables of its version. */
   environment: (workload: Workload) => Record<string, string>
   /** File that runs a workload; tests have their own. */
@@ -68,6 +70,7 @@ export const endpointOf = ({ pod, workload, labels }: Replica): Endpoint => ({
   principal: principalOf(workload),
   address: pod.address,
   port: pod.port,
+  ...(Object.keys(pod.ports).length > 0 && { ports: pod.ports }),
   ...placed(labels),
 })
 
@@ -178,7 +181,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   }
 
   #add(workload: Workload): OwnReplica {
-    const { environment, main = ({ app }) => mainOf(app), backOffMs } = this.#options
+    const { environment, extraPorts = [], main = ({ app }) => mainOf(app), backOffMs } = this.#options
     const number = this.#numbers.get(workload.name) ?? 0
     this.#numbers.set(workload.name, number + 1)
     const change: EnvironmentChange = this.#variables.get(workload.name) ?? new Map()
@@ -188,6 +191,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
       name: podName(workload.name, String(number)),
       main: main(workload),
       env,
+      extraPorts,
       ...(backOffMs !== undefined && { backOffMs }),
     })
     const replica: OwnReplica = { workload, pod, labels: labelsOf(workload), revision: this.wanted(workload).revision }

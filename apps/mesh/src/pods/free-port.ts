@@ -1,12 +1,17 @@
+import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 
-/** A port of 127.0.0.1 without a listener now. Another program can still take it: the pod's next start asks again. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
+/** Different ports of 127.0.0.1 without a listener now. Another program can still take one: the pod's next start asks again. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  try {
+    return await Promise.all(
+      servers.map(async (server) => {
+        await once(server, 'listening')
+        return (server.address() as AddressInfo).port
+      }),
+    )
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  }
 }

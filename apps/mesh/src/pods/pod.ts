@@ -5,7 +5,8 @@ import { get } from 'node:http'
 import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './free-port.ts'
+import type { ExtraPort } from '../topology.ts'
+import { freePorts } from './free-port.ts'
 
 export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
@@ -16,6 +17,8 @@ export interface AnyPod {
   /** IP address, and port, where it serves. */
   readonly address: string
   readonly port: number
+  /** Where it serves further ports of its services, by their numbers. */
+  readonly ports: Readonly<Record<number, number>>
   readonly pid: number | undefined
   readonly restarts: number
   /** ms since 1970; 0 while that is not known. */
@@ -42,6 +45,8 @@ export interface PodOptions {
   /** File that Node runs. */
   main: string
   env: Readonly<Record<string, string>>
+  /** Ports that it serves in addition to that of HTTP. */
+  extraPorts?: readonly ExtraPort[]
   /** First pause before a restart; it doubles up to `maxBackOffMs` while the pod keeps dying young. */
   backOffMs?: number
   maxBackOffMs?: number
@@ -72,6 +77,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
   readonly #options: Required<PodOptions>
   phase: PodPhase = 'starting'
   port = 0
+  ports: Readonly<Record<number, number>> = {}
   restarts = 0
   startedAt = 0
   lastDeath: Death | undefined
@@ -85,7 +91,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
   constructor(options: PodOptions) {
     super()
     this.name = options.name
-    this.#options = { backOffMs: 250, maxBackOffMs: 10_000, ...options }
+    this.#options = { backOffMs: 250, maxBackOffMs: 10_000, extraPorts: [], ...options }
   }
 
   get pid() {
@@ -139,15 +145,23 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
   #stderr: string[] = []
 
   async #run(): Promise<string> {
-    this.port = await freePort()
+    const { main, env, extraPorts } = this.#options
+    const [port = 0, ...others] = await freePorts(1 + extraPorts.length)
+    this.port = port
+    this.ports = Object.fromEntries(extraPorts.map(({ number }, index) => [number, others[index]!]))
     if (this.#stop.signal.aborted) return 'never started'
     this.#stderr = []
     if (this.startedAt > 0) [this.previousLog, this.log] = [this.log, []]
     this.startedAt = Date.now()
     this.#enter('starting')
-    const { main, env } = this.#options
     const child = spawn(process.execPath, ['--import', preload, main], {
-      env: { ...env, HOSTNAME: this.name, HOST: '127.0.0.1', PORT: String(this.port) },
+      env: {
+        ...env,
+        HOSTNAME: this.name,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        ...Object.fromEntries(extraPorts.map(({ variable, number }) => [variable, String(this.ports[number])])),
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       // Its own process group: Ctrl-C reaches only the mesh, which then stops its pods in order.
       detached: true,
@@ -163,7 +177,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
       this.#keep(line)
     })
     const ended = new AbortController()
-    void this.#awaitReady(child, this.port, ended.signal)
+    void this.#awaitReady(child, port, ended.signal)
     const how = await Promise.race([
       once(child, 'close').then(([code, signal]) => signal ?? `exit code ${code}`),
       once(child, 'error').then(([error]) => String(error)),

@@ -8,6 +8,8 @@ export interface RemotePodOptions {
   /** Name or IP address. */
   host: string
   port: number
+  /** Further ports, by the numbers that services have for them. */
+  ports?: Readonly<Record<number, number>>
   /** Pause between two questions. */
   everyMs?: number
 }
@@ -31,6 +33,7 @@ export class NotStartedHere extends Error {
 export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> implements AnyPod {
   readonly name: string
   readonly port: number
+  readonly ports: Readonly<Record<number, number>>
   readonly pid = undefined
   phase: PodPhase = 'starting'
   address: string
@@ -43,11 +46,12 @@ export class RemotePod extends EventEmitter<{ change: []; death: [Death] }> impl
   readonly #stop = new AbortController()
   #life: Promise<void> | undefined
 
-  constructor({ host, port, everyMs = 1000 }: RemotePodOptions) {
+  constructor({ host, port, ports = {}, everyMs = 1000 }: RemotePodOptions) {
     super()
     this.name = `${host}:${port}`
     this.address = host
     this.port = port
+    this.ports = ports
     this.#host = host
     this.#everyMs = everyMs
   }

@@ -1,7 +1,7 @@
 /** The tries of one request at the pods of its cluster: its turn at the gate, its retries, and how long all of them may take. */
 import type { Leg, RuleRequest } from '@bookinfo/rules/decision'
 import { admitted, aim, asSent, judge, type Aim } from '@bookinfo/rules/hop'
-import { selectedBy } from '@bookinfo/rules/selected-by'
+import { endpointsOf } from '@bookinfo/rules/selected-by'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { childOf, injectB3 } from '../tracing/b3.ts'
@@ -135,7 +135,7 @@ export class Tries implements AttemptListener {
     const { proxy, asker } = this.#out
     const { pods, endpoints: known } = leg.cluster
     if (proxy.rules === asker.rules || !pods) return leg
-    const endpoints = selectedBy(pods, proxy.endpoints)
+    const endpoints = endpointsOf(pods, proxy.endpoints)
     const there = new Set(endpoints.map(({ pod }) => pod))
     if (known.length > 0 && known.every(({ pod }) => there.has(pod))) return leg
     const { levels: _, ...cluster } = leg.cluster

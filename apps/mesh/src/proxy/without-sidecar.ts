@@ -1,13 +1,13 @@
 /** What a client without a sidecar gets: Kubernetes' own balancing, and no rule of a caller. */
 import type { Endpoint, Forward, MeshService, RuleRequest } from '@bookinfo/rules/decision'
+import { endpointsOf } from '@bookinfo/rules/selected-by'
 
 const unchanged = { remove: [], set: [], add: [] }
 
 /** A pod of `service` at random, as a Kubernetes Service picks it. */
-export function withoutSidecar({ host, selector }: MeshService, endpoints: readonly Endpoint[], request: RuleRequest): Forward {
+export function withoutSidecar({ host, namespace, selector }: MeshService, endpoints: readonly Endpoint[], request: RuleRequest): Forward {
   const { path, authority, port } = request
-  const wanted = Object.entries(selector)
-  const selected = endpoints.filter(({ labels }) => wanted.every(([name, value]) => labels[name] === value))
+  const selected = endpointsOf({ namespace, labels: [selector], port }, endpoints)
   return {
     kind: 'forward',
     routeName: 'default',

@@ -1,7 +1,7 @@
 /** Stands for any workload where its own work does not matter: starts in no time and tells what it was asked. */
 import { createServer } from 'node:http'
 
-const { HOST, PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
+const { HOST, PORT, GRPC_PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
 /** Answers to `/held`, which wait for a request for `/release`. */
 const held: (() => void)[] = []
 
@@ -10,7 +10,7 @@ if (SMALL_WORKLOAD === 'broken') {
   process.exit(1)
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   if (request.url === '/crash') process.exit(3)
   response.setHeader('content-type', 'application/json')
   if (request.url === '/login') response.writeHead(302, { location: '/productpage', 'set-cookie': 'session=signed; Path=/' })
@@ -20,11 +20,16 @@ createServer((request, response) => {
     cookie: request.headers.cookie,
     star: STAR_COLOR,
     headers: request.headers,
+    port: request.socket.localPort,
+    ...(request.url === '/environment' && { environment: process.env }),
   })
   if (request.url === '/slow') setTimeout(() => response.end(body), 500)
   else if (request.url === '/held') held.push(() => response.end(body))
   else response.end(body)
   if (request.url === '/release') for (const answer of held.splice(0)) answer()
-}).listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
+})
+server.listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
+// As a service does that speaks gRPC: the same pod on a second port.
+if (GRPC_PORT !== undefined) createServer((...exchange) => server.emit('request', ...exchange)).listen(Number(GRPC_PORT), HOST)
 
 process.on('SIGTERM', () => process.exit(0))

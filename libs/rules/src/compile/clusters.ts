@@ -85,7 +85,7 @@ export class Clusters {
       port: number,
       ...(name !== '' && { subset: name }),
       endpoints: broken ? [] : endpoints,
-      ...(host.pods && !broken && { pods: { ...host.pods, labels: [...host.pods.labels, labels] } }),
+      ...(host.pods && !broken && { pods: { ...host.pods, labels: [...host.pods.labels, labels], port: port.targetPort } }),
       pool: poolOf(policy),
       ...(host.external && !broken && { external: { scheme: originates ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
       ...(outlier && { outlier }),

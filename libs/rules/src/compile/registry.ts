@@ -1,6 +1,6 @@
 /** What hosts exist: the mesh's services, and those of ServiceEntries. */
 import type { Endpoint, Inventory, PodSelector } from '../model/decision.ts'
-import { selectedBy } from '../model/selected-by.ts'
+import { endpointsOf, selectedBy } from '../model/selected-by.ts'
 import { hostCovers, mostSpecific } from '../model/host.ts'
 import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 
@@ -26,13 +26,13 @@ export class Registry {
   constructor(inventory: Inventory, entries: readonly ServiceEntryObject[]) {
     for (const service of inventory.services) {
       const pods = { namespace: service.namespace, labels: [service.selector] }
-      const selected = selectedBy(pods, inventory.endpoints)
+      const selected = new Map(service.ports.map(({ number }) => [number, endpointsOf({ ...pods, port: number }, inventory.endpoints)]))
       this.#hosts.set(service.host, {
         host: service.host,
         namespace: service.namespace,
         ports: service.ports.map(({ number, protocol }) => ({ number, protocol, targetPort: number })),
         exportTo: ['*'],
-        endpoints: () => selected,
+        endpoints: (port) => selected.get(port) ?? [],
         pods,
         candidates: candidatesOf(pods, inventory),
       })
@@ -69,7 +69,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
   const pods = spec.workloadSelector?.labels && { namespace, labels: [spec.workloadSelector.labels] }
   const endpoints = (port: number): Endpoint[] => {
     const named = ports.find(({ number }) => number === port)
-    if (pods) return selectedBy(pods, inventory.endpoints)
+    if (pods) return endpointsOf({ ...pods, port: named?.targetPort ?? port }, inventory.endpoints)
     return (spec.endpoints ?? []).map((each, index) => ({
       pod: `${host}/${index}`,
       workload: host,

@@ -58,6 +58,8 @@ export interface Endpoint {
   labels: Readonly<Record<string, string>>
   address: string
   port: number
+  /** Where it serves further ports of its services, by their numbers. */
+  ports?: Readonly<Record<number, number>>
   /** SPIFFE identity without scheme, of a workload that has a sidecar. */
   principal?: string
   locality?: string
@@ -94,6 +96,8 @@ export interface MeshService {
 export interface PodSelector {
   namespace: string
   labels: readonly Readonly<Record<string, string>>[]
+  /** Port of theirs that is meant; that of HTTP where they have no such port. */
+  port?: number
 }
 
 /** What exists, apart from rules: given again whenever a workload comes, goes or is scaled. */

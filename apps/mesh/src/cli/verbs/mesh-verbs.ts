@@ -12,7 +12,7 @@ export const meshVerbs: readonly Verb[] = [
   {
     name: 'start',
     summary: 'Start the application behind the local mesh, until Ctrl-C',
-    usage: ['[--state DIR] [--bare] [--access-log] [--logs]'],
+    usage: ['[--state DIR] [--bare] [--grpc] [--access-log] [--logs]'],
     flags: startFlags,
     run: async () => (await import('../start.ts')).start,
   },
