@@ -16,7 +16,8 @@ import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
 import { CallError } from './exchange.ts'
 import { brokenRule, brokenTarget } from './http-rules.ts'
-import { httpServer } from './http-server.ts'
+import { httpServer, type ServiceServer } from './http-server.ts'
+import { isHttp2 } from './http2-server.ts'
 import { traceFields } from './log-fields.ts'
 import { createMetrics, measureRequests } from './metrics.ts'
 import { refuseWhenLate } from './refuse-when-late.ts'
@@ -25,7 +26,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where this service registers its own metrics. */
     metrics: Registry
-    /** From now on `/readyz` is 503, and every answer asks its client to close the connection. */
+    /** From now on `/readyz` is 503, every answer asks its client to close the connection, and HTTP/2's take no more streams. */
     drain(): void
   }
   interface FastifyContextConfig {
@@ -52,13 +53,19 @@ export interface ServiceOptions {
 export async function createService(service: FastifyPluginAsync, options: ServiceOptions): Promise<FastifyInstance> {
   const { logFields = (request: IncomingMessage) => traceFields(request.headers), overloadMs = 10_000 } = options
   const allowed = new AllowedMethods()
+  // One for each address: localhost has two.
+  const servers: ServiceServer[] = []
   const app = fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request) }, opts),
     requestIdHeader: 'x-request-id',
     bodyLimit: 64 * 1024,
-    serverFactory: (listener) => httpServer(listener, () => allowed.of('*') ?? ''),
+    serverFactory(listener) {
+      const server = httpServer(listener, () => allowed.of('*') ?? '')
+      servers.push(server)
+      return server
+    },
     // The server's own answers what cannot be read.
     clientErrorHandler: () => {},
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
@@ -70,13 +77,14 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   let draining = false
   app.decorate('drain', () => {
     draining = true
+    for (const server of servers) server.drain()
   })
 
   app.addHook('onRoute', ({ url, method }) => allowed.add(url, method))
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   app.addHook('onRequest', (request, reply, done) => {
     const broken = brokenRule(request.raw)
-    if (broken) reply.header('connection', 'close')
+    if (broken && !isHttp2(request.raw)) reply.header('connection', 'close')
     const refused = broken ?? brokenTarget(request.method, request.url)
     if (refused) done(new ServiceError(refused))
     else if (request.is404) answerWithoutRoute(request, reply, done)
@@ -91,9 +99,14 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     if (method === 'OPTIONS') return reply.code(204).send()
     return done(new ServiceError('METHOD_NOT_ALLOWED'))
   }
+  function sayGoodbye({ raw }: FastifyRequest, reply: FastifyReply) {
+    if (!isHttp2(raw)) reply.header('connection', 'close')
+    // Connections that were opened since draining began.
+    else for (const server of servers) server.drain()
+  }
   // Said with the answer and not before, so that a request in flight when draining begins ends its connection too.
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining) reply.header('connection', 'close')
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (draining) sayGoodbye(request, reply)
     reply.header('x-content-type-options', 'nosniff')
     done(null, payload)
   })

@@ -1,9 +1,12 @@
-/** What HTTP requires of every request, and this application of every path: one resource has one spelling. Source: RFC 9110, RFC 9112 */
+/** What HTTP requires of every request, and this application of every path: one resource has one spelling. Source: RFC 9110, RFC 9112, RFC 9113 */
 import type { ErrorCode } from '@bookinfo/contracts/errors'
 import type { IncomingMessage } from 'node:http'
+import { isHttp2 } from './http2-server.ts'
 
 /** Why `request` is refused before any route sees it, and its connection closed; or nothing. */
-export function brokenRule({ rawHeaders, headers, httpVersion }: IncomingMessage): ErrorCode | undefined {
+export function brokenRule(request: IncomingMessage): ErrorCode | undefined {
+  if (isHttp2(request)) return brokenHttp2Rule(request)
+  const { rawHeaders, headers, httpVersion } = request
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'VERSION_UNSUPPORTED'
   const hosts = countOf('host', rawHeaders)
   if (hosts > 1 || (hosts === 0 ? httpVersion === '1.1' : !hostPattern.test(headers.host ?? ''))) return 'HOST_INVALID'
@@ -13,6 +16,14 @@ export function brokenRule({ rawHeaders, headers, httpVersion }: IncomingMessage
     if (headers['transfer-encoding'].toLowerCase() !== 'chunked') return 'TRANSFER_CODING_UNSUPPORTED'
   }
   if (httpVersion === '1.1' && (headers.expect ?? '100-continue').toLowerCase() !== '100-continue') return 'EXPECTATION_FAILED'
+  return undefined
+}
+
+/** The authority is where HTTP/2 says the host; a Host header that comes with it has to say the same. */
+function brokenHttp2Rule({ headers }: IncomingMessage): ErrorCode | undefined {
+  const { ':authority': authority, host } = headers
+  if (!hostPattern.test(host ?? '') || (authority ?? host)?.toString().toLowerCase() !== host?.toLowerCase()) return 'HOST_INVALID'
+  if ((headers.expect ?? '100-continue').toLowerCase() !== '100-continue') return 'EXPECTATION_FAILED'
   return undefined
 }
 

@@ -2,13 +2,29 @@
 import { errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
 import { STATUS_CODES, createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { chooseByFirstBytes } from './first-bytes.ts'
+import { http2Server } from './http2-server.ts'
 
 /** The last two answers that were begun on a connection, the newest first: answers leave in the order of their requests. */
 const answers = Symbol('answers')
 type Connection = Socket & { [answers]?: [ServerResponse, ServerResponse | undefined] }
 
-/** A server that gives its requests to `listener`. `allow` says which methods there are, for a CONNECT. */
-export function httpServer(listener: RequestListener, allow: () => string): Server {
+export interface ServiceServer extends Server {
+  /** Asks clients of HTTP/2 to open no more streams; those of HTTP/1.1 read it in their next answer. */
+  drain(): void
+}
+
+/** Milliseconds that a whole request may take to arrive. */
+const requestTimeout = 30_000
+
+/** Milliseconds of silence that end a connection of HTTP/1.1 or a stream of HTTP/2 with a request on it. */
+const silence = 60_000
+
+/** Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way. */
+const keepAliveTimeout = 70 * 60_000
+
+/** A server of HTTP/1.1 and HTTP/2 that gives its requests to `listener`. `allow` says which methods there are, for a CONNECT. */
+export function httpServer(listener: RequestListener, allow: () => string): ServiceServer {
   const accept = (request: IncomingMessage, response: ServerResponse) => {
     const connection: Connection = request.socket
     connection[answers] = [response, connection[answers]?.[0]]
@@ -17,15 +33,14 @@ export function httpServer(listener: RequestListener, allow: () => string): Serv
   }
   const server = createServer(
     {
-      // Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way.
-      keepAliveTimeout: 70 * 60_000,
-      requestTimeout: 30_000,
+      keepAliveTimeout,
+      requestTimeout,
       // A missing Host is refused with all else that is wrong with a request, and in the same shape.
       requireHostHeader: false,
     },
     accept,
   )
-  server.setTimeout(60_000)
+  server.setTimeout(silence)
   server.on('checkExpectation', accept)
   server.on('connect', (_request, socket: Connection) => {
     // Node listens no longer: a client that is gone would be an error that ends the process.
@@ -33,7 +48,35 @@ export function httpServer(listener: RequestListener, allow: () => string): Serv
     after(socket[answers]?.[0], () => end(socket, 'METHOD_NOT_ALLOWED', `allow: ${allow()}\r\n`))
   })
   server.on('clientError', answerUnreadable)
-  return server
+  return withHttp2(server, listener)
+}
+
+/** Closing `server` closes its connections of HTTP/2 too, in the same ways. */
+function withHttp2(server: Server, listener: RequestListener): ServiceServer {
+  const http2 = http2Server(listener, { silentStreamMs: silence, requestMs: requestTimeout, idleMs: keepAliveTimeout })
+  const undecided = chooseByFirstBytes(server, {
+    http2: http2.accept,
+    silent: (socket) => end(socket, 'REQUEST_TIMEOUT'),
+    limitMs: requestTimeout,
+  })
+  const closeIdle = server.closeIdleConnections.bind(server)
+  const closeAll = server.closeAllConnections.bind(server)
+  const closeUndecided = () => {
+    for (const socket of undecided) socket.destroy()
+  }
+  return Object.assign(server, {
+    drain: () => http2.drain(),
+    closeIdleConnections() {
+      closeUndecided()
+      http2.drain()
+      closeIdle()
+    },
+    closeAllConnections() {
+      closeUndecided()
+      http2.destroy()
+      closeAll()
+    },
+  })
 }
 
 /** `http://host/path` is how a client asks a proxy; a server has to understand it, and the host in it replaces the Host header. */

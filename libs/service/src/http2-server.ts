@@ -1,0 +1,111 @@
+/** HTTP/2 below Fastify: connections that the HTTP/1.1 server gave away, their limits, and how they end without losing a stream. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+
+export interface Http2Server {
+  /** Serves a connection whose preface waits in its buffer. */
+  accept(socket: Socket): void
+  /** Asks every client to open no more streams on its connection, which closes after the last one. */
+  drain(): void
+  /** Closes connections whatever is open on them. */
+  destroy(): void
+}
+
+export interface Http2Limits {
+  /** Milliseconds without a byte on a stream that is open. */
+  silentStreamMs: number
+  /** Milliseconds that the body of a request may take. */
+  requestMs: number
+  /** Milliseconds that a connection without a stream is kept. */
+  idleMs: number
+}
+
+/** Milliseconds that a client gets to acknowledge that this connection takes no more streams. */
+const farewellMs = 1000
+
+/** Frames that cost a client nothing and that need no more of these per minute: each has to be answered or to change a state. */
+const controlFramesPerMinute = 1000
+
+/** Gives requests to `listener` in the shape of HTTP/1.1's. */
+export function http2Server(listener: RequestListener, { silentStreamMs, requestMs, idleMs }: Http2Limits): Http2Server {
+  const sessions = new Map<ServerHttp2Session, { leaving: boolean }>()
+  const server = createServer({
+    // As much as HTTP/1.1's parser allows; a stream with more is reset.
+    settings: { maxHeaderListSize: 16 * 1024, maxConcurrentStreams: 256, enablePush: false },
+    maxSessionMemory: 10,
+    maxSessionInvalidFrames: 10,
+  })
+
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.set(session, { leaving: false })
+    session.once('close', () => sessions.delete(session))
+    session.setTimeout(requestMs, () => session.destroy())
+    session.once('stream', () => session.setTimeout(idleMs))
+    limitControlFrames(session)
+  })
+  // The connection is closed by then: what a client did to it is no error of the service.
+  server.on('sessionError', () => {})
+
+  const serve = (request: Http2ServerRequest, response: Http2ServerResponse) => {
+    const { stream, headers } = request
+    // What asks for the host asks for it by this name.
+    if (headers[':authority'] !== undefined) headers.host ??= headers[':authority']
+    stream.setTimeout(silentStreamMs, () => stream.close(constants.NGHTTP2_CANCEL))
+    // Fastify looks for a length or a coding to see whether there is a body: HTTP/2 needs neither of them.
+    if (!stream.endAfterHeaders) {
+      headers['transfer-encoding'] ??= 'chunked'
+      const late = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), requestMs)
+      request.once('end', () => clearTimeout(late))
+      stream.once('close', () => clearTimeout(late))
+    }
+    listener(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+  }
+  server.on('request', serve)
+  server.on('checkExpectation', serve)
+  // Never a tunnel: the application's answer says which methods there are.
+  server.on('connect', serve)
+
+  /** First "no more, some day", so that streams on their way here are served, and once that has arrived "no more". */
+  function leave(session: ServerHttp2Session) {
+    const state = sessions.get(session)
+    if (!state || state.leaving || session.destroyed) return
+    state.leaving = true
+    session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1)
+    const close = () => session.close()
+    const late = setTimeout(close, farewellMs)
+    const sent = session.ping(() => {
+      clearTimeout(late)
+      close()
+    })
+    if (!sent) close()
+  }
+
+  return {
+    accept: (socket) => server.emit('connection', socket),
+    drain() {
+      for (const session of sessions.keys()) leave(session)
+    },
+    destroy() {
+      for (const session of sessions.keys()) session.destroy()
+    },
+  }
+}
+
+/** Node and nghttp2 end floods of resets, CONTINUATION, unread acknowledgements and invalid frames; these two they answer as long as the client reads. */
+function limitControlFrames(session: ServerHttp2Session) {
+  let count = 0
+  let since = 0
+  const note = () => {
+    const now = performance.now()
+    if (now - since > 60_000) {
+      since = now
+      count = 0
+    }
+    if (++count > controlFramesPerMinute) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+  session.on('ping', note).on('remoteSettings', note)
+}
+
+/** Whether `request` came by HTTP/2 and not in the words of HTTP/1. */
+export const isHttp2 = (request: IncomingMessage): request is IncomingMessage & Http2ServerRequest => 'stream' in request
