@@ -1,6 +1,6 @@
 /** What HTTP requires of every request, and this application of every path: one resource has one spelling. Source: RFC 9110, RFC 9112, RFC 9113 */
 import type { ErrorCode } from '@bookinfo/contracts/errors'
-import type { IncomingMessage } from 'node:http'
+import { maxHeaderSize, type IncomingMessage } from 'node:http'
 import { isHttp2 } from './http2-server.ts'
 
 /** Why `request` is refused before any route sees it, and its connection closed; or nothing. */
@@ -20,7 +20,8 @@ export function brokenRule(request: IncomingMessage): ErrorCode | undefined {
 }
 
 /** The authority is where HTTP/2 says the host; a Host header that comes with it has to say the same. */
-function brokenHttp2Rule({ headers }: IncomingMessage): ErrorCode | undefined {
+function brokenHttp2Rule({ headers, rawHeaders }: IncomingMessage): ErrorCode | undefined {
+  if (rawHeaders.reduce((sum, text) => sum + text.length, 0) > maxHeaderSize) return 'HEADERS_TOO_LARGE'
   const { ':authority': authority, host } = headers
   if (!hostPattern.test(host ?? '') || (authority ?? host)?.toString().toLowerCase() !== host?.toLowerCase()) return 'HOST_INVALID'
   if ((headers.expect ?? '100-continue').toLowerCase() !== '100-continue') return 'EXPECTATION_FAILED'

@@ -1,6 +1,7 @@
 /** The HTTP server below Fastify: its limits, and the answers to what never becomes a request of the application. */
 import { errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
 import { STATUS_CODES, createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import { chooseByFirstBytes } from './first-bytes.ts'
 import { http2Server } from './http2-server.ts'
@@ -14,17 +15,19 @@ export interface ServiceServer extends Server {
   drain(): void
 }
 
-/** Milliseconds that a whole request may take to arrive. */
-const requestTimeout = 30_000
-
-/** Milliseconds of silence that end a connection of HTTP/1.1 or a stream of HTTP/2 with a request on it. */
-const silence = 60_000
-
-/** Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way. */
-const keepAliveTimeout = 70 * 60_000
+/** Milliseconds. */
+const usual = {
+  /** That a whole request may take to arrive. */
+  requestTimeout: 30_000,
+  /** Without a byte, that end a connection of HTTP/1.1 with a request on it, and the time to read an answer of HTTP/2. */
+  silence: 60_000,
+  /** Without a request. Longer than the hour that Envoy keeps a connection to an application: a server that closes first may lose a request on its way. */
+  keepAliveTimeout: 70 * 60_000,
+}
+type Limits = typeof usual
 
 /** A server of HTTP/1.1 and HTTP/2 that gives its requests to `listener`. `allow` says which methods there are, for a CONNECT. */
-export function httpServer(listener: RequestListener, allow: () => string): ServiceServer {
+export function httpServer(listener: RequestListener, allow: () => string, limits: Limits = usual): ServiceServer {
   const accept = (request: IncomingMessage, response: ServerResponse) => {
     const connection: Connection = request.socket
     connection[answers] = [response, connection[answers]?.[0]]
@@ -33,14 +36,14 @@ export function httpServer(listener: RequestListener, allow: () => string): Serv
   }
   const server = createServer(
     {
-      keepAliveTimeout,
-      requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      requestTimeout: limits.requestTimeout,
       // A missing Host is refused with all else that is wrong with a request, and in the same shape.
       requireHostHeader: false,
     },
     accept,
   )
-  server.setTimeout(silence)
+  server.setTimeout(limits.silence)
   server.on('checkExpectation', accept)
   server.on('connect', (_request, socket: Connection) => {
     // Node listens no longer: a client that is gone would be an error that ends the process.
@@ -48,14 +51,23 @@ export function httpServer(listener: RequestListener, allow: () => string): Serv
     after(socket[answers]?.[0], () => end(socket, 'METHOD_NOT_ALLOWED', `allow: ${allow()}\r\n`))
   })
   server.on('clientError', answerUnreadable)
-  return withHttp2(server, listener)
+  return withHttp2(server, listener, allow, limits)
 }
 
 /** Closing `server` closes its connections of HTTP/2 too, in the same ways. */
-function withHttp2(server: Server, listener: RequestListener): ServiceServer {
-  const http2 = http2Server(listener, { silentStreamMs: silence, requestMs: requestTimeout, idleMs: keepAliveTimeout })
+function withHttp2(
+  server: Server,
+  listener: RequestListener,
+  allow: () => string,
+  { silence, requestTimeout, keepAliveTimeout }: Limits,
+): ServiceServer {
+  const refuseTunnel = (response: Http2ServerResponse) => {
+    const { status, body } = answerTo('METHOD_NOT_ALLOWED')
+    response.writeHead(status, { allow: allow(), ...commonHeaders }).end(body)
+  }
+  const http2 = http2Server(listener, refuseTunnel, { readMs: silence, requestMs: requestTimeout, idleMs: keepAliveTimeout })
   const undecided = chooseByFirstBytes(server, {
-    http2: http2.accept,
+    http2: (socket) => http2.accept(socket),
     silent: (socket) => end(socket, 'REQUEST_TIMEOUT'),
     limitMs: requestTimeout,
   })
@@ -115,16 +127,23 @@ function after(answer: ServerResponse | undefined, then: () => void) {
   else then()
 }
 
+const commonHeaders = { 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' }
+
+function answerTo(code: ErrorCode) {
+  const { status, message } = errorTable[code]
+  return { status, body: JSON.stringify({ error: message }) }
+}
+
 /** Ends the connection with an error of the one shape. */
 function end(socket: Socket, code: ErrorCode, headers = '') {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const { status, message } = errorTable[code]
-  const body = JSON.stringify({ error: message })
+  const { status, body } = answerTo(code)
+  const common = Object.entries(commonHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}content-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}${common.join('')}content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )
   // What is sent after it is read and forgotten: a connection that closes over unread bytes may take the answer with it.
   socket.resume()

@@ -1,6 +1,13 @@
 /** HTTP/2 below Fastify: connections that the HTTP/1.1 server gave away, their limits, and how they end without losing a stream. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import {
+  constants,
+  createServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { Socket } from 'node:net'
 
 export interface Http2Server {
@@ -13,8 +20,8 @@ export interface Http2Server {
 }
 
 export interface Http2Limits {
-  /** Milliseconds without a byte on a stream that is open. */
-  silentStreamMs: number
+  /** Milliseconds that a client gets to read an answer that is complete, twice that at most. */
+  readMs: number
   /** Milliseconds that the body of a request may take. */
   requestMs: number
   /** Milliseconds that a connection without a stream is kept. */
@@ -27,12 +34,16 @@ const farewellMs = 1000
 /** Frames that cost a client nothing and that need no more of these per minute: each has to be answered or to change a state. */
 const controlFramesPerMinute = 1000
 
-/** Gives requests to `listener` in the shape of HTTP/1.1's. */
-export function http2Server(listener: RequestListener, { silentStreamMs, requestMs, idleMs }: Http2Limits): Http2Server {
+/** Gives requests to `listener` in the shape of HTTP/1.1's, and those for a tunnel, which have no path, to `connect`. */
+export function http2Server(
+  listener: RequestListener,
+  connect: (response: Http2ServerResponse) => void,
+  { readMs, requestMs, idleMs }: Http2Limits,
+): Http2Server {
   const sessions = new Map<ServerHttp2Session, { leaving: boolean }>()
   const server = createServer({
-    // As much as HTTP/1.1's parser allows; a stream with more is reset.
-    settings: { maxHeaderListSize: 16 * 1024, maxConcurrentStreams: 256, enablePush: false },
+    // More than the application allows, so that what is a little too much is answered and not reset.
+    settings: { maxHeaderListSize: 64 * 1024, maxConcurrentStreams: 256, enablePush: false },
     maxSessionMemory: 10,
     maxSessionInvalidFrames: 10,
   })
@@ -51,7 +62,7 @@ export function http2Server(listener: RequestListener, { silentStreamMs, request
     const { stream, headers } = request
     // What asks for the host asks for it by this name.
     if (headers[':authority'] !== undefined) headers.host ??= headers[':authority']
-    stream.setTimeout(silentStreamMs, () => stream.close(constants.NGHTTP2_CANCEL))
+    limitReading(stream, response, readMs)
     // Fastify looks for a length or a coding to see whether there is a body: HTTP/2 needs neither of them.
     if (!stream.endAfterHeaders) {
       headers['transfer-encoding'] ??= 'chunked'
@@ -63,8 +74,7 @@ export function http2Server(listener: RequestListener, { silentStreamMs, request
   }
   server.on('request', serve)
   server.on('checkExpectation', serve)
-  // Never a tunnel: the application's answer says which methods there are.
-  server.on('connect', serve)
+  server.on('connect', (_request: Http2ServerRequest, response: Http2ServerResponse) => connect(response))
 
   /** First "no more, some day", so that streams on their way here are served, and once that has arrived "no more". */
   function leave(session: ServerHttp2Session) {
@@ -90,6 +100,16 @@ export function http2Server(listener: RequestListener, { silentStreamMs, request
       for (const session of sessions.keys()) session.destroy()
     },
   }
+}
+
+/** Node's own timeout of a stream does not do: a client that opens no window and sends pings would keep it from coming. */
+function limitReading(stream: ServerHttp2Stream, response: Http2ServerResponse, limitMs: number) {
+  let endedBefore = false
+  const timer = setInterval(() => {
+    if (endedBefore) stream.close(constants.NGHTTP2_CANCEL)
+    endedBefore = response.writableEnded
+  }, limitMs)
+  stream.once('close', () => clearInterval(timer))
 }
 
 /** Node and nghttp2 end floods of resets, CONTINUATION, unread acknowledgements and invalid frames; these two they answer as long as the client reads. */

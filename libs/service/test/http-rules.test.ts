@@ -132,7 +132,7 @@ test.each([
   ['an unknown expectation', `${get}${host}expect: the unexpected\r\n\r\n`, 417, error.expect],
   ['HTTP/2.0 in words', `GET /books/0 HTTP/2.0\r\n${host}\r\n`, 505, error.version],
   ['HTTP/0.9', 'GET /books/0\r\n\r\n', 505, error.version],
-  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, error.request],
+  ['the preface of HTTP/2 after a request', `PRI * HTTP/1.1\r\n${host}\r\n`, 400, error.request],
   ['a CONNECT', 'CONNECT b:80 HTTP/1.1\r\nhost: b:80\r\n\r\n', 405, error.method],
 ])('%s: one error, and the connection closes', async (_what, bytes, expected, message) => {
   const text = await rawRequest(app.server, bytes)
