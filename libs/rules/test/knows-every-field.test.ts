@@ -19,7 +19,7 @@ test('the table knows where a field stands', () => {
     path: 'spec.http[].match[].uri.prefix',
     type: 'string',
   })
-  expect(find('VirtualService', 'spec.http[].fault.abort.grpcStatus')?.refused).toContain('gRPC')
+  expect(find('VirtualService', 'spec.http[].fault.abort.http2Error')?.refused).toContain('Istio')
   expect(find('DestinationRule', 'spec.trafficPolicy.loadBalancer.simple = PASSTHROUGH')?.refused).toContain('address')
 })
 

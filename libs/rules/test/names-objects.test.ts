@@ -62,7 +62,10 @@ describe('the kinds that a word means', () => {
     ['gtw', ['Gateway gateway.networking.k8s.io']],
     ['ap', ['AuthorizationPolicy security.istio.io']],
     ['all', ['Pod', 'Service', 'Deployment apps']],
-    ['gateway-api', ['GatewayClass', 'Gateway', 'HTTPRoute', 'ReferenceGrant'].map((kind) => `${kind} gateway.networking.k8s.io`)],
+    [
+      'gateway-api',
+      ['GatewayClass', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'ReferenceGrant'].map((kind) => `${kind} gateway.networking.k8s.io`),
+    ],
     ['nodes', []],
     ['', []],
   ])('%j', (word, meant) => expect(named(word)).toEqual(meant))

@@ -113,9 +113,9 @@ describe('a VirtualService is refused for', () => {
       'spec.http[0].delegate: is not supported by the local mesh: write the routes in one VirtualService',
     ],
     [
-      'a gRPC fault, which is not implemented',
+      'a fault with two statuses',
       `{${to}, fault: {abort: {httpStatus: 500, grpcStatus: UNAVAILABLE}}}`,
-      'spec.http[0].fault.abort.grpcStatus: is not supported by the local mesh: Bookinfo and the local mesh speak HTTP, not gRPC',
+      'spec.http[0].fault.abort: must have exactly one of httpStatus and grpcStatus',
     ],
   ])('%s', (_, route, message) => {
     expect(http(route)).toContain(`${where} ${message}`)

@@ -54,7 +54,10 @@ test('a Gateway that works', () => {
     listeners: [
       {
         name: 'http',
-        supportedKinds: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }],
+        supportedKinds: [
+          { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
+          { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
+        ],
         attachedRoutes: 1,
         conditions: [
           { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' },

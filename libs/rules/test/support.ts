@@ -26,6 +26,7 @@ export const requestAuthentication = manifest('security.istio.io/v1', 'RequestAu
 export const authorizationPolicy = manifest('security.istio.io/v1', 'AuthorizationPolicy')
 export const gatewayApiGateway = manifest('gateway.networking.k8s.io/v1', 'Gateway')
 export const httpRoute = manifest('gateway.networking.k8s.io/v1', 'HTTPRoute')
+export const grpcRoute = manifest('gateway.networking.k8s.io/v1', 'GRPCRoute')
 export const referenceGrant = manifest('gateway.networking.k8s.io/v1', 'ReferenceGrant')
 export const namespaceObject = (name: string, labels: Record<string, string> = {}): Manifest => ({
   apiVersion: 'v1',

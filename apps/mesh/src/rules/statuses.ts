@@ -34,7 +34,7 @@ export class Statuses {
 
 function statusOf(object: Applied, rules: RuleSet, reach: Reach) {
   if (isOf(ruleKinds.gatewayApiGateway, object)) return gatewayStatus(object, rules, reach)
-  return isOf(ruleKinds.httpRoute, object) ? routeStatus(object, rules) : undefined
+  return isOf(ruleKinds.httpRoute, object) || isOf(ruleKinds.grpcRoute, object) ? routeStatus(object, rules) : undefined
 }
 
 /** Adds generation and time to every condition. As in Kubernetes, the time stays until the status is another one. */

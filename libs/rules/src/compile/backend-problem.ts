@@ -1,8 +1,9 @@
-/** Why an HTTPRoute's reference cannot be followed, by the reasons of the Gateway API. */
-import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
-import { isGatewayParent, type ParentRef, type Refusal } from './gateway-attachment.ts'
+/** Why a route's reference cannot be followed, by the reasons of the Gateway API. */
+import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
+import { isGatewayParent } from './gateway-attachment.ts'
 import { everythingGranted, type Grants } from './grants.ts'
 import type { Registry } from './registry.ts'
+import { routeKind, rulesOf, type GatewayRoute } from './route-parts.ts'
 
 export interface RefProblem {
   reason: 'BackendNotFound' | 'RefNotPermitted'
@@ -10,19 +11,22 @@ export interface RefProblem {
 }
 
 /** Of all backends and mirrors of a route, as one of its parents sees them. */
-export const backendProblems = (route: HttpRouteObject, parent: ParentRef, registry: Registry, given: Grants): RefProblem[] => {
+export const backendProblems = (route: GatewayRoute, parent: ParentRef, registry: Registry, given: Grants): RefProblem[] => {
   const grants = isGatewayParent(parent) ? given : everythingGranted
-  const refs = (route.spec.rules ?? []).flatMap(({ backendRefs = [], filters = [] }) => [
+  const refs = rulesOf(route).flatMap(({ backendRefs = [], filters = [] }) => [
     ...backendRefs,
     ...filters.flatMap(({ requestMirror }) => requestMirror?.backendRef ?? []),
   ])
   return refs.flatMap(({ name, namespace = route.namespace, port }): RefProblem[] => {
-    const permitted = grants.allow({ from: { kind: 'HTTPRoute', namespace: route.namespace }, to: { kind: 'Service', namespace, name } })
+    const permitted = grants.allow({
+      from: { kind: routeKind(route), namespace: route.namespace },
+      to: { kind: 'Service', namespace, name },
+    })
     if (!permitted)
       return [
         {
           reason: 'RefNotPermitted',
-          message: `no ReferenceGrant in ${namespace} lets HTTPRoutes of ${route.namespace} refer to Service ${name}`,
+          message: `no ReferenceGrant in ${namespace} lets ${route.kind}s of ${route.namespace} refer to Service ${name}`,
         },
       ]
     const missing = missingPort(registry, `${name}.${namespace}.svc.cluster.local`, port)
@@ -35,10 +39,4 @@ export const missingPort = (registry: Registry, host: string, port: number | und
   const service = registry.get(host)
   if (!service) return `host ${host} is unknown`
   return port === undefined || service.ports.some(({ number }) => number === port) ? undefined : `${host} has no port ${port}`
-}
-
-/** Why a Service does not take a route. */
-export const serviceRefusal = (route: HttpRouteObject, parent: ParentRef, registry: Registry): Refusal | undefined => {
-  const message = missingPort(registry, `${parent.name}.${parent.namespace ?? route.namespace}.svc.cluster.local`, parent.port)
-  return message === undefined ? undefined : { reason: 'NoMatchingParent', message }
 }

@@ -5,6 +5,7 @@ import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules, Policy } from './destination-rules.ts'
 import { policyFor } from './destination-rules.ts'
 import { duration } from '../model/duration.ts'
+import { isHttp2 } from '../model/grpc.ts'
 import type { LoadBalancer } from '../manifests/kinds/destination-rule.ts'
 import { levelsFor } from './locality.ts'
 import type { Host, Registry } from './registry.ts'
@@ -86,6 +87,7 @@ export class Clusters {
       ...(name !== '' && { subset: name }),
       endpoints: broken ? [] : endpoints,
       ...(host.pods && !broken && { pods: { ...host.pods, labels: [...host.pods.labels, labels], port: port.targetPort } }),
+      ...protocolOf(policy, port.protocol),
       pool: poolOf(policy),
       ...(host.external && !broken && { external: { scheme: originates ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
       ...(outlier && { outlier }),
@@ -111,6 +113,13 @@ const near = (template: Template, caller: Caller): Cluster => {
   return cluster
 }
 
+/** As in Istio, the client's protocol goes before all others, and a port that is declared as HTTP/2 needs no upgrade. */
+const protocolOf = ({ connectionPool }: Policy, port: string): Pick<Cluster, 'protocol'> => {
+  const { useClientProtocol, h2UpgradePolicy } = connectionPool?.http ?? {}
+  if (useClientProtocol) return { protocol: 'AS_CLIENT' }
+  return isHttp2(port) || h2UpgradePolicy === 'UPGRADE' ? { protocol: 'HTTP2' } : {}
+}
+
 const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
   const { tcp, http } = connectionPool ?? {}
   // 0 is Envoy's "no limit" for all but the pending requests, where Istio leaves it out as well.
@@ -119,6 +128,7 @@ const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
     ...(tcp?.maxConnections && { maxConnections: tcp.maxConnections }),
     ...(http?.http1MaxPendingRequests && { http1MaxPendingRequests: http.http1MaxPendingRequests }),
     ...(http?.http2MaxRequests && { http2MaxRequests: http.http2MaxRequests }),
+    ...(http?.maxConcurrentStreams && { maxConcurrentStreams: http.maxConcurrentStreams }),
     ...(http?.maxRequestsPerConnection && { maxRequestsPerConnection: http.maxRequestsPerConnection }),
     ...(http?.maxRetries && { maxRetries: http.maxRetries }),
     ...(http?.idleTimeout !== undefined && { idleTimeoutMs: duration(http.idleTimeout) }),

@@ -1,20 +1,20 @@
 /** Which listeners of a Gateway take a route, by one of its parentRefs; or why none does. */
 import { narrower } from '../model/host.ts'
 import type { GatewayApiGateway, GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
-import type { HttpRouteSpec, HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { Namespaces } from './namespaces.ts'
+import { byAge, routeKind, type GatewayRoute } from './route-parts.ts'
 
-export type ParentRef = HttpRouteSpec['parentRefs'][number]
 export type ListenerSpec = GatewayApiGateway['listeners'][number]
 
 /** Why a parent does not take a route, by the reasons of the Gateway API. */
 export interface Refusal {
-  reason: 'NoMatchingParent' | 'NotAllowedByListeners' | 'NoMatchingListenerHostname'
+  reason: 'NoMatchingParent' | 'NotAllowedByListeners' | 'NoMatchingListenerHostname' | 'Conflicted'
   message: string
 }
 
 export interface Attachment {
-  route: HttpRouteObject
+  route: GatewayRoute
   parent: ParentRef
   gateway: GatewayApiObject | undefined
   /** The listeners that take it, each with the hosts that it has there. */
@@ -27,21 +27,48 @@ export const isGatewayParent = ({ kind = 'Gateway' }: ParentRef): boolean => kin
 
 /** Of every route, each parentRef that names a Gateway. */
 export const attachmentsOf = (
-  routes: readonly HttpRouteObject[],
+  routes: readonly GatewayRoute[],
   gateways: readonly GatewayApiObject[],
   namespaces: Namespaces,
 ): Attachment[] => {
   const known = new Map(gateways.map((each) => [`${each.namespace}/${each.name}`, each]))
-  return routes.flatMap((route) =>
+  const attachments = routes.flatMap((route) =>
     route.spec.parentRefs.filter(isGatewayParent).map((parent) => {
       const key = `${parent.namespace ?? route.namespace}/${parent.name}`
       return attach(route, parent, known.get(key), key, namespaces)
     }),
   )
+  return withoutConflicts(attachments)
 }
 
+/** Of an HTTPRoute and a GRPCRoute that share hosts at a listener, the older one is taken. */
+const withoutConflicts = (attachments: readonly Attachment[]): Attachment[] => {
+  const listeners = new Map<ListenerSpec, { route: GatewayRoute; hosts: readonly string[] }[]>()
+  const judged = new Map<Attachment, Attachment>()
+  for (const attachment of attachments.toSorted((a, b) => byAge(a.route, b.route))) {
+    const { route, taken } = attachment
+    let other: GatewayRoute | undefined
+    const left = taken.filter(({ listener, hosts }) => {
+      const before = listeners.get(listener) ?? []
+      const conflict = before.find(
+        (each) => each.route.kind !== route.kind && each.hosts.some((host) => hosts.some((own) => narrower(own, host))),
+      )
+      other ??= conflict?.route
+      if (!conflict) listeners.set(listener, [...before, { route, hosts }])
+      return !conflict
+    })
+    judged.set(attachment, other ? { ...attachment, taken: left, ...(left.length === 0 && { refusal: conflictWith(other) }) } : attachment)
+  }
+  return attachments.map((each) => judged.get(each)!)
+}
+
+const conflictWith = ({ kind, namespace, name }: GatewayRoute): Refusal => ({
+  reason: 'Conflicted',
+  message: `${kind} ${namespace}/${name} is older and has the same hosts there, and a listener has only one kind of route for a host`,
+})
+
 const attach = (
-  route: HttpRouteObject,
+  route: GatewayRoute,
   parent: ParentRef,
   gateway: GatewayApiObject | undefined,
   key: string,
@@ -63,9 +90,12 @@ const attach = (
     const wanted = [sectionName !== undefined && `named ${sectionName}`, port !== undefined && `on port ${port}`].filter(Boolean)
     return refused('NoMatchingParent', `Gateway ${key} has no listener ${wanted.join(' ')}`)
   }
-  const allowing = named.filter(({ allowedRoutes }) => allows(allowedRoutes, gateway.namespace, route.namespace, namespaces))
+  const allowing = named.filter(({ allowedRoutes }) => allows(allowedRoutes, gateway.namespace, route, namespaces))
   if (allowing.length === 0)
-    return refused('NotAllowedByListeners', `no listener of Gateway ${key} that it names takes HTTPRoutes of namespace ${route.namespace}`)
+    return refused(
+      'NotAllowedByListeners',
+      `no listener of Gateway ${key} that it names takes ${route.kind}s of namespace ${route.namespace}`,
+    )
   const taken = allowing.map((listener) => ({ listener, hosts: hostsAt(route, listener) })).filter(({ hosts }) => hosts.length > 0)
   if (taken.length > 0) return { route, parent, gateway, taken }
   const hosts = allowing.map(({ name, hostname = '*' }) => `${name} has ${hostname}`)
@@ -75,13 +105,14 @@ const attach = (
   )
 }
 
-const hostsAt = ({ spec: { hostnames } }: HttpRouteObject, { hostname = '*' }: ListenerSpec): string[] => {
+const hostsAt = ({ spec: { hostnames } }: GatewayRoute, { hostname = '*' }: ListenerSpec): string[] => {
   const own = hostnames?.length ? hostnames.map((host) => host.toLowerCase()) : ['*']
   return [...new Set(own.flatMap((each) => narrower(each, hostname.toLowerCase()) ?? []))]
 }
 
-const allows = (allowed: ListenerSpec['allowedRoutes'], own: string, namespace: string, namespaces: Namespaces): boolean => {
-  if (allowed?.kinds?.length && !allowed.kinds.some(({ kind }) => kind === 'HTTPRoute')) return false
+const allows = (allowed: ListenerSpec['allowedRoutes'], own: string, route: GatewayRoute, namespaces: Namespaces): boolean => {
+  const { namespace } = route
+  if (allowed?.kinds?.length && !allowed.kinds.some(({ kind }) => kind === routeKind(route))) return false
   const { from = 'Same', selector } = allowed?.namespaces ?? {}
   if (from === 'Selector') return selector !== undefined && namespaces.selects(selector, namespace)
   return from === 'All' || (from === 'Same' && namespace === own)

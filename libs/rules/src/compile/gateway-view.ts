@@ -1,15 +1,16 @@
 /** What is bound to gateways: for a host that comes in, the routes that its gateway has. */
 import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
-import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { Caller, Listener, RuleRequest } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules } from './destination-rules.ts'
-import { attachmentsOf, type Attachment, type ListenerSpec, type ParentRef } from './gateway-attachment.ts'
+import { attachmentsOf, type Attachment, type ListenerSpec } from './gateway-attachment.ts'
 import { fullHost, mostSpecific, narrower, specificity } from '../model/host.ts'
-import { byPrecedence, httpRouteRoutes, type RankedRoute } from './http-route-routes.ts'
+import { rankedRoutes } from './gateway-api-routes.ts'
+import { byPrecedence, type GatewayRoute, type RankedRoute } from './route-parts.ts'
 import type { Gateway, GatewayObject } from '../manifests/kinds/gateway.ts'
 import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
@@ -28,7 +29,7 @@ interface Sources {
   gateways: readonly GatewayObject[]
   gatewayApiGateways: readonly GatewayApiObject[]
   virtualServices: readonly VirtualServiceObject[]
-  httpRoutes: readonly HttpRouteObject[]
+  gatewayRoutes: readonly GatewayRoute[]
   grants: Grants
   namespaces: Namespaces
   registry: Registry
@@ -102,18 +103,18 @@ const gatewayApiPorts = { http: [80], https: [443] }
 export class GatewayView {
   readonly warnings: Notice[] = []
   readonly listeners: Listener[] = []
-  /** Of HTTPRoutes to Gateways of the Gateway API. */
+  /** Of routes to Gateways of the Gateway API. */
   readonly #attachments: ReadonlyMap<ParentRef, Attachment>
   /** By `namespace/name` of a Gateway of the Gateway API. */
   readonly listenerStates = new Map<string, readonly ListenerState[]>()
   readonly #groups: Group[] = []
   readonly #clusters = new Map<DestinationRules, Map<string, Clusters>>()
   readonly #sources: Sources
-  readonly #ranked = new Map<HttpRouteObject, readonly RankedRoute[]>()
+  readonly #ranked = new Map<GatewayRoute, readonly RankedRoute[]>()
 
   constructor(sources: Sources) {
     this.#sources = sources
-    const attachments = attachmentsOf(sources.httpRoutes, sources.gatewayApiGateways, sources.namespaces)
+    const attachments = attachmentsOf(sources.gatewayRoutes, sources.gatewayApiGateways, sources.namespaces)
     this.#attachments = new Map(attachments.map((each) => [each.parent, each]))
     this.#addIstioGateways()
     for (const gateway of sources.gatewayApiGateways) this.#addGatewayApi(gateway)
@@ -316,9 +317,9 @@ export class GatewayView {
     return new Set(own.map(({ route }) => route)).size
   }
 
-  /** Routes of an HTTPRoute, as Gateways have them. */
-  routesOf(route: HttpRouteObject): readonly RankedRoute[] {
-    const ranked = this.#ranked.get(route) ?? httpRouteRoutes(route, this.#sources.grants)
+  /** Routes of an object, as Gateways have them. */
+  routesOf(route: GatewayRoute): readonly RankedRoute[] {
+    const ranked = this.#ranked.get(route) ?? rankedRoutes(route, this.#sources.grants)
     this.#ranked.set(route, ranked)
     return ranked
   }

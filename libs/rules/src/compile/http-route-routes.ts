@@ -2,29 +2,14 @@
 import { headerConditions, lineCondition, queryConditions } from '../model/conditions.ts'
 import { duration } from '../model/duration.ts'
 import type { HeaderOperations } from '../model/header-changes.ts'
-import { headerOperations, noChanges } from '../model/header-changes.ts'
-import type { BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import { noChanges } from '../model/header-changes.ts'
+import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Grants } from './grants.ts'
 import { defaultRetry, retryOf } from './retry.ts'
-import type { Action, Cors, PathChange, PathMatch, Route, RouteDestination, Session } from '../model/route.ts'
-import { fullMatch, type StringMatch } from '../model/string-match.ts'
-
-/** A route with what decides its place among others. */
-export interface RankedRoute {
-  route: Route
-  object: HttpRouteObject
-  /** Greater goes first, compared number by number. */
-  rank: readonly number[]
-}
-
-/** Exact paths, then longer prefixes, then patterns; method; headers; query parameters; the older object; its name. */
-export const byPrecedence = (a: RankedRoute, b: RankedRoute): number => {
-  for (const [index, rank] of a.rank.entries()) if (rank !== b.rank[index]) return b.rank[index]! - rank
-  if (a.object.created !== b.object.created) return a.object.created - b.object.created
-  const [left, right] = [a, b].map(({ object }) => `${object.namespace}/${object.name}`)
-  return left! < right! ? -1 : left! > right! ? 1 : 0
-}
+import type { Action, Cors, PathChange, PathMatch, Route } from '../model/route.ts'
+import { destinationOf, firstOfName, mirrorsOf, modifier, sessionOf, type RankedRoute } from './route-parts.ts'
+import { fullMatch } from '../model/string-match.ts'
 
 export const httpRouteRoutes = (object: HttpRouteObject, grants: Grants): RankedRoute[] =>
   (object.spec.rules ?? [{}]).flatMap((rule: HttpRouteRule, index) => {
@@ -33,7 +18,7 @@ export const httpRouteRoutes = (object: HttpRouteObject, grants: Grants): Ranked
     const matches: (HttpRouteMatch | undefined)[] = rule.matches?.length ? rule.matches : [undefined]
     return matches.map((match, number): RankedRoute => {
       const path = pathOf(match?.path)
-      const [headers, query] = [first(match?.headers, true), first(match?.queryParams, false)]
+      const [headers, query] = [firstOfName(match?.headers, true), firstOfName(match?.queryParams, false)]
       const conditions = [
         ...(match?.method ? [lineCondition('method', { exact: match.method }, ({ request }) => request.method)] : []),
         ...headerConditions(headers),
@@ -62,16 +47,6 @@ const pathOf = (path: HttpRouteMatch['path']): PathMatch => {
   return { kind: 'segments', value: value.replace(/\/$/, ''), ignoreCase: false }
 }
 
-/** Of entries with one name, the first one counts. */
-const first = (matches: HttpRouteMatch['headers'], caseless: boolean): Record<string, StringMatch> => {
-  const result = new Map<string, StringMatch>()
-  for (const { name, value, type } of matches ?? []) {
-    const key = caseless ? name.toLowerCase() : name
-    if (!result.has(key)) result.set(key, type === 'RegularExpression' ? { regex: value } : { exact: value })
-  }
-  return Object.fromEntries(result)
-}
-
 interface Filters {
   requestHeaders: HeaderOperations
   responseHeaders: HeaderOperations
@@ -79,14 +54,6 @@ interface Filters {
   redirect?: NonNullable<HttpRouteFilter['requestRedirect']>
   rewrite?: NonNullable<HttpRouteFilter['urlRewrite']>
   mirrors: NonNullable<HttpRouteFilter['requestMirror']>[]
-}
-
-type Modifier = NonNullable<HttpRouteFilter['requestHeaderModifier']>
-
-const modifier = ({ set, add, remove }: Modifier): HeaderOperations => {
-  const table = (headers: Modifier['set']) =>
-    Object.fromEntries((headers ?? []).toReversed().map(({ name, value }) => [name.toLowerCase(), value]))
-  return headerOperations({ set: table(set), add: table(add), remove: remove ?? [] })
 }
 
 const filtersOf = (given: readonly HttpRouteFilter[]): Filters => {
@@ -145,10 +112,7 @@ const actionOf = (
     // Without retries, the limit of a try is that of the request, as in Istio.
     timeoutMs: rule.retry ? whole! : one! || whole!,
     retry: rule.retry && one! > 0 ? { ...retry, perTryTimeoutMs: one! } : retry,
-    mirrors: filters.mirrors.map(({ backendRef, percent, fraction }) => ({
-      destination: destinationOf(backendRef, object, grants),
-      percent: fraction ? (100 * fraction.numerator) / (fraction.denominator ?? 100) : (percent ?? 100),
-    })),
+    mirrors: mirrorsOf(filters.mirrors, object, grants),
     missingStatus: 500,
     ...(rewrite && { rewrite }),
     ...(authority && { authority }),
@@ -162,41 +126,6 @@ const retriesOf = ({ attempts = 2, codes = [], backoff }: NonNullable<HttpRouteR
   ...(attempts > 0 && { retryOn: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', ...codes].join(',') }),
   ...(backoff !== undefined && { backoff }),
 })
-
-const destinationOf = (
-  ref: Pick<BackendRef, 'name' | 'namespace' | 'port' | 'weight'>,
-  object: HttpRouteObject,
-  grants: Grants,
-): RouteDestination => {
-  const namespace = ref.namespace ?? object.namespace
-  const granted = grants.allow({
-    from: { kind: 'HTTPRoute', namespace: object.namespace },
-    to: { kind: 'Service', namespace, name: ref.name },
-  })
-  return {
-    weight: ref.weight ?? 1,
-    host: `${ref.name}.${namespace}.svc.cluster.local`,
-    port: ref.port,
-    requestHeaders: noChanges,
-    responseHeaders: noChanges,
-    ...(!granted && { refused: `no ReferenceGrant in ${namespace} lets HTTPRoutes of ${object.namespace} refer to Service ${ref.name}` }),
-  }
-}
-
-const sessionOf = (
-  given: NonNullable<HttpRouteRule['sessionPersistence']>,
-  object: HttpRouteObject,
-  index: number,
-  match: PathMatch,
-): Session => {
-  const permanent = given.cookieConfig?.lifetimeType === 'Permanent' && given.absoluteTimeout !== undefined
-  return {
-    kind: given.type === 'Header' ? 'header' : 'cookie',
-    name: given.sessionName ?? `session-${object.namespace}-${object.name}-${index}`,
-    path: match.kind === 'regex' || match.value === '' ? '/' : match.value,
-    ...(permanent && { ttlMs: duration(given.absoluteTimeout!) }),
-  }
-}
 
 const corsOf = (given: NonNullable<HttpRouteFilter['cors']>): Cors => {
   const origins = (given.allowOrigins ?? []).map(originTest)

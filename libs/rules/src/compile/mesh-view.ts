@@ -2,12 +2,13 @@
 import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
 import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
 import type { RouteRuleObject } from '../manifests/kinds/route-rule.ts'
-import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { fullHost, mostSpecific } from '../model/host.ts'
-import { byPrecedence, httpRouteRoutes, type RankedRoute } from './http-route-routes.ts'
+import { rankedRoutes } from './gateway-api-routes.ts'
+import { byPrecedence, type GatewayRoute, type RankedRoute } from './route-parts.ts'
+import { hostOfParent, type ServiceParents } from './service-parents.ts'
 import { whereIs } from '../model/manifest.ts'
 import { everythingGranted } from './grants.ts'
 import { exportedTo, type Host, type Registry } from './registry.ts'
@@ -31,14 +32,15 @@ export interface MeshRule {
 
 interface Sources {
   virtualServices: readonly VirtualServiceObject[]
-  httpRoutes: readonly HttpRouteObject[]
+  gatewayRoutes: readonly GatewayRoute[]
+  serviceParents: ServiceParents
   routeRules: readonly RouteRuleObject[]
   registry: Registry
 }
 
 /** All rules of the mesh, the oldest first: of two for one host, the older one holds. */
 export const meshRules = (sources: Sources): MeshRule[] =>
-  [...sources.virtualServices.flatMap(fromVirtualService), ...fromHttpRoutes(sources.httpRoutes), ...fromRouteRules(sources)].toSorted(
+  [...sources.virtualServices.flatMap(fromVirtualService), ...fromGatewayApi(sources), ...fromRouteRules(sources)].toSorted(
     (a, b) => a.created - b.created,
   )
 
@@ -52,21 +54,23 @@ const fromVirtualService = (object: VirtualServiceObject): MeshRule[] => {
 }
 
 // Routes of the service's own namespace apply to all callers; those of another namespace apply only to callers there, and come first.
-const fromHttpRoutes = (objects: readonly HttpRouteObject[]): MeshRule[] => {
+const fromGatewayApi = ({ gatewayRoutes, serviceParents }: Sources): MeshRule[] => {
   const groups = new Map<
     string,
-    { host: string; namespace: string; serviceNamespace: string; ranked: RankedRoute[]; first: HttpRouteObject }
+    { host: string; namespace: string; serviceNamespace: string; ranked: RankedRoute[]; first: GatewayRoute }
   >()
-  for (const object of objects) {
+  for (const object of gatewayRoutes) {
     for (const parent of object.spec.parentRefs) {
       if (parent.kind !== 'Service') continue
       const serviceNamespace = parent.namespace ?? object.namespace
-      const host = `${parent.name}.${serviceNamespace}.svc.cluster.local`
+      const host = hostOfParent(parent, object)
+      const taken = serviceParents.taken(object, parent)
+      if (taken === 'every' || (parent.port !== undefined && taken.has(parent.port))) continue
       const key = `${object.namespace}|${host}`
       const group = groups.get(key) ?? { host, namespace: object.namespace, serviceNamespace, ranked: [], first: object }
       groups.set(key, group)
-      for (const each of httpRouteRoutes(object, everythingGranted))
-        group.ranked.push(parent.port === undefined ? each : { ...each, route: { ...each.route, port: parent.port } })
+      for (const each of rankedRoutes(object, everythingGranted))
+        group.ranked.push({ ...each, route: atPorts(each.route, parent.port, taken) })
     }
   }
   return [...groups.values()]
@@ -79,6 +83,14 @@ const fromHttpRoutes = (objects: readonly HttpRouteObject[]): MeshRule[] => {
       exportTo: namespace === serviceNamespace ? undefined : ['.'],
       routes: new RouteIndex(ranked.toSorted(byPrecedence).map(({ route }) => route)),
     }))
+}
+
+/** The route at the port that its parent names, or at all but those that routes of another kind have. */
+const atPorts = (route: Route, port: number | undefined, taken: ReadonlySet<number>): Route => {
+  if (port !== undefined) return { ...route, port }
+  if (taken.size === 0) return route
+  const words = `port is not ${[...taken].join(' or ')}`
+  return { ...route, conditions: [...route.conditions, { words, test: ({ request }) => !taken.has(request.port), ofCaller: true }] }
 }
 
 const fromRouteRules = ({ routeRules, registry }: Sources): MeshRule[] => {

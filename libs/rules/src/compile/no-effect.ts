@@ -3,7 +3,6 @@ import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts
 import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
 import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 import type { PeerAuthenticationObject } from '../manifests/kinds/peer-authentication.ts'
-import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
 import type { GatewayObject } from '../manifests/kinds/gateway.ts'
 import type { DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
 import type { Inventory } from '../model/decision.ts'
@@ -12,6 +11,7 @@ import { boundHosts } from './gateway-view.ts'
 import { fullHost } from '../model/host.ts'
 import { whereIs, type Notice, type StoredObject } from '../model/manifest.ts'
 import { exportedTo, type Registry } from './registry.ts'
+import { routeKind, rulesOf, type GatewayRoute } from './route-parts.ts'
 import { isCatchAll } from '../model/route.ts'
 import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
@@ -24,7 +24,7 @@ export interface Unmet {
   virtualServices: readonly VirtualServiceObject[]
   destinationRules: readonly DestinationRuleObject[]
   serviceEntries: readonly ServiceEntryObject[]
-  httpRoutes: readonly HttpRouteObject[]
+  gatewayRoutes: readonly GatewayRoute[]
   sidecars: readonly SidecarObject[]
   peers: readonly PeerAuthenticationObject[]
 }
@@ -37,7 +37,7 @@ export const withoutEffect = (sources: Unmet): Notice[] => [
     ...neverReached(object),
   ]),
   ...sources.destinationRules.flatMap((object) => [...notExported(object, sources), ...outOfSight(object, sources)]),
-  ...sources.httpRoutes.flatMap((object) => [...withoutCallers(object, sources), ...withoutBackends(object)]),
+  ...sources.gatewayRoutes.flatMap((object) => [...withoutCallers(object, sources), ...withoutBackends(object)]),
   ...sources.serviceEntries.flatMap((object) => notExported(object, sources)),
   ...twiceDeclared(sources),
   ...twice(sources.peers, ({ spec }) => spec.selector?.matchLabels ?? {}),
@@ -122,7 +122,7 @@ const outOfSight = (object: DestinationRuleObject, { workloads, registry, rootNa
 }
 
 /** In another namespace than its Service's, a route is for callers there. */
-const withoutCallers = (object: HttpRouteObject, { workloads }: Unmet): Notice[] =>
+const withoutCallers = (object: GatewayRoute, { workloads }: Unmet): Notice[] =>
   object.spec.parentRefs.flatMap((parent, index) => {
     const foreign = !isGatewayParent(parent) && (parent.namespace ?? object.namespace) !== object.namespace
     if (!foreign || workloads.some(({ kind, namespace }) => kind === 'workload' && namespace === object.namespace)) return []
@@ -130,14 +130,13 @@ const withoutCallers = (object: HttpRouteObject, { workloads }: Unmet): Notice[]
     return [{ where: `${whereIs(object)} spec.parentRefs[${index}]`, message }]
   })
 
-const withoutBackends = (object: HttpRouteObject): Notice[] =>
-  (object.spec.rules ?? [{}]).flatMap(
-    ({ backendRefs = [], filters = [] }: NonNullable<HttpRouteObject['spec']['rules']>[number], index) => {
-      if (filters.some(({ requestRedirect }) => requestRedirect) || backendRefs.some(({ weight = 1 }) => weight > 0)) return []
-      const why = backendRefs.length === 0 ? 'it has no backendRefs' : 'all weights are 0'
-      return [{ where: `${whereIs(object)} spec.rules[${index}]`, message: `${why}: requests that match are answered with 500` }]
-    },
-  )
+const withoutBackends = (object: GatewayRoute): Notice[] =>
+  rulesOf(object).flatMap(({ backendRefs = [], filters = [] }, index) => {
+    if (filters.some(({ requestRedirect }) => requestRedirect) || backendRefs.some(({ weight = 1 }) => weight > 0)) return []
+    const why = backendRefs.length === 0 ? 'it has no backendRefs' : 'all weights are 0'
+    const answer = routeKind(object) === 'GRPCRoute' ? 'UNAVAILABLE' : '500'
+    return [{ where: `${whereIs(object)} spec.rules[${index}]`, message: `${why}: requests that match are answered with ${answer}` }]
+  })
 
 const twiceDeclared = ({ serviceEntries, services }: Unmet): Notice[] => {
   const owners = new Map(services.map(({ host }) => [host, 'a service of the mesh']))

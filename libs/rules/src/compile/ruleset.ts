@@ -13,6 +13,7 @@ import { PeerAuthentications } from '../policy/peer-authentications.ts'
 import { grantsOf, type Grants } from './grants.ts'
 import { Registry } from './registry.ts'
 import { RequestAuthentications } from '../policy/request-authentications.ts'
+import { ServiceParents } from './service-parents.ts'
 import { sidecarFor } from './sidecar-scope.ts'
 import { originationWarnings } from './tls-origination.ts'
 import { warningsOf } from './warnings.ts'
@@ -44,6 +45,8 @@ export interface RuleSet {
   gateways: GatewayView
   /** For routeStatus(): what exists, and what may be referred to. */
   registry: Registry
+  /** Of routes that name Services. */
+  serviceParents: ServiceParents
   grants: Grants
   /** For authorize(). */
   policies: Policies
@@ -70,10 +73,12 @@ export const compile = (
   const sidecars = of(ruleKinds.sidecar)
   const grants = grantsOf(of(ruleKinds.referenceGrant))
   const virtualServices = of(ruleKinds.virtualService)
-  const httpRoutes = of(ruleKinds.httpRoute)
+  const gatewayRoutes = [...of(ruleKinds.httpRoute), ...of(ruleKinds.grpcRoute)].toSorted((a, b) => a.created - b.created)
+  const serviceParents = new ServiceParents(gatewayRoutes, registry)
   const rules = meshRules({
     virtualServices,
-    httpRoutes,
+    gatewayRoutes,
+    serviceParents,
     routeRules: of(ruleKinds.routeRule),
     registry,
   })
@@ -87,7 +92,7 @@ export const compile = (
     gateways: istioGateways,
     gatewayApiGateways,
     virtualServices,
-    httpRoutes,
+    gatewayRoutes,
     grants,
     namespaces,
     registry,
@@ -140,7 +145,8 @@ export const compile = (
         destinationRules,
         serviceEntries,
         sidecars,
-        httpRoutes,
+        gatewayRoutes,
+        serviceParents,
         istioGateways,
         gatewayApiGateways,
         peers,
@@ -151,6 +157,7 @@ export const compile = (
     meshView,
     gateways,
     registry,
+    serviceParents,
     grants,
     policies: {
       peers: new PeerAuthentications(peers, mesh.rootNamespace),

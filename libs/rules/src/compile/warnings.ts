@@ -1,7 +1,7 @@
 /** What Istio's analyzers would say: rules that are valid and cannot do what they say. */
 import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules } from './destination-rules.ts'
-import { missingPort, serviceRefusal } from './backend-problem.ts'
+import { missingPort } from './backend-problem.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
 import type { GatewayView } from './gateway-view.ts'
 import type { Notice } from '../model/manifest.ts'
@@ -9,11 +9,13 @@ import { whereIs } from '../model/manifest.ts'
 import type { MeshRule } from './mesh-view.ts'
 import { withoutEffect, type Unmet } from './no-effect.ts'
 import type { RouteDestination } from '../model/route.ts'
+import type { ServiceParents } from './service-parents.ts'
 import { labelWords, selectingNothing, type Selecting } from './selects-nothing.ts'
 import { virtualServiceRoutes, gatewayKey } from './virtual-service-routes.ts'
 
 interface Sources extends Selecting, Unmet {
   rules: readonly MeshRule[]
+  serviceParents: ServiceParents
   policies: DestinationRules
   gateways: GatewayView
 }
@@ -58,12 +60,12 @@ const problemOf = ({ host, port, subset, labels, refused }: RouteDestination, na
 }
 
 const destinations = (sources: Sources): Notice[] => {
-  const { rules, virtualServices, httpRoutes, gateways } = sources
+  const { rules, virtualServices, gatewayRoutes, gateways } = sources
   const notices = new Map<string, Notice>()
   const routes = [
     ...rules.flatMap(({ routes: index, namespace }) => index.routes.map((route) => ({ route, namespace }))),
     ...virtualServices.flatMap((object) => virtualServiceRoutes(object).map((route) => ({ route, namespace: object.namespace }))),
-    ...httpRoutes
+    ...gatewayRoutes
       .filter(({ spec }) => spec.parentRefs.some(isGatewayParent))
       .flatMap((object) => gateways.routesOf(object).map(({ route }) => ({ route, namespace: object.namespace }))),
   ]
@@ -101,11 +103,11 @@ const listeners = ({ gatewayApiGateways, gateways }: Sources): Notice[] =>
     }),
   )
 
-/** HTTPRoutes that a parent does not take. */
-const unattached = ({ httpRoutes, gateways, registry }: Sources): Notice[] =>
-  httpRoutes.flatMap((route) =>
+/** Routes that a parent does not take. */
+const unattached = ({ gatewayRoutes, gateways, serviceParents }: Sources): Notice[] =>
+  gatewayRoutes.flatMap((route) =>
     route.spec.parentRefs.flatMap((parent, index) => {
-      const refusal = isGatewayParent(parent) ? gateways.attachment(parent)?.refusal : serviceRefusal(route, parent, registry)
+      const refusal = isGatewayParent(parent) ? gateways.attachment(parent)?.refusal : serviceParents.refusal(route, parent)
       if (!refusal) return []
       return [{ where: `${whereIs(route)} spec.parentRefs[${index}]`, message: `${refusal.message}: the route gets no requests there` }]
     }),

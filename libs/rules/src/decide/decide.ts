@@ -2,11 +2,12 @@ import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleReq
 import { balancerFor, sessionKey } from './balancer.ts'
 import type { Clusters, Target } from '../compile/clusters.ts'
 import { corsAnswer, corsHeaders } from './cors.ts'
+import { grpcCodeName, grpcTimeout, grpcTimeoutMs, isGrpc } from '../model/grpc.ts'
 import { fraction } from './hash.ts'
 import { inOrder, noChanges, removalsFirst } from '../model/header-changes.ts'
 import type { Domain } from '../compile/gateway-view.ts'
 import { hostOf, portOf } from '../model/host.ts'
-import { byPrecedence } from '../compile/http-route-routes.ts'
+import { byPrecedence } from '../compile/route-parts.ts'
 import { existsFor, type Known } from '../compile/mesh-view.ts'
 import { rewritten } from './rewritten-path.ts'
 import { locationOf } from './redirect.ts'
@@ -160,6 +161,7 @@ const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { reques
 }
 
 interface Answer {
+  grpcStatus?: number
   routeName?: string
   headers?: readonly (readonly [string, string])[]
   flags?: readonly string[]
@@ -172,6 +174,7 @@ interface Answer {
 const respond = (status: number, body: string, answer: Answer): Decision => ({
   kind: 'respond',
   status,
+  ...(answer.grpcStatus !== undefined && { grpcStatus: answer.grpcStatus }),
   body,
   headers: [...(body === '' ? [] : [['content-type', 'text/plain'] as const]), ...(answer.headers ?? [])],
   routeName: answer.routeName ?? '',
@@ -204,12 +207,21 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
     steps.push({ rule: route.rule, reason: `delayed by ${delayMs} ms (${route.delay.percent} % of requests are)` })
   }
   if (route.abort && happens(route.abort.percent, random)) {
-    steps.push({ rule: route.rule, reason: `aborted with ${route.abort.status} (${route.abort.percent} % of requests are)` })
+    const answer = route.abort.grpcStatus === undefined ? route.abort.status : grpcCodeName(route.abort.grpcStatus)
+    steps.push({ rule: route.rule, reason: `aborted with ${answer} (${route.abort.percent} % of requests are)` })
     // Envoy finishes its own answers like the route's: the headers that the rule sets on answers are on this one too.
     const ofRoute =
       action.kind === 'forward' ? answerHeaders(route, action, choose(usableOf(action), undefined, random)) : route.responseHeaders
     const responseHeaders = strip(inOrder(cors, ofRoute))
-    return respond(route.abort.status, 'fault filter abort', { routeName, flags: [...flags, 'FI'], delayMs, steps, responseHeaders })
+    const { status, grpcStatus } = route.abort
+    return respond(status, 'fault filter abort', {
+      routeName,
+      flags: [...flags, 'FI'],
+      delayMs,
+      steps,
+      responseHeaders,
+      ...(grpcStatus !== undefined && { grpcStatus }),
+    })
   }
 
   const common = { routeName, delayMs, flags, steps, responseHeaders: inOrder(cors, route.responseHeaders) }
@@ -265,6 +277,7 @@ const forward = (
   const sent = action.rewrite ? rewritten(action.rewrite, route.path, path, query) : request.path
   const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
   const { cluster } = target
+  const timeoutMs = limitOf(request, action.timeoutMs)
   steps.push({ rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
   const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
     cluster: each.cluster,
@@ -283,8 +296,8 @@ const forward = (
     balancer,
     path: sent,
     authority,
-    requestHeaders: strip(requestHeaders),
-    timeoutMs: action.timeoutMs,
+    requestHeaders: withDeadline(strip(requestHeaders), request, timeoutMs, action.retry.perTryTimeoutMs),
+    timeoutMs,
     retry: balancer.kind === 'HASH' && action.retry.otherHosts === undefined ? { ...action.retry, otherHosts: false } : action.retry,
     mirrors,
   }
@@ -298,6 +311,24 @@ const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward
   destinations.length === 1
     ? removalsFirst(route.responseHeaders, destination.responseHeaders)
     : inOrder(destination.responseHeaders, route.responseHeaders)
+
+/** The rule's limit, or the deadline that a gRPC client sends along if that is shorter; 0 for none. */
+const limitOf = ({ headers }: RuleRequest, timeoutMs: number): number => {
+  const deadline = headers['grpc-timeout'] && isGrpc(headers) ? grpcTimeoutMs(headers) : 0
+  return deadline > 0 && (timeoutMs === 0 || deadline < timeoutMs) ? deadline : timeoutMs
+}
+
+/** A gRPC server is to know how long its client's proxy waits. */
+const withDeadline = (
+  changes: Decision['responseHeaders'],
+  { headers }: RuleRequest,
+  timeoutMs: number,
+  perTryTimeoutMs = 0,
+): Decision['responseHeaders'] => {
+  const limit = perTryTimeoutMs > 0 && (timeoutMs === 0 || perTryTimeoutMs < timeoutMs) ? perTryTimeoutMs : timeoutMs
+  if (limit === 0 || !isGrpc(headers) || limit === grpcTimeoutMs(headers)) return changes
+  return { ...changes, set: [...changes.set, ['grpc-timeout', grpcTimeout(limit)]] }
+}
 
 /** Only the changes, without the authority that Istio writes among them. */
 const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })

@@ -2,6 +2,7 @@ import { groupOf, type ObjectOf, type StoredObject } from '../model/manifest.ts'
 import { isNamed, type KindNames } from './kind-names.ts'
 import { destinationRule } from './kinds/destination-rule.ts'
 import { gatewayApiGateway } from './kinds/gateway-api-gateway.ts'
+import { grpcRoute } from './kinds/grpc-route.ts'
 import { httpRoute } from './kinds/http-route.ts'
 import { referenceGrant } from './kinds/reference-grant.ts'
 import { gateway } from './kinds/gateway.ts'
@@ -71,6 +72,7 @@ export const ruleKinds = {
   authorizationPolicy: kind('AuthorizationPolicy', 'security.istio.io', security, authorizationPolicy, ['ap'], 'authorizationpolicies'),
   gatewayApiGateway: kind('Gateway', 'gateway.networking.k8s.io', gatewayApi, gatewayApiGateway, ['gtw']),
   httpRoute: kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
+  grpcRoute: kind('GRPCRoute', 'gateway.networking.k8s.io', ['v1'], grpcRoute),
   referenceGrant: kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
   secret: { ...kind('Secret', '', ['v1'], secret), flat: true },
   namespace: { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },

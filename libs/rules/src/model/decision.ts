@@ -161,6 +161,8 @@ export interface ConnectionPool {
   connectTimeoutMs: number
   http1MaxPendingRequests?: number
   http2MaxRequests?: number
+  /** Of one connection that carries several requests. */
+  maxConcurrentStreams?: number
   maxRequestsPerConnection?: number
   maxRetries?: number
   idleTimeoutMs?: number
@@ -216,6 +218,8 @@ export interface Cluster {
   pods?: PodSelector
   /** Host outside the mesh to dial instead of endpoints (ServiceEntry, passthrough). */
   external?: { scheme: 'http' | 'https'; host: string; port: number }
+  /** Which version of HTTP is spoken, where it is not always HTTP/1.1: HTTP/2, or that of the client. */
+  protocol?: 'HTTP2' | 'AS_CLIENT'
   pool: ConnectionPool
   outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
@@ -253,6 +257,8 @@ interface Common {
 export interface Respond extends Common {
   kind: 'respond'
   status: number
+  /** What a gRPC client is answered, where it is not the code that stands for `status`. */
+  grpcStatus?: number
   headers: readonly (readonly [name: string, value: string])[]
   body: string
 }

@@ -102,7 +102,7 @@ export interface Route {
   port?: number
   action: Action
   delay?: { percent: Percent; ms: number }
-  abort?: { percent: Percent; status: number }
+  abort?: { percent: Percent; status: number; grpcStatus?: number }
   cors?: Cors
   requestHeaders: HeaderOperations
   responseHeaders: HeaderOperations

@@ -1,11 +1,12 @@
 /** What the mesh says of objects of the Gateway API: their `status`, in the words of the specification. */
-import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
-import { backendProblems, serviceRefusal } from '../compile/backend-problem.ts'
+import { backendProblems } from '../compile/backend-problem.ts'
 import type { Listener } from '../model/decision.ts'
-import { isGatewayParent, type ParentRef } from '../compile/gateway-attachment.ts'
+import { isGatewayParent } from '../compile/gateway-attachment.ts'
 import type { ListenerState, Place } from '../compile/gateway-view.ts'
 import type { Notice } from '../model/manifest.ts'
+import type { GatewayRoute } from '../compile/route-parts.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 
 /** Who writes these statuses. */
@@ -46,7 +47,7 @@ export interface Reach {
   at: (place: Place) => { url?: string | undefined; problem?: string | undefined }
 }
 
-type Compiled = Pick<RuleSet, 'gateways' | 'registry' | 'grants'>
+type Compiled = Pick<RuleSet, 'gateways' | 'registry' | 'serviceParents' | 'grants'>
 
 const condition = (type: string, status: boolean, reason: string, message = ''): Condition => ({
   type,
@@ -63,7 +64,7 @@ export const gatewayStatus = (
   const states = gateways.listenerStates.get(`${namespace}/${name}`) ?? []
   const listeners = states.map((state) => ({
     name: state.listener.name,
-    supportedKinds: [{ group, kind: 'HTTPRoute' }],
+    supportedKinds: supportedKinds(state),
     attachedRoutes: gateways.attachedRoutes(state.listener),
     conditions: listenerConditions(state, reach),
   }))
@@ -87,6 +88,14 @@ export const gatewayStatus = (
     ],
     listeners,
   }
+}
+
+/** Kinds of routes that a listener takes: all that there are, or those of them that it names. */
+const supportedKinds = ({ listener: { allowedRoutes } }: ListenerState) => {
+  const allowed = allowedRoutes?.kinds ?? []
+  return ['HTTPRoute', 'GRPCRoute']
+    .filter((kind) => allowed.length === 0 || allowed.some((each) => each.kind === kind))
+    .map((kind) => ({ group, kind }))
 }
 
 const listenerConditions = (state: ListenerState, reach: Reach): Condition[] => {
@@ -117,10 +126,10 @@ export const gatewayClassStatus: GatewayClassStatus = {
   ],
 }
 
-export const routeStatus = (route: HttpRouteObject, { gateways, registry, grants }: Compiled): RouteStatus => ({
+export const routeStatus = (route: GatewayRoute, { gateways, registry, serviceParents, grants }: Compiled): RouteStatus => ({
   parents: route.spec.parentRefs.map((parent) => {
     const attachment = gateways.attachment(parent)
-    const refusal = isGatewayParent(parent) ? attachment?.refusal : serviceRefusal(route, parent, registry)
+    const refusal = isGatewayParent(parent) ? attachment?.refusal : serviceParents.refusal(route, parent)
     const listeners = attachment?.taken.map(({ listener }) => listener.name) ?? []
     const problems = backendProblems(route, parent, registry, grants)
     return {

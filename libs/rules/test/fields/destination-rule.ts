@@ -27,7 +27,7 @@ const placesOfPolicies: [at: string, spec: (policy: Fields) => Fields][] = [
 ]
 const toV1 = virtualService('reviews', { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews', subset: 'v1' } }] }] })
 
-const part = (name: 'pool' | 'outlier' | 'tlsSettings'): Pick<FieldCase, 'see'> => ({
+const part = (name: 'pool' | 'outlier' | 'tlsSettings' | 'protocol'): Pick<FieldCase, 'see'> => ({
   see: (set) => sent(set).cluster[name],
 })
 const balancer = (question: Ask = {}): Pick<FieldCase, 'see'> => ({ see: (set) => sent(set, question).balancer })
@@ -44,7 +44,14 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
     policy: {
       connectionPool: {
         tcp: { maxConnections: 1, connectTimeout: '30ms' },
-        http: { http1MaxPendingRequests: 2, http2MaxRequests: 3, maxRequestsPerConnection: 4, maxRetries: 5, idleTimeout: '1m' },
+        http: {
+          http1MaxPendingRequests: 2,
+          http2MaxRequests: 3,
+          maxConcurrentStreams: 6,
+          maxRequestsPerConnection: 4,
+          maxRetries: 5,
+          idleTimeout: '1m',
+        },
       },
     },
     ...part('pool'),
@@ -53,6 +60,7 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       connectTimeoutMs: 30,
       http1MaxPendingRequests: 2,
       http2MaxRequests: 3,
+      maxConcurrentStreams: 6,
       maxRequestsPerConnection: 4,
       maxRetries: 5,
       idleTimeoutMs: 60_000,
@@ -62,10 +70,23 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       'connectionPool.tcp.connectTimeout': { connectTimeoutMs: 10_000 },
       'connectionPool.http.http1MaxPendingRequests': { http1MaxPendingRequests: undefined },
       'connectionPool.http.http2MaxRequests': { http2MaxRequests: undefined },
+      'connectionPool.http.maxConcurrentStreams': { maxConcurrentStreams: undefined },
       'connectionPool.http.maxRequestsPerConnection': { maxRequestsPerConnection: undefined },
       'connectionPool.http.maxRetries': { maxRetries: undefined },
       'connectionPool.http.idleTimeout': { idleTimeoutMs: undefined },
     },
+  },
+  {
+    policy: { connectionPool: { http: { h2UpgradePolicy: 'UPGRADE' } } },
+    ...part('protocol'),
+    is: 'HTTP2',
+    removed: { 'connectionPool.http.h2UpgradePolicy': undefined },
+  },
+  {
+    policy: { connectionPool: { http: { useClientProtocol: true } } },
+    ...part('protocol'),
+    is: 'AS_CLIENT',
+    removed: { 'connectionPool.http.useClientProtocol': undefined },
   },
   {
     policy: { loadBalancer: { simple: 'RANDOM' } },

@@ -2,7 +2,14 @@
 import { kinds } from '../../src/manifests/kinds.ts'
 import { destinationRuleFields } from './destination-rule.ts'
 import { isRefusal, manifestOf, type FieldCase, type Fields, type Subject } from './field-case.ts'
-import { gatewayApiGatewayFields, httpRouteFields, namespaceFields, referenceGrantFields, secretFields } from './gateway-api.ts'
+import {
+  gatewayApiGatewayFields,
+  grpcRouteFields,
+  httpRouteFields,
+  namespaceFields,
+  referenceGrantFields,
+  secretFields,
+} from './gateway-api.ts'
 import { gatewayFields, serviceEntryFields, sidecarFields } from './mesh.ts'
 import { routeRuleFields } from './route-rule.ts'
 import { authorizationPolicyFields, peerAuthenticationFields, requestAuthenticationFields } from './security.ts'
@@ -19,6 +26,7 @@ const cases: Record<string, FieldCase[]> = {
   'AuthorizationPolicy security.istio.io': authorizationPolicyFields,
   'Gateway gateway.networking.k8s.io': gatewayApiGatewayFields,
   'HTTPRoute gateway.networking.k8s.io': httpRouteFields,
+  'GRPCRoute gateway.networking.k8s.io': grpcRouteFields,
   'ReferenceGrant gateway.networking.k8s.io': referenceGrantFields,
   'Secret ': secretFields,
   'Namespace ': namespaceFields,

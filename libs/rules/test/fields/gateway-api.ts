@@ -90,7 +90,14 @@ export const gatewayApiGatewayFields: FieldCase[] = [
     ...atGateway,
     is: 404,
     removed: { 'listeners[].allowedRoutes.namespaces.from': 'details' },
-    implied: ['listeners[].allowedRoutes.kinds[].group', 'listeners[].allowedRoutes.kinds[].kind'],
+    implied: ['listeners[].allowedRoutes.kinds[].group'],
+  },
+  {
+    spec: gatewayOf(listener({ allowedRoutes: { kinds: [{ kind: 'HTTPRoute' }] } })),
+    others: [toDetails],
+    ...atGateway,
+    is: 'details',
+    changed: { 'listeners[].allowedRoutes.kinds[].kind': ['GRPCRoute', 404] },
   },
   {
     spec: gatewayOf(
@@ -190,7 +197,8 @@ const shop = referenceGrant(
   { namespace: 'shop' },
 )
 
-export const httpRouteFields: FieldCase[] = [
+/** What HTTPRoute and GRPCRoute have in common; `missing` is the answer for a backend that does not exist. */
+const routeFields = (missing: number): FieldCase[] => [
   {
     spec: { parentRefs: [{ group: '', kind: 'Service', name: 'reviews', port: 1 }], rules: [{ backendRefs: [backend('details')] }] },
     ...goes(),
@@ -224,15 +232,6 @@ export const httpRouteFields: FieldCase[] = [
     is: 404,
     removed: { 'parentRefs[].namespace': 'details' },
   },
-  {
-    spec: matching({ path: { type: 'Exact', value: '/rev' } }),
-    ...goes({ path: '/rev/0' }),
-    is: 'details',
-    changed: { 'rules[].matches[].path.value': ['/rev/0', 'ratings'] },
-    removed: { 'rules[].matches[].path.type': 'ratings' },
-  },
-  ...named,
-  { spec: matching({ method: 'PUT' }), ...goes(), is: 'details', removed: { 'rules[].matches[].method': 'ratings' } },
   ...modified('rules[].filters[]', (filters) => inMesh({ backendRefs: [backend('ratings')], filters })),
   ...modified('rules[].backendRefs[].filters[]', (filters) => inMesh({ backendRefs: [backend('ratings', { filters })] })),
   {
@@ -267,6 +266,58 @@ export const httpRouteFields: FieldCase[] = [
     is: ['details.default'],
     removed: { 'rules[].filters[].requestMirror.fraction.denominator': [] },
   },
+  {
+    spec: inMesh({
+      backendRefs: [
+        { group: '', kind: 'Service', ...backend('ratings', { weight: 9 }) },
+        { group: '', kind: 'Service', ...backend('details', { weight: 1 }) },
+      ],
+    }),
+    ...goes({ random: numbers(0.6) }),
+    is: 'ratings',
+    changed: { 'rules[].backendRefs[].name': ['details', 'details'], 'rules[].backendRefs[].port': [1, missing] },
+    removed: { 'rules[].backendRefs[].weight': 'details' },
+    implied: ['rules[].backendRefs[].group', 'rules[].backendRefs[].kind'],
+  },
+  {
+    spec: inMesh({ backendRefs: [backend('stock', { namespace: 'shop' })] }),
+    others: [shop],
+    ...goes(),
+    is: 'stock.shop.svc.cluster.local',
+    removed: { 'rules[].backendRefs[].namespace': missing },
+  },
+  {
+    spec: inMesh({
+      backendRefs: [backend('ratings')],
+      sessionPersistence: { sessionName: 'cart', type: 'Cookie', absoluteTimeout: '1h', cookieConfig: { lifetimeType: 'Permanent' } },
+    }),
+    see: (set) => {
+      const { balancer } = sent(set)
+      return balancer.kind === 'HASH' && balancer.setCookie ? { ...balancer.setCookie } : 'no cookie'
+    },
+    is: { name: 'cart', path: '/', ttlMs: 3_600_000 },
+    changed: {
+      'rules[].sessionPersistence.type': ['Header', 'no cookie'],
+      'rules[].sessionPersistence.absoluteTimeout': ['1m', { ttlMs: 60_000 }],
+    },
+    removed: {
+      'rules[].sessionPersistence.sessionName': { name: 'session-default-subject-0' },
+      'rules[].sessionPersistence.cookieConfig.lifetimeType': { ttlMs: undefined },
+    },
+  },
+]
+
+export const httpRouteFields: FieldCase[] = [
+  ...routeFields(500),
+  {
+    spec: matching({ path: { type: 'Exact', value: '/rev' } }),
+    ...goes({ path: '/rev/0' }),
+    is: 'details',
+    changed: { 'rules[].matches[].path.value': ['/rev/0', 'ratings'] },
+    removed: { 'rules[].matches[].path.type': 'ratings' },
+  },
+  ...named,
+  { spec: matching({ method: 'PUT' }), ...goes(), is: 'details', removed: { 'rules[].matches[].method': 'ratings' } },
   location(
     redirect({
       scheme: 'https',
@@ -334,26 +385,6 @@ export const httpRouteFields: FieldCase[] = [
   },
   {
     spec: inMesh({
-      backendRefs: [
-        { group: '', kind: 'Service', ...backend('ratings', { weight: 9 }) },
-        { group: '', kind: 'Service', ...backend('details', { weight: 1 }) },
-      ],
-    }),
-    ...goes({ random: numbers(0.6) }),
-    is: 'ratings',
-    changed: { 'rules[].backendRefs[].name': ['details', 'details'], 'rules[].backendRefs[].port': [1, 500] },
-    removed: { 'rules[].backendRefs[].weight': 'details' },
-    implied: ['rules[].backendRefs[].group', 'rules[].backendRefs[].kind'],
-  },
-  {
-    spec: inMesh({ backendRefs: [backend('stock', { namespace: 'shop' })] }),
-    others: [shop],
-    ...goes(),
-    is: 'stock.shop.svc.cluster.local',
-    removed: { 'rules[].backendRefs[].namespace': 500 },
-  },
-  {
-    spec: inMesh({
       backendRefs: [backend('ratings')],
       timeouts: { request: '5s', backendRequest: '2s' },
       retry: { codes: [500, 503], attempts: 3, backoff: '50ms' },
@@ -377,24 +408,34 @@ export const httpRouteFields: FieldCase[] = [
       'rules[].retry.backoff': { backOffMs: [25, 250] },
     },
   },
+]
+
+const grpc = { path: '/bookinfo.v1.Reviews/GetReviews', headers: { a: 'xyz' } }
+
+export const grpcRouteFields: FieldCase[] = [
+  ...routeFields(503),
   {
-    spec: inMesh({
-      backendRefs: [backend('ratings')],
-      sessionPersistence: { sessionName: 'cart', type: 'Cookie', absoluteTimeout: '1h', cookieConfig: { lifetimeType: 'Permanent' } },
-    }),
-    see: (set) => {
-      const { balancer } = sent(set)
-      return balancer.kind === 'HASH' && balancer.setCookie ? { ...balancer.setCookie } : 'no cookie'
-    },
-    is: { name: 'cart', path: '/', ttlMs: 3_600_000 },
+    spec: matching({ method: { type: 'RegularExpression', service: '.*Reviews', method: 'Get.*' } }),
+    ...goes(grpc),
+    is: 'ratings',
     changed: {
-      'rules[].sessionPersistence.type': ['Header', 'no cookie'],
-      'rules[].sessionPersistence.absoluteTimeout': ['1m', { ttlMs: 60_000 }],
+      'rules[].matches[].method.service': ['.*Details', 'details'],
+      'rules[].matches[].method.method': ['List.*', 'details'],
     },
-    removed: {
-      'rules[].sessionPersistence.sessionName': { name: 'session-default-subject-0' },
-      'rules[].sessionPersistence.cookieConfig.lifetimeType': { ttlMs: undefined },
-    },
+  },
+  {
+    // The dots of a name stand for themselves, those of a pattern for any character.
+    spec: matching({ method: { type: 'Exact', service: 'bookinfo.v1.Reviews' } }),
+    ...goes({ path: '/bookinfoxv1xReviews/Get' }),
+    is: 'details',
+    changed: { 'rules[].matches[].method.type': ['RegularExpression', 'ratings'] },
+  },
+  {
+    spec: matching({ headers: [{ name: 'a', type: 'RegularExpression', value: 'x.*' }] }),
+    ...goes(grpc),
+    is: 'ratings',
+    changed: { 'rules[].matches[].headers[].name': ['c', 'details'], 'rules[].matches[].headers[].value': ['y.*', 'details'] },
+    removed: { 'rules[].matches[].headers[].type': 'details' },
   },
 ]
 

@@ -100,6 +100,12 @@ const strict = { mesh: { outboundTrafficPolicy: 'REGISTRY_ONLY' as const } }
 
 export const serviceEntryFields: FieldCase[] = [
   {
+    spec: { hosts: ['www.example'], ports: [{ ...http, protocol: 'GRPC' }] },
+    see: (set) => sent(set, outside).cluster.protocol,
+    is: 'HTTP2',
+    changed: { 'ports[].protocol': ['HTTP', undefined] },
+  },
+  {
     spec: {
       hosts: ['other.example', 'www.example'],
       ports: [{ ...http, protocol: 'HTTP', targetPort: 8080 }],
@@ -114,7 +120,7 @@ export const serviceEntryFields: FieldCase[] = [
     is: { scheme: 'http', host: 'www.example', port: 8080 },
     changed: { 'ports[].number': [81, 502] },
     removed: { 'hosts[]': 502, 'ports[].targetPort': { port: 80 } },
-    ignored: ['location', 'ports[].protocol'],
+    ignored: ['location'],
   },
   {
     spec: {

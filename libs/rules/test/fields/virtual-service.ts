@@ -167,6 +167,12 @@ const routes: FieldCase[] = [
     removed: { 'http[].fault.delay.percent': 0 },
   },
   {
+    spec: of({ route: to('ratings'), fault: { abort: { percentage: { value: 100 }, grpcStatus: 'UNAVAILABLE' } } }),
+    see: (set) => answered(set).grpcStatus,
+    is: 14,
+    changed: { 'http[].fault.abort.grpcStatus': ['NOT_FOUND', 5] },
+  },
+  {
     spec: of({ route: to('ratings'), fault: { abort: { percentage: { value: 100 }, httpStatus: 555 } } }),
     ...goes(),
     is: 555,

@@ -19,8 +19,7 @@ import {
 } from '../schema.ts'
 import { dnsLabel, durationOf, exportTo, headerName, hostPattern, labels, selector } from './parts.ts'
 
-const connectionsOfEnvoy = 'it tunes TCP connections of Envoy'
-const protocols = 'the local mesh speaks HTTP/1.1 between workloads'
+const connectionsOfEnvoy = 'it tunes connections of Envoy'
 
 const connectionPool = object({
   tcp: object({
@@ -36,10 +35,10 @@ const connectionPool = object({
     maxRequestsPerConnection: count,
     maxRetries: count,
     idleTimeout: durationOf(),
-    h2UpgradePolicy: refused(protocols),
-    useClientProtocol: refused(protocols),
-    maxConcurrentStreams: refused(protocols),
-    http2KeepAlive: refused(protocols),
+    h2UpgradePolicy: oneOf('DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'),
+    useClientProtocol: boolean,
+    maxConcurrentStreams: count,
+    http2KeepAlive: refused(connectionsOfEnvoy),
   }),
 })
 

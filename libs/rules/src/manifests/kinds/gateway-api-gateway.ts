@@ -48,8 +48,7 @@ const listener = object(
         object({
           group: oneOf('gateway.networking.k8s.io'),
           kind: required(
-            oneOfSupported(['HTTPRoute'], {
-              GRPCRoute: 'gRPC routes are not implemented',
+            oneOfSupported(['HTTPRoute', 'GRPCRoute'], {
               TLSRoute: onlyHttp,
               TCPRoute: onlyHttp,
               UDPRoute: onlyHttp,

@@ -71,11 +71,10 @@ const server = object(
         number: required(port),
         name: required(ignored('ports are distinguished by number', nonEmpty)),
         protocol: required(
-          oneOfSupported(['HTTP', 'HTTP2', 'HTTPS'], {
+          oneOfSupported(['HTTP', 'HTTP2', 'GRPC', 'HTTPS'], {
             TLS: onlyHttp,
             TCP: onlyHttp,
-            GRPC: onlyHttp,
-            'GRPC-WEB': onlyHttp,
+            'GRPC-WEB': 'the gateway does not translate gRPC-Web to gRPC; use GRPC',
             MONGO: onlyHttp,
             MYSQL: onlyHttp,
             REDIS: onlyHttp,

@@ -1,11 +1,21 @@
 /** HTTPRoute, `gateway.networking.k8s.io/v1` and v1beta1, experimental fields included. */
 import type { ObjectOf } from '../../model/manifest.ts'
 import { duration } from '../../model/duration.ts'
-import { hostProblem } from '../../model/host.ts'
 import { regexProblem } from '../../model/string-match.ts'
-import type { Schema, TypeOf } from '../schema.ts'
+import type { TypeOf } from '../schema.ts'
 import { boolean, integer, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { hostPattern, durationOf, namespaceName, headerName, headerValue } from './parts.ts'
+import { hostPattern, durationOf, headerName } from './parts.ts'
+import {
+  backend,
+  headerModifier,
+  hostnames,
+  mirror,
+  noExtension,
+  parentRefs,
+  sessionPersistence,
+  useDefaultGateways,
+  valueMatch,
+} from './gateway-api-parts.ts'
 
 const cleanPath = (value: string): string | undefined =>
   /\/\/|\/\.\.?(?:\/|$)|%2f|%5c|[?#]/i.test(value)
@@ -21,12 +31,6 @@ const pathMatch = object(
     return message === undefined ? undefined : { at: 'value', message }
   },
 )
-const valueMatch = (name: Schema<string>) =>
-  object({ type: oneOf('Exact', 'RegularExpression'), name: required(name), value: required(nonEmpty) }, ({ type, value }) => {
-    const message = type === 'RegularExpression' ? regexProblem(value) : undefined
-    return message === undefined ? undefined : { at: 'value', message }
-  })
-
 const methods = oneOf('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH')
 const match = object({
   path: pathMatch,
@@ -35,16 +39,6 @@ const match = object({
   method: methods,
 })
 
-const backend = {
-  group: oneOfSupported([''], { 'networking.istio.io': 'use a Service' }),
-  kind: oneOfSupported(['Service'], { ServiceImport: 'there is one cluster', Hostname: 'use a ServiceEntry and a VirtualService' }),
-  name: required(nonEmpty),
-  namespace: namespaceName,
-  port: required(port),
-}
-
-const header = object({ name: required(headerName), value: required(headerValue) })
-const headerModifier = object({ set: list(header, { max: 16 }), add: list(header, { max: 16 }), remove: list(headerName, { max: 16 }) })
 const pathModifier = object(
   { type: required(oneOf('ReplaceFullPath', 'ReplacePrefixMatch')), replaceFullPath: string(), replacePrefixMatch: string() },
   (value) => {
@@ -52,17 +46,6 @@ const pathModifier = object(
     if (value[field] === undefined) return { at: field, message: `is missing (type is ${value.type})` }
     return Object.keys(value).length > 2 ? 'must have only the replacement that its type names' : undefined
   },
-)
-const mirror = object(
-  {
-    backendRef: required(object(backend)),
-    percent: integer(0, 100),
-    fraction: object(
-      { numerator: required(integer(0, 2 ** 31 - 1)), denominator: integer(1, 2 ** 31 - 1) },
-      ({ numerator, denominator = 100 }) => (numerator > denominator ? 'must not be above 1' : undefined),
-    ),
-  },
-  (value) => (value.percent !== undefined && value.fraction ? 'must have only one of percent and fraction' : undefined),
 )
 const redirect = object({
   scheme: oneOf('http', 'https'),
@@ -89,7 +72,6 @@ const filterFields = {
   URLRewrite: 'urlRewrite',
   CORS: 'cors',
 } as const
-const noExtension = 'the local mesh has no extension filters'
 const noExternalAuth = 'there are no external authorizers; use an AuthorizationPolicy'
 const others = { ExtensionRef: noExtension, ExternalAuth: noExternalAuth }
 
@@ -137,22 +119,6 @@ const backendFilter = object(
       : undefined,
 )
 
-const sessionPersistence = object(
-  {
-    sessionName: nonEmpty,
-    type: oneOf('Cookie', 'Header'),
-    absoluteTimeout: durationOf(1),
-    idleTimeout: refused('sessions are kept only in the cookie, without state in the mesh'),
-    cookie: refused('in the released API this field is cookieConfig'),
-    cookieConfig: object({ lifetimeType: oneOf('Permanent', 'Session') }),
-    header: refused('the released API has only sessionName'),
-  },
-  (value) =>
-    value.cookieConfig?.lifetimeType === 'Permanent' && value.absoluteTimeout === undefined
-      ? { at: 'absoluteTimeout', message: 'is needed for a Permanent cookie' }
-      : undefined,
-)
-
 const rule = object(
   {
     name: nonEmpty,
@@ -191,34 +157,10 @@ function tooLong(request: string | undefined, backendRequest: string | undefined
 }
 
 export const httpRoute = object({
-  parentRefs: required(
-    list(
-      object(
-        {
-          group: oneOf('gateway.networking.k8s.io', ''),
-          kind: oneOfSupported(['Gateway', 'Service'], {
-            ListenerSet: 'ListenerSets are not implemented',
-            ServiceEntry: 'use a VirtualService',
-          }),
-          name: required(nonEmpty),
-          namespace: namespaceName,
-          sectionName: nonEmpty,
-          port,
-        },
-        ({ group, kind = 'Gateway' }) =>
-          (group ?? 'gateway.networking.k8s.io') === (kind === 'Service' ? '' : 'gateway.networking.k8s.io')
-            ? undefined
-            : { at: 'group', message: kind === 'Service' ? 'must be "" for a Service' : 'must be gateway.networking.k8s.io for a Gateway' },
-      ),
-      { min: 1, max: 32 },
-    ),
-  ),
-  hostnames: list(
-    string((value) => (value === '*' ? 'must not be "*": leave hostnames out' : hostProblem(value, true)), 'host name or wildcard'),
-    { max: 16 },
-  ),
+  parentRefs,
+  hostnames,
   rules: list(rule, { max: 1000 }),
-  useDefaultGateways: refused('routes name their gateway'),
+  useDefaultGateways,
 })
 
 export type HttpRouteSpec = TypeOf<typeof httpRoute>
@@ -226,4 +168,3 @@ export type HttpRouteObject = ObjectOf<HttpRouteSpec>
 export type HttpRouteRule = NonNullable<HttpRouteSpec['rules']>[number]
 export type HttpRouteMatch = TypeOf<typeof match>
 export type HttpRouteFilter = TypeOf<typeof filter>
-export type BackendRef = NonNullable<HttpRouteRule['backendRefs']>[number]

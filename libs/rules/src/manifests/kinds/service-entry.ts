@@ -15,16 +15,12 @@ export const serviceEntry = object(
         object({
           number: required(port),
           name: required(nonEmpty),
-          protocol: ignored(
-            'HTTP is spoken on every port; calls begin TLS where a DestinationRule says so',
-            oneOfSupported(['HTTP', 'HTTP2', 'HTTPS', 'TLS'], {
-              GRPC: onlyHttp,
-              TCP: onlyHttp,
-              MONGO: onlyHttp,
-              MYSQL: onlyHttp,
-              REDIS: onlyHttp,
-            }),
-          ),
+          protocol: oneOfSupported(['HTTP', 'HTTP2', 'GRPC', 'HTTPS', 'TLS'], {
+            TCP: onlyHttp,
+            MONGO: onlyHttp,
+            MYSQL: onlyHttp,
+            REDIS: onlyHttp,
+          }),
           targetPort: port,
         }),
         { min: 1 },

@@ -1,11 +1,11 @@
 /** VirtualService, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
 import type { ObjectOf } from '../../model/manifest.ts'
 import { claimPath } from '../../model/conditions.ts'
+import { grpcCodes, type GrpcCodeName } from '../../model/grpc.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, integer, list, map, nonEmpty, object, oneOf, port, refused, required, string } from '../schema.ts'
 import { destination, durationOf, exportTo, headers, hostPattern, labels, percent, regex, stringMatch } from './parts.ts'
 
-const noGrpc = 'Bookinfo and the local mesh speak HTTP, not gRPC'
 const noTcp = 'the local mesh routes only HTTP'
 
 const gatewayName = string((value) =>
@@ -116,12 +116,16 @@ const fault = object(
       fixedDelay: required(durationOf(1)),
       exponentialDelay: refused('Istio does not implement it either'),
     }),
-    abort: object({
-      percentage: percent,
-      httpStatus: required(integer(200, 599)),
-      grpcStatus: refused(noGrpc),
-      http2Error: refused('Istio does not implement it either'),
-    }),
+    abort: object(
+      {
+        percentage: percent,
+        httpStatus: integer(200, 599),
+        grpcStatus: oneOf(...(Object.keys(grpcCodes) as GrpcCodeName[])),
+        http2Error: refused('Istio does not implement it either'),
+      },
+      ({ httpStatus, grpcStatus }) =>
+        (httpStatus === undefined) === (grpcStatus === undefined) ? 'must have exactly one of httpStatus and grpcStatus' : undefined,
+    ),
   },
   (value) => (value.delay || value.abort ? undefined : 'must have a delay, an abort or both'),
 )

@@ -1,5 +1,6 @@
 /** The Gateway API's kinds in words. */
 import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api-gateway'
+import type { GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec } from '@bookinfo/rules/kinds/grpc-route'
 import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '@bookinfo/rules/kinds/http-route'
 import type { ReferenceGrant } from '@bookinfo/rules/kinds/reference-grant'
 import { and, changesOf, inShares } from './words-parts.ts'
@@ -10,18 +11,35 @@ export const gatewayApiGatewayWords = ({ gatewayClassName, listeners }: GatewayA
       `A gateway of class ${gatewayClassName} takes ${protocol} for ${hostname ?? 'any host'} at port ${port} (${name})`,
   )
 
-export function httpRouteWords({ parentRefs, hostnames, rules = [] }: HttpRouteSpec): string[] {
+export const httpRouteWords = (spec: HttpRouteSpec): string[] =>
+  routeWords(
+    'Requests',
+    spec,
+    (spec.rules ?? []).map((rule) => [(rule.matches ?? []).map(matchWords), ruleWords(rule)]),
+  )
+
+export const grpcRouteWords = (spec: GrpcRouteSpec): string[] =>
+  routeWords(
+    'gRPC calls',
+    spec,
+    (spec.rules ?? []).map((rule) => [(rule.matches ?? []).map(callWords), ruleWords(rule)]),
+  )
+
+function routeWords(
+  things: string,
+  { parentRefs, hostnames }: HttpRouteSpec | GrpcRouteSpec,
+  rules: readonly (readonly [cases: string[], then: string])[],
+): string[] {
   const services = parentRefs.filter(({ kind }) => kind === 'Service').map(({ name }) => name)
   const gateways = parentRefs.filter(({ kind = 'Gateway' }) => kind === 'Gateway').map(({ name }) => name)
   const what = [
     services.length > 0 && `to ${and(services)}`,
     gateways.length > 0 && `${hostnames ? `to ${and(hostnames)} ` : ''}that come in through ${and(gateways)}`,
   ].filter(Boolean)
-  return [`Requests ${what.join(', or ')}:`, ...rules.map((rule, index) => `${caseOf(rule, index, rules.length)}${ruleWords(rule)}`)]
+  return [`${things} ${what.join(', or ')}:`, ...rules.map(([cases, then], index) => `${caseOf(cases, index, rules.length)}${then}`)]
 }
 
-function caseOf({ matches = [] }: HttpRouteRule, index: number, all: number): string {
-  const cases = matches.map(matchWords)
+function caseOf(cases: readonly string[], index: number, all: number): string {
   if (cases.length === 0 || cases.includes('')) return index === 0 ? (all === 1 ? '' : 'all of them: ') : 'otherwise: '
   return `if ${cases.join(', or ')}: `
 }
@@ -38,10 +56,22 @@ const matchWords = ({ path, headers = [], queryParams = [], method }: HttpRouteM
     .filter(Boolean)
     .join(' and ')
 
+const callWords = ({ method, headers = [] }: GrpcRouteMatch): string =>
+  [
+    method?.service && `the service ${typeWords(method.type ?? 'Exact', method.service)}`,
+    method?.method && `the method ${typeWords(method.type ?? 'Exact', method.method)}`,
+    ...headers.map(({ name, type = 'Exact', value }) => `header ${name} ${typeWords(type, value)}`),
+  ]
+    .filter(Boolean)
+    .join(' and ')
+
 const typeWords = (type: string, value: string) =>
   type === 'Exact' ? `is "${value}"` : type === 'PathPrefix' ? `is "${value}" or below` : `matches ${value}`
 
-function ruleWords({ backendRefs, filters = [], timeouts, retry, sessionPersistence }: HttpRouteRule): string {
+function ruleWords(rule: HttpRouteRule | GrpcRouteRule): string {
+  const { backendRefs, sessionPersistence } = rule
+  const { timeouts, retry } = 'timeouts' in rule || 'retry' in rule ? rule : {}
+  const filters: readonly HttpRouteFilter[] = rule.filters ?? []
   const redirected = filters.some(({ type }) => type === 'RequestRedirect')
   return [
     ...(redirected

@@ -5,7 +5,7 @@ import type { ServiceEntry } from '@bookinfo/rules/kinds/service-entry'
 import type { Sidecar } from '@bookinfo/rules/kinds/sidecar'
 import type { RouteRule } from '@bookinfo/rules/kinds/route-rule'
 import type { HttpMatch, HttpRoute, VirtualService } from '@bookinfo/rules/kinds/virtual-service'
-import { gatewayApiGatewayWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'
+import { gatewayApiGatewayWords, grpcRouteWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'
 import { and, changesOf, inShares, stringWords } from './words-parts.ts'
 import { authorizationWords, peerWords, tokenWords } from './words-security.ts'
 
@@ -52,7 +52,8 @@ function routeWords(route: HttpRoute): string {
   const { route: to, redirect, directResponse, rewrite, timeout, retries, fault, mirror, mirrors, mirrorPercentage, headers } = route
   const parts: (string | false | undefined)[] = []
   if (fault?.delay) parts.push(`${share(fault.delay.percentage?.value ?? fault.delay.percent)}wait ${fault.delay.fixedDelay}`)
-  if (fault?.abort) parts.push(`${share(fault.abort.percentage?.value)}are answered ${fault.abort.httpStatus} by the proxy`)
+  if (fault?.abort)
+    parts.push(`${share(fault.abort.percentage?.value)}are answered ${fault.abort.grpcStatus ?? fault.abort.httpStatus} by the proxy`)
   if (to && !(fault?.abort && (fault.abort.percentage?.value ?? 100) === 100))
     parts.push(`go to ${inShares(to.map(({ destination, weight }) => [destinationWords(destination), weight]))}`)
   if (redirect)
@@ -105,11 +106,13 @@ function policyWords(policy: TrafficPolicy | undefined): string[] {
   if (!policy) return []
   const { loadBalancer, connectionPool, outlierDetection, tls, portLevelSettings } = policy
   const hash = loadBalancer?.consistentHash
-  const pool: Record<string, string | number | undefined> = { ...connectionPool?.tcp, ...connectionPool?.http }
+  const { useClientProtocol, h2UpgradePolicy } = connectionPool?.http ?? {}
+  const pool: Record<string, string | number | boolean | undefined> = { ...connectionPool?.tcp, ...connectionPool?.http }
   const limits = Object.entries({
     maxConnections: 'connections',
     http1MaxPendingRequests: 'waiting requests',
     http2MaxRequests: 'requests at once',
+    maxConcurrentStreams: 'requests at once per connection',
     maxRequestsPerConnection: 'requests a connection',
     maxRetries: 'retries at once',
   }).flatMap(([field, what]) => (pool[field] === undefined ? [] : [`${pool[field]} ${what}`]))
@@ -120,6 +123,7 @@ function policyWords(policy: TrafficPolicy | undefined): string[] {
     hash &&
       `the same ${hash.httpHeaderName ? `header ${hash.httpHeaderName}` : hash.httpCookie ? `cookie ${hash.httpCookie.name}` : hash.httpQueryParameterName ? `query parameter ${hash.httpQueryParameterName}` : 'source address'} gets the same pod`,
     limits.length > 0 && `at most ${and(limits)}; more are answered 503`,
+    useClientProtocol ? "the client's version of HTTP is kept" : h2UpgradePolicy === 'UPGRADE' && 'requests are sent by HTTP/2',
     ejected && `a pod with ${ejected} is left out for ${outlierDetection.baseEjectionTime ?? '30s'} and longer`,
     tls && `TLS from callers is ${tls.mode}`,
     portLevelSettings && `ports ${and(portLevelSettings.map(({ port }) => String(port.number)))} have their own settings`,
@@ -171,6 +175,7 @@ const kinds: Readonly<Record<string, (spec: never) => string[]>> = {
   'config.istio.io RouteRule': routeRuleWords,
   'gateway.networking.k8s.io Gateway': gatewayApiGatewayWords,
   'gateway.networking.k8s.io HTTPRoute': httpRouteWords,
+  'gateway.networking.k8s.io GRPCRoute': grpcRouteWords,
   'gateway.networking.k8s.io ReferenceGrant': referenceGrantWords,
   'security.istio.io AuthorizationPolicy': authorizationWords,
   'security.istio.io PeerAuthentication': peerWords,
