@@ -55,7 +55,7 @@ export function http2Server(
     session.once('stream', () => session.setTimeout(idleMs))
     limitControlFrames(session)
   })
-  // The connection is closed by then: what a client did to it is no error of the service.
+  // The connection is closed by then: what a client did to it is not an error of the service.
   server.on('sessionError', () => {})
 
   const serve = (request: Http2ServerRequest, response: Http2ServerResponse) => {
