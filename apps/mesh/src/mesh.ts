@@ -20,14 +20,13 @@ import { podOrigin } from './proxy/upstream-address.ts'
 import { KeyFetcher } from './rules/fetched-keys.ts'
 import type { RuleStore, RuleStoreOptions } from './rules/store.ts'
 import {
+  callerOf,
   extraPorts as extraPortsOf,
   gateway,
   grpcPort,
-  labelsOf,
   namespace,
   outboundName,
   outboundPortsOf,
-  principalOf,
   selectable,
   servicePort,
   servicesOf,
@@ -289,16 +288,7 @@ function standBeside(sidecar: Sidecar, first: Replica | undefined) {
 }
 
 function sidecarOf(workload: Workload): Sidecar {
-  const { name, app, version } = workload
-  const caller = {
-    kind: 'workload',
-    name,
-    namespace,
-    labels: labelsOf(workload),
-    principal: principalOf(workload),
-    remoteIp: '127.0.0.1',
-  } as const
-  return createSidecar(caller, app, version)
+  return createSidecar(callerOf(workload), workload.app, workload.version)
 }
 
 /** Variables of this process that would change what a workload is or where it listens. */

@@ -1,5 +1,5 @@
 /** What the local mesh runs: the six workloads of Bookinfo, their services and who calls whom, as in platform/kube/bookinfo.yaml. */
-import type { Inventory, MeshService } from '@bookinfo/rules/decision'
+import type { Caller, Inventory, MeshService } from '@bookinfo/rules/decision'
 
 /** One Deployment of the application, run as processes. */
 export interface Workload {
@@ -105,6 +105,16 @@ export const labelsOf = ({ app, version }: Workload): Record<string, string> => 
 
 /** SPIFFE identity of a workload, without its scheme. */
 export const principalOf = ({ serviceAccount }: Workload) => `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+
+/** A workload as rules see it when it sends a request. */
+export const callerOf = (workload: Workload): Caller => ({
+  kind: 'workload',
+  name: workload.name,
+  namespace,
+  labels: labelsOf(workload),
+  principal: principalOf(workload),
+  remoteIp: '127.0.0.1',
+})
 
 /** The services of bookinfo.yaml, and those of bookinfo-versions.yaml that the Gateway API's routes need. */
 export const servicesOf = (all: readonly Workload[], extra: readonly ExtraPort[] = []): MeshService[] => [

@@ -6,5 +6,10 @@ export function warn(where: string, message: string) {
   process.stderr.write(`Warning: ${where}: ${message}\n`)
 }
 
+/** Counts warnings that are printed in another form. */
+export function countWarnings(more: number) {
+  count += more
+}
+
 /** How often it has warned, for `--warnings-as-errors`. */
 export const warningCount = () => count

@@ -15,9 +15,9 @@ export interface Question {
   headers: Readonly<Record<string, string>>
   /** The signed-in user; productpage then sends the name as `end-user`. */
   user?: string | undefined
-  /** Workload that sends the request; the gateway by default. */
+  /** Workload that sends the request, or its app; the gateway by default. */
   from?: string | undefined
-  /** What a workload asks: a service, `HOST`, `HOST:PORT` or `http://HOST:PORT/PATH`. */
+  /** What a workload asks: a service, `HOST`, `HOST:PORT` or `http://HOST:PORT/PATH`; the service of the path by default. */
   service?: string | undefined
 }
 
@@ -58,10 +58,10 @@ interface World {
 
 /** Asks the rules as the proxies on the way would. @throws Error for a path or a workload that cannot be. */
 export async function explain(world: World, question: Question): Promise<Hop> {
-  const sidecar = question.from === undefined || question.from === gateway.name ? world.gateway : world.sidecars.get(question.from)
+  const sidecar = senderOf(world, question.from)
   if (!sidecar) throw new Error(`there is no workload ${question.from}`)
   const inside = sidecar !== world.gateway
-  const { authority, port, path: asked } = inside ? targetOf(question.service ?? 'productpage', world) : atTheDoor(question)
+  const { authority, port, path: asked } = inside ? targetOf(question.service ?? serviceIn(question.path), world) : atTheDoor(question)
   const typed = question.path ?? asked
   const path = normalizePath(typed)
   if (!path?.startsWith('/')) throw new Error(`${typed} is not a path`)
@@ -70,6 +70,15 @@ export async function explain(world: World, question: Question): Promise<Hop> {
   const headers = takenIn(sidecar, sent)
   return explainHop(world, sidecar, { method: question.method, scheme: 'http', authority, port, path, headers }, question.user, 0)
 }
+
+/** The gateway, a workload, or the first workload of an app. */
+const senderOf = ({ gateway: door, sidecars }: World, from: string | undefined): Sidecar | undefined =>
+  from === undefined || from === gateway.name
+    ? door
+    : (sidecars.get(from) ?? [...sidecars.values()].find(({ service }) => service === from))
+
+/** The service of the application whose path it is. */
+const serviceIn = (path = ''): string => /^\/(details|reviews|ratings)(?:\/|$)/.exec(path)?.[1] ?? 'productpage'
 
 const page = '/productpage'
 const atTheDoor = ({ headers }: Question) => ({ authority: headers['host'] ?? 'localhost', port: 0, path: page })

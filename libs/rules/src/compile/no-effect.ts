@@ -1,11 +1,12 @@
 /** Rules that are valid but never match: no workload sees them, another rule matches first, or no endpoint is left to choose. */
-import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
+import type { HttpMatch, VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
 import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
 import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 import type { PeerAuthenticationObject } from '../manifests/kinds/peer-authentication.ts'
 import type { GatewayObject } from '../manifests/kinds/gateway.ts'
 import type { DestinationRuleObject } from '../manifests/kinds/destination-rule.ts'
 import type { Inventory } from '../model/decision.ts'
+import { covers } from './covers.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
 import { boundHosts } from './gateway-view.ts'
 import { fullHost } from '../model/host.ts'
@@ -85,26 +86,39 @@ const notAtGateway = (object: VirtualServiceObject, { istioGateways }: Unmet): N
   })
 
 const neverReached = (object: VirtualServiceObject): Notice[] => {
-  const routes = virtualServiceRoutes(object)
+  const { gateways, http } = object.spec
+  const atGateway = gateways?.some((name) => name !== 'mesh') ?? false
+  const before: { index: number; match: HttpMatch; takesAll: boolean }[] = []
   const notices: Notice[] = []
-  // Gateways put rules for every request last.
-  let all: number | undefined
-  const seen = new Map<string, number>()
-  let first = 0
-  for (const [index, { match = [] }] of object.spec.http.entries()) {
-    const own = routes.slice(first, (first += Math.max(1, match.length)))
-    const keys = (match.length > 0 ? match : [{}]).map(({ name: _name, ...rest }: { name?: string }) => JSON.stringify(rest))
-    const before = all ?? (keys.every((key) => seen.has(key)) ? seen.get(keys[0]!) : undefined)
-    if (before !== undefined)
-      notices.push({
-        where: `${whereIs(object)} spec.http[${index}]`,
-        message: `is never reached: spec.http[${before}] ${all === undefined ? 'has the same match' : 'takes every request'}`,
-      })
-    for (const key of keys) if (!seen.has(key)) seen.set(key, index)
-    if (!object.spec.gateways?.some((name) => name !== 'mesh') && own.some((route) => isCatchAll(route) && route.port === undefined))
-      all ??= index
+  const routes = [...virtualServiceRoutes(object)]
+  for (const [index, { match: written = [] }] of http.entries()) {
+    const matches = (written.length > 0 ? written : [{}]).map((match) => {
+      const route = routes.shift()!
+      return { index, match, takesAll: isCatchAll(route) && route.port === undefined }
+    })
+    // Gateways put rules for every request last.
+    const owners = matches.map(({ match, takesAll }) =>
+      before.find((earlier) => (!atGateway || !earlier.takesAll || takesAll) && covers(earlier.match, match)),
+    )
+    const where = `${whereIs(object)} spec.http[${index}]`
+    if (owners.every((owner) => owner !== undefined))
+      notices.push({ where, message: `is never reached: ${ownerWords(owners[0]!, matches[0]!.match)}` })
+    else
+      for (const [number, owner] of owners.entries())
+        if (owner)
+          notices.push({ where: `${where}.match[${number}]`, message: `is never reached: ${ownerWords(owner, matches[number]!.match)}` })
+    before.push(...matches)
   }
   return notices
+}
+
+const ownerWords = ({ index, match, takesAll }: { index: number; match: HttpMatch; takesAll: boolean }, covered: HttpMatch): string => {
+  const what = takesAll
+    ? 'takes every request'
+    : covers(covered, match)
+      ? 'has the same match'
+      : 'comes first and takes all that it matches'
+  return `spec.http[${index}] ${what}`
 }
 
 /** Istio looks for a DestinationRule where the caller is, where the service is, and in the root namespace. */

@@ -1,5 +1,5 @@
 /** Verbs that this mesh has and kubectl has not. */
-import { refused, selector } from '../common-flags.ts'
+import { fileFlags, output, refused, selector } from '../common-flags.ts'
 import type { Flag } from '../flag-reader.ts'
 import { startFlags } from '../start-flags.ts'
 import type { Verb } from '../verb.ts'
@@ -19,19 +19,45 @@ export const meshVerbs: readonly Verb[] = [
   {
     name: 'explain',
     summary: 'Explain where a request goes and why, hop by hop',
-    usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]'],
-    examples: ['explain --user jason /productpage', 'explain --from productpage-v1 --service reviews /reviews/0'],
+    usage: ['[PATH]', '--from WORKLOAD --service SERVICE [PATH]', "-f FILE --request 'METHOD PATH' [--from WORKLOAD]"],
+    examples: [
+      'explain --user jason /productpage',
+      'explain --from productpage-v1 --service reviews /reviews/0',
+      "explain -f rules.yaml --request 'GET /reviews/0' --from productpage",
+    ],
     flags: [
+      ...fileFlags.map((flag) =>
+        flag.name === 'filename' ? { ...flag, summary: `Only the rules of these files, without a mesh. ${flag.summary}` } : flag,
+      ),
       { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'The signed-in user' },
       header,
-      { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: 'Method of the request (GET)' },
-      { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Workload that sends it; default: a browser, through the gateway' },
-      { name: 'service', takes: 'text', value: 'HOST', summary: 'Destination: a service, HOST[:PORT] or http://HOST[:PORT]/PATH' },
+      { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: "Method of the request (GET), or 'METHOD PATH'" },
+      { name: 'from', takes: 'text', value: 'WORKLOAD', summary: 'Workload or app that sends it; default: a browser, through the gateway' },
+      {
+        name: 'service',
+        takes: 'text',
+        value: 'HOST',
+        summary: 'Destination: a service, HOST[:PORT] or http://HOST[:PORT]/PATH; default: the one that the path names',
+      },
       refused('recursive', 'switch', fieldsElsewhere),
       refused('api-version', 'text', fieldsElsewhere),
       refused('output', 'text', fieldsElsewhere),
     ],
     run: async () => (await import('../explain.ts')).explain,
+  },
+  {
+    name: 'lint',
+    summary: 'Check rule files without a mesh: what is refused, and what cannot do what it says',
+    usage: ['-f FILE [-o text|json|sarif]'],
+    examples: [
+      'lint -f k8s/networking/virtual-service-all-v1.yaml -f k8s/networking/destination-rule-all.yaml',
+      'lint -f rules/ -R -o sarif --warnings-as-errors',
+    ],
+    flags: [
+      ...fileFlags,
+      { ...output('text', 'json', 'sarif'), default: 'text', summary: 'One line for each finding, JSON, or SARIF 2.1.0 for code hosts' },
+    ],
+    run: async () => (await import('../lint.ts')).lint,
   },
   {
     name: 'status',
