@@ -48,7 +48,7 @@ metadata: {name: settings}
 `
 
 test('rules that do what they say have no finding', async () => {
-  expect(await bookinfo('lint', '-f', allV1, '-f', subsets)).toEqual({ code: 0, stdout: '', stderr: '2 files: 0 errors, 0 warnings\n' })
+  expect(await bookinfo('lint', '-f', allV1, '-f', subsets)).toEqual({ code: 0, stdout: '2 files: 0 errors, 0 warnings\n', stderr: '' })
 })
 
 test('each finding is one line, with the line of the file', async () => {
@@ -58,27 +58,29 @@ test('each finding is one line, with the line of the file', async () => {
     `${file}:10: warning: VirtualService default/reviews spec.http[1]: no DestinationRule of reviews.default.svc.cluster.local has a subset v9: requests that go there fail`,
     `${file}:10: warning: VirtualService default/reviews spec.http[1]: is never reached: spec.http[0] comes first and takes all that it matches`,
     expect.stringMatching(/:14: note: ConfigMap default\/settings: left out: /),
+    '1 file: 0 errors, 2 warnings',
     '',
   ])
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '1 file: 0 errors, 2 warnings\n' })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
 test('a file that is refused is an error and exit code 1, and the other files are checked all the same', async () => {
   const unknown = fileOf('unknown.yaml', hidden.replace('hosts: [reviews]', 'hosts: [reviews]\n  host: [reviews]'))
   const broken = fileOf('broken.yaml', 'apiVersion: v1\nkind: [\n')
   const file = fileOf('hidden.yaml', hidden)
-  const { code, stdout, stderr } = await bookinfo('lint', '-f', unknown, '-f', broken, '-f', file)
+  const { code, stdout } = await bookinfo('lint', '-f', unknown, '-f', broken, '-f', file)
   const lines = stdout.split('\n')
   expect(lines[0]).toBe(`${unknown}:7: error: VirtualService default/reviews spec.host: is not a field of this kind`)
   expect(lines[1]).toMatch(new RegExp(`^${broken}:[23]: error: not YAML: `))
   expect(lines.filter((line) => line.startsWith(`${file}:`))).toHaveLength(3)
-  expect({ code, stderr }).toEqual({ code: 1, stderr: '3 files: 2 errors, 2 warnings\n' })
+  expect(lines.at(-2)).toBe('3 files: 2 errors, 2 warnings')
+  expect(code).toBe(1)
 })
 
 test('with --warnings-as-errors a warning is exit code 1', async () => {
   const file = fileOf('hidden.yaml', hidden)
   const { code, stderr } = await bookinfo('lint', '-f', file, '--warnings-as-errors')
-  expect({ code, stderr }).toEqual({ code: 1, stderr: '1 file: 0 errors, 2 warnings\nerror: 2 warnings received\n' })
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: 2 warnings received\n' })
 })
 
 test('SARIF names rule, level, file and line of each finding', async () => {

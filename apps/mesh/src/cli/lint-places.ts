@@ -38,7 +38,7 @@ export class LinePlaces {
   #lineOf(file: string, number: number, object: string): number {
     const { documents, lines } = this.#parse(file)
     const document = documents[number - 1]
-    let at = document?.contents as Node | null | undefined
+    let at: Node | null | undefined = document?.contents
     let offset = at?.range?.[0] ?? document?.range?.[0] ?? 0
     const fields = fieldsOf(object)
     if (fields[0] !== 'items') fields.unshift(...itemOf(document, object))
@@ -64,7 +64,7 @@ export class LinePlaces {
 
 function childOf(node: Node | null | undefined, field: string | number): Node | Pair | undefined {
   if (typeof field === 'number') return isSeq(node) ? (node.items[field] as Node | undefined) : undefined
-  return isMap(node) ? (node.items.find(({ key }) => String(key) === field) as Pair | undefined) : undefined
+  return isMap(node) ? node.items.find(({ key }) => String(key) === field) : undefined
 }
 
 /** Where an object stands in a list of objects. */

@@ -1,6 +1,6 @@
 /** Findings as SARIF 2.1.0 (OASIS), which code hosts show at the lines of a change. */
 import { ownVersion } from '../version.ts'
-import type { Finding, Level } from './lint.ts'
+import type { Finding, Level } from './lint-findings.ts'
 
 const rules: Readonly<Record<Level, { id: string; text: string }>> = {
   error: { id: 'refused', text: 'The local mesh refuses this file' },
