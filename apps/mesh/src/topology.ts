@@ -107,12 +107,12 @@ export const labelsOf = ({ app, version }: Workload): Record<string, string> => 
 export const principalOf = ({ serviceAccount }: Workload) => `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
 
 /** A workload as rules see it when it sends a request. */
-export const callerOf = (workload: Workload): Caller => ({
+export const callerOf = (sender: Workload): Caller => ({
   kind: 'workload',
-  name: workload.name,
+  name: sender.name,
   namespace,
-  labels: labelsOf(workload),
-  principal: principalOf(workload),
+  labels: labelsOf(sender),
+  principal: principalOf(sender),
   remoteIp: '127.0.0.1',
 })
 
