@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 const licences: Readonly<Record<string, string>> = {
   MIT: 'keep the notice',
   'Apache-2.0': 'keep the notice',
+  '(Apache-2.0 AND BSD-3-Clause)': 'keep the notices',
   ISC: 'keep the notice',
   'BSD-2-Clause': 'keep the notice',
   'BSD-3-Clause': 'keep the notice',

@@ -12,6 +12,12 @@ export const ChassisConfig = Type.Object({
     }),
   ),
   PORT: Variable.Port({ minimum: 0, default: 9080, description: 'port to listen on' }),
+  GRPC_PORT: Type.Optional(
+    Variable.Port({
+      defaultNote: 'none: nothing of gRPC is loaded',
+      description: 'a second port, which takes gRPC too (`bookinfo.v1`, health, reflection); `PORT` does then as well, and may be the same',
+    }),
+  ),
   LOG_LEVEL: Variable.OneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'trace, debug, info, warn, error, fatal, silent',
@@ -40,6 +46,12 @@ export const ChassisConfig = Type.Object({
     default: 'off',
     description: '`on` pools connections to other services; off, plain Kubernetes balancing spreads over versions',
     expected: 'on or off: whether connections to other services are pooled',
+  }),
+  OUTBOUND_PROTOCOL: Variable.OneOf(['h1', 'h2c', 'grpc'], {
+    default: 'h1',
+    description:
+      'how other services are called: HTTP/1.1, HTTP/2 without TLS, or gRPC on their `…_GRPC_PORT`; hosts outside the application always by HTTP/1.1',
+    expected: 'h1, h2c or grpc: how other services are called',
   }),
   DROP_HEADERS: Variable.Text({
     default: '',
@@ -83,7 +95,7 @@ export const ChassisConfig = Type.Object({
 })
 export type ChassisConfig = Static<typeof ChassisConfig>
 
-/** Where the other services are: `NAME_HOSTNAME`, `NAME_SERVICE_PORT` and `SERVICES_DOMAIN`, as upstream names them. */
+/** Where the other services are: `NAME_HOSTNAME`, `NAME_SERVICE_PORT` and `SERVICES_DOMAIN`, as upstream names them; and `NAME_GRPC_PORT`. */
 export const neighbour = <Name extends string>(name: Name) =>
   ({
     [`${name}_HOSTNAME`]: Variable.Text({
@@ -93,6 +105,10 @@ export const neighbour = <Name extends string>(name: Name) =>
       expected: 'a host name',
     }),
     [`${name}_SERVICE_PORT`]: Variable.Port({ default: 9080, description: `port of ${name.toLowerCase()}` }),
+    [`${name}_GRPC_PORT`]: Variable.Port({
+      default: 9081,
+      description: `port of ${name.toLowerCase()} for \`OUTBOUND_PROTOCOL=grpc\``,
+    }),
     SERVICES_DOMAIN: Variable.Text({
       default: '',
       pattern: '^[A-Za-z0-9.-]*$',
@@ -100,10 +116,18 @@ export const neighbour = <Name extends string>(name: Name) =>
       expected: 'the domain of the services, such as default.svc',
     }),
   }) as { SERVICES_DOMAIN: typeof domainType } & Record<`${Name}_HOSTNAME`, typeof domainType> &
-    Record<`${Name}_SERVICE_PORT`, typeof portType>
+    Record<`${Name}_SERVICE_PORT` | `${Name}_GRPC_PORT`, typeof portType>
 
 const domainType = Type.String()
 const portType = Type.Integer()
 
 /** Base address of a neighbour, `http://reviews.default.svc:9080`. */
 export const addressOf = (host: string, port: number, domain: string) => `http://${host}${domain && `.${domain}`}:${port}`
+
+/** Where the gRPC port of each neighbour is, by the base address of its REST port, in a service's own configuration. */
+export function grpcAddresses(config: Readonly<Record<string, unknown>>): Map<string, string> {
+  const names = Object.keys(config).flatMap((key) => /^(.+)_GRPC_PORT$/.exec(key)?.[1] ?? [])
+  const address = (name: string, port: string) =>
+    addressOf(String(config[`${name}_HOSTNAME`]), Number(config[`${name}_${port}`]), String(config['SERVICES_DOMAIN']))
+  return new Map(names.map((name) => [address(name, 'SERVICE_PORT'), address(name, 'GRPC_PORT')]))
+}

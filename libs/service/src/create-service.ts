@@ -11,13 +11,14 @@ import fastify, {
   type FastifyServerOptions,
   type RouteOptions,
 } from 'fastify'
-import type { IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import { docsPage } from './docs-page.ts'
 import { CallError } from './exchange.ts'
 import { brokenRule, brokenTarget } from './http-rules.ts'
 import { httpServer, type ServiceServer } from './http-server.ts'
-import { isHttp2 } from './http2-server.ts'
+import { isHttp2, type GrpcListener } from './http2-server.ts'
 import { traceFields } from './log-fields.ts'
 import { createMetrics, measureRequests } from './metrics.ts'
 import { refuseWhenLate } from './refuse-when-late.ts'
@@ -26,6 +27,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where this service registers its own metrics. */
     metrics: Registry
+    /** One more port, with all that the first one serves. */
+    listenToo(options: { host: string; port: number }): Promise<void>
+    /** Closes what is open on all ports. */
+    closeAllConnections(): void
     /** From now on `/readyz` is 503, every answer asks its client to close the connection, and HTTP/2's take no more streams. */
     drain(): void
   }
@@ -47,6 +52,8 @@ export interface ServiceOptions {
   overloadMs?: number
   /** Registered before all else, so that their hooks see every request: telemetry in span mode. */
   plugins?: readonly FastifyPluginAsync[]
+  /** Makes what answers gRPC, on all ports. */
+  grpc?: ((app: FastifyInstance) => GrpcListener) | undefined
 }
 
 /** A server that `service` is registered on, ready to listen or to be injected. Limits: body 64 kB, headers 16 kB, request 30 s. */
@@ -55,17 +62,24 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   const allowed = new AllowedMethods()
   // One for each address: localhost has two.
   const servers: ServiceServer[] = []
+  const more: ServiceServer[] = []
+  let grpc: GrpcListener | undefined
+  const serverFactory = (listener: RequestListener) => {
+    const server = httpServer(
+      listener,
+      () => allowed.of('*') ?? '',
+      () => grpc,
+    )
+    servers.push(server)
+    return server
+  }
   const app = fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     childLoggerFactory: (logger, bindings, opts, request) => logger.child({ ...bindings, ...logFields(request) }, opts),
     requestIdHeader: 'x-request-id',
     bodyLimit: 64 * 1024,
-    serverFactory(listener) {
-      const server = httpServer(listener, () => allowed.of('*') ?? '')
-      servers.push(server)
-      return server
-    },
+    serverFactory: (listener): Server => serverFactory(listener),
     // The server's own answers what cannot be read.
     clientErrorHandler: () => {},
     // Answered to the end: a closing server refuses new connections, never a request that arrived.
@@ -78,6 +92,16 @@ export async function createService(service: FastifyPluginAsync, options: Servic
   app.decorate('drain', () => {
     draining = true
     for (const server of servers) server.drain()
+  })
+
+  app.decorate('listenToo', async (address: { host: string; port: number }) => {
+    const server = serverFactory((request, response) => app.routing(request, response))
+    more.push(server)
+    await once(server.listen(address), 'listening')
+  })
+  app.addHook('onClose', async () => void (await Promise.all(more.map((server) => new Promise((resolve) => server.close(resolve))))))
+  app.decorate('closeAllConnections', () => {
+    for (const server of servers) server.closeAllConnections()
   })
 
   app.addHook('onRoute', ({ url, method }) => allowed.add(url, method))
@@ -150,6 +174,7 @@ export async function createService(service: FastifyPluginAsync, options: Servic
     refuseWhenLate(scope, overloadMs)
     await scope.register(service)
   })
+  grpc = options.grpc?.(app)
   return app
 }
 

@@ -4,7 +4,7 @@ import { STATUS_CODES, createServer, type IncomingMessage, type RequestListener,
 import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import { chooseByFirstBytes } from './first-bytes.ts'
-import { http2Server } from './http2-server.ts'
+import { http2Server, type GrpcListener, type Http2Server } from './http2-server.ts'
 
 /** The last two answers that were begun on a connection, the newest first: answers leave in the order of their requests. */
 const answers = Symbol('answers')
@@ -26,8 +26,16 @@ const usual = {
 }
 type Limits = typeof usual
 
-/** A server of HTTP/1.1 and HTTP/2 that gives its requests to `listener`. `allow` says which methods there are, for a CONNECT. */
-export function httpServer(listener: RequestListener, allow: () => string, limits: Limits = usual): ServiceServer {
+/**
+ * A server of HTTP/1.1 and HTTP/2 that gives its requests to `listener`, and those of gRPC to `grpc()` where there is one.
+ * `allow` says which methods there are, for a CONNECT.
+ */
+export function httpServer(
+  listener: RequestListener,
+  allow: () => string,
+  grpc: () => GrpcListener | undefined = () => undefined,
+  limits: Limits = usual,
+): ServiceServer {
   const accept = (request: IncomingMessage, response: ServerResponse) => {
     const connection: Connection = request.socket
     connection[answers] = [response, connection[answers]?.[0]]
@@ -51,7 +59,7 @@ export function httpServer(listener: RequestListener, allow: () => string, limit
     after(socket[answers]?.[0], () => end(socket, 'METHOD_NOT_ALLOWED', `allow: ${allow()}\r\n`))
   })
   server.on('clientError', answerUnreadable)
-  return withHttp2(server, listener, allow, limits)
+  return withHttp2(server, listener, allow, grpc, limits)
 }
 
 /** Closing `server` closes its connections of HTTP/2 too, in the same ways. */
@@ -59,15 +67,21 @@ function withHttp2(
   server: Server,
   listener: RequestListener,
   allow: () => string,
+  grpc: () => GrpcListener | undefined,
   { silence, requestTimeout, keepAliveTimeout }: Limits,
 ): ServiceServer {
   const refuseTunnel = (response: Http2ServerResponse) => {
     const { status, body } = answerTo('METHOD_NOT_ALLOWED')
     response.writeHead(status, { allow: allow(), ...commonHeaders }).end(body)
   }
-  const http2 = http2Server(listener, refuseTunnel, { readMs: silence, requestMs: requestTimeout, idleMs: keepAliveTimeout })
+  // Made for the first connection that wants it: a service that no client speaks HTTP/2 to stays as small as it was.
+  let http2: Http2Server | undefined
+  const limits = { readMs: silence, requestMs: requestTimeout, idleMs: keepAliveTimeout }
   const undecided = chooseByFirstBytes(server, {
-    http2: (socket) => http2.accept(socket),
+    http2(socket) {
+      http2 ??= http2Server(listener, refuseTunnel, grpc, limits)
+      http2.accept(socket)
+    },
     silent: (socket) => end(socket, 'REQUEST_TIMEOUT'),
     limitMs: requestTimeout,
   })
@@ -77,15 +91,15 @@ function withHttp2(
     for (const socket of undecided) socket.destroy()
   }
   return Object.assign(server, {
-    drain: () => http2.drain(),
+    drain: () => http2?.drain(),
     closeIdleConnections() {
       closeUndecided()
-      http2.drain()
+      http2?.drain()
       closeIdle()
     },
     closeAllConnections() {
       closeUndecided()
-      http2.destroy()
+      http2?.destroy()
       closeAll()
     },
   })

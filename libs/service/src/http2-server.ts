@@ -10,6 +10,8 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 
+export type GrpcListener = (request: Http2ServerRequest, response: Http2ServerResponse) => void
+
 export interface Http2Server {
   /** Serves a connection whose preface waits in its buffer. */
   accept(socket: Socket): void
@@ -34,10 +36,11 @@ const farewellMs = 1000
 /** Frames that cost a client nothing and that need no more of these per minute: each has to be answered or to change a state. */
 const controlFramesPerMinute = 1000
 
-/** Gives requests to `listener` in the shape of HTTP/1.1's, and those for a tunnel, which have no path, to `connect`. */
+/** Gives requests to `listener` in the shape of HTTP/1.1's, those for a tunnel, which have no path, to `connect`, and those of gRPC to `grpc()`, where there is one. */
 export function http2Server(
   listener: RequestListener,
   connect: (response: Http2ServerResponse) => void,
+  grpc: () => GrpcListener | undefined,
   { readMs, requestMs, idleMs }: Http2Limits,
 ): Http2Server {
   const sessions = new Map<ServerHttp2Session, { leaving: boolean }>()
@@ -63,6 +66,9 @@ export function http2Server(
     // What asks for the host asks for it by this name.
     if (headers[':authority'] !== undefined) headers.host ??= headers[':authority']
     limitReading(stream, response, readMs)
+    // Its streams may stay open as long as both sides like.
+    const grpcListener = grpc()
+    if (grpcListener && headers['content-type']?.startsWith('application/grpc')) return grpcListener(request, response)
     // Fastify looks for a length or a coding to see whether there is a body: HTTP/2 needs neither of them.
     if (!stream.endAfterHeaders) {
       headers['transfer-encoding'] ??= 'chunked'
@@ -70,7 +76,7 @@ export function http2Server(
       request.once('end', () => clearTimeout(late))
       stream.once('close', () => clearTimeout(late))
     }
-    listener(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+    return listener(request as unknown as IncomingMessage, response as unknown as ServerResponse)
   }
   server.on('request', serve)
   server.on('checkExpectation', serve)

@@ -1,5 +1,6 @@
 /** Calls to other services: the caller's headers travel along, time is limited, and a caller who went away ends the call. */
 import type { FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import { CallError, exchange, type Answer } from './exchange.ts'
 import { HeaderNames, insideHeaders, propagate, traceContextHeaders } from './propagation.ts'
 import { Pool } from './undici-pool.ts'
@@ -7,10 +8,24 @@ import { Pool } from './undici-pool.ts'
 export interface OutboundOptions {
   /** Keep connections open between calls. Off, each call opens a connection, and plain Kubernetes balancing spreads over versions. */
   keepAlive: boolean
+  /** How services inside the application are called, by HTTP/1.1 as a rule. */
+  inside?: Wire | undefined
   /** Names of headers to lose on purpose, lower case, `*` at the end for all that begin so: the tracing lesson's "break it". */
   drop?: readonly string[]
   /** Span mode: makes one CLIENT span per call and writes fresh trace headers, so that the incoming ones are not forwarded. */
   tracer?: CallTracer | undefined
+}
+
+/** A way to send a GET to an origin. @throws CallError */
+export interface Wire {
+  exchange(
+    origin: string,
+    path: string,
+    headers: Record<string, string>,
+    timeoutMs: number,
+    caller: IncomingMessage | undefined,
+  ): Promise<Answer>
+  close(): Promise<void>
 }
 
 /** What span mode does around a call. */
@@ -43,14 +58,42 @@ export interface Outbound {
   close(): Promise<void>
 }
 
-const largestBody = 1024 * 1024
+// The whole call has its own limit: undici's limits would cost two more timers per call.
+const limits = { connections: 512, maxResponseSize: 1024 * 1024, headersTimeout: 0, bodyTimeout: 0 }
+
+/** One pool for each service that is called: there are as many as a configuration names. */
+function pooledWire(options: ConstructorParameters<typeof Pool>[1]): Wire {
+  const pools = new Map<string, Pool>()
+  return {
+    exchange(origin, ...rest) {
+      let pool = pools.get(origin)
+      if (!pool) pools.set(origin, (pool = new Pool(origin, { ...limits, ...options })))
+      return exchange(pool, ...rest)
+    },
+    close: async () => void (await Promise.all([...pools.values()].map((pool) => pool.destroy()))),
+  }
+}
+
+/** By HTTP/2 without TLS, which its server has to know (prior knowledge). One connection for all calls to a service, or one per call. */
+export function http2Wire(keepAlive: boolean): Wire {
+  const options = { ...limits, allowH2: true, useH2c: true }
+  if (keepAlive) return pooledWire({ ...options, keepAliveTimeout: 30_000 })
+  return {
+    async exchange(origin, ...rest) {
+      const once = new Pool(origin, options)
+      try {
+        return await exchange(once, ...rest)
+      } finally {
+        void once.destroy()
+      }
+    },
+    close: async () => {},
+  }
+}
 
 export function createOutbound(options: OutboundOptions): Outbound {
-  const pooling = options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 }
-  // The whole call has its own limit: undici's limits would cost two more timers per call.
-  const limits = { connections: 512, maxResponseSize: largestBody, headersTimeout: 0, bodyTimeout: 0 }
-  // One for each service that is called: there are as many as a configuration names.
-  const pools = new Map<string, Pool>()
+  const http1 = pooledWire(options.keepAlive ? { keepAliveTimeout: 30_000 } : { pipelining: 0 })
+  const inside = options.inside ?? http1
   const drop = options.drop ?? []
   const stale = options.tracer && new HeaderNames(traceContextHeaders)
   const lost = drop.length > 0 ? new HeaderNames(drop) : undefined
@@ -69,10 +112,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
     if (without) for (const name in headers) if (without.has(name)) delete headers[name]
     const pathStart = url.indexOf('/', url.indexOf('://') + 3)
     const origin = url.slice(0, pathStart)
-    let pool = pools.get(origin)
-    if (!pool) pools.set(origin, (pool = new Pool(origin, { ...pooling, ...limits })))
+    const wire = call.external ? http1 : inside
     try {
-      const answer = await exchange(pool, url.slice(pathStart), headers, call.timeoutMs, call.detached ? undefined : request.raw)
+      const answer = await wire.exchange(origin, url.slice(pathStart), headers, call.timeoutMs, call.detached ? undefined : request.raw)
       span?.answered(answer.status)
       return answer
     } catch (error) {
@@ -81,5 +123,5 @@ export function createOutbound(options: OutboundOptions): Outbound {
     }
   }
 
-  return { get, close: async () => void (await Promise.all([...pools.values()].map((pool) => pool.destroy()))) }
+  return { get, close: async () => void (await Promise.all([http1.close(), inside.close()])) }
 }

@@ -5,9 +5,10 @@ import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { ConfigError, readConfig } from '@bookinfo/contracts/environment'
 import type { Static, TObject } from '@bookinfo/contracts/schema'
-import { ChassisConfig } from './config.ts'
+import { ChassisConfig, grpcAddresses } from './config.ts'
 import { createService } from './create-service.ts'
-import { createOutbound, type Outbound } from './outbound.ts'
+import { createOutbound, http2Wire, type Outbound, type Wire } from './outbound.ts'
+import type { Probe } from './probe/plugin.ts'
 
 // A service that starts lean would stay with a young generation half as large, and collect it twice as often under load: it grows in one step.
 setFlagsFromString('--semi-space-growth-factor=16')
@@ -42,26 +43,31 @@ export async function serve<Schema extends TObject>(
       .split(',')
       .map((header) => header.trim())
       .filter(Boolean)
-    const outbound = createOutbound({ keepAlive: chassis.OUTBOUND_KEEPALIVE === 'on', drop, tracer: telemetry?.calls })
-    const probes = chassis.BOOKINFO_PROBE === 'on' ? [await probeOf(name, chassis)] : []
+    const keepAlive = chassis.OUTBOUND_KEEPALIVE === 'on'
+    const inside = await insideWire(chassis.OUTBOUND_PROTOCOL, config, keepAlive)
+    const outbound = createOutbound({ keepAlive, inside, drop, tracer: telemetry?.calls })
+    const probe = chassis.BOOKINFO_PROBE === 'on' ? await probeOf(name, chassis) : undefined
+    const grpc = chassis.GRPC_PORT === undefined ? undefined : await grpcOf(name, probe)
     const app = await createService(await service(config, outbound), {
       name,
       version,
       logger: { level: chassis.LOG_LEVEL, base: { service: name, version, pod }, stream: logStream() },
-      plugins: [...(telemetry ? [telemetry.plugin] : []), ...probes],
+      plugins: [telemetry?.plugin, probe?.plugin].filter((plugin) => plugin !== undefined),
+      grpc,
       ...(telemetry && { logFields: telemetry.logFields }),
     })
     app.addHook('onClose', () => outbound.close())
     if (drop.length > 0) app.log.warn({ headers: drop }, 'DROP_HEADERS is set: these headers are lost on purpose, and traces will break')
-    if (probes.length > 0)
-      app.log.warn('BOOKINFO_PROBE is on: any client that reaches /probe/* can make this workload fail and call its neighbours')
-    await listen(app, chassis.HOST, chassis.PORT)
+    if (probe) app.log.warn('BOOKINFO_PROBE is on: any client that reaches /probe/* can make this workload fail and call its neighbours')
+    await listen('PORT', chassis.HOST, (host) => app.listen({ host, port: chassis.PORT }))
+    const { GRPC_PORT: port = chassis.PORT } = chassis
+    if (port !== chassis.PORT) await listen('GRPC_PORT', chassis.HOST, (host) => app.listenToo({ host, port }))
     const signal = await asked('SIGTERM', 'SIGINT')
     app.log.info({ signal }, 'draining')
     app.drain()
     // Ctrl-C has no balancer behind it that would need the time.
     if (signal === 'SIGTERM') await Promise.race([sleep(chassis.DRAIN_DELAY_MS), asked('SIGINT')])
-    const limit = setTimeout(() => app.server.closeAllConnections(), closeLimit)
+    const limit = setTimeout(() => app.closeAllConnections(), closeLimit)
     await app.close()
     clearTimeout(limit)
     await telemetry?.stop()
@@ -72,13 +78,25 @@ export async function serve<Schema extends TObject>(
   }
 }
 
-async function probeOf(service: string, chassis: ChassisConfig): Promise<FastifyPluginAsync> {
-  const [{ probe }, { readDetours }] = await Promise.all([import('./probe/plugin.ts'), import('./probe/call-targets.ts')])
-  return probe({
+async function insideWire(protocol: ChassisConfig['OUTBOUND_PROTOCOL'], config: object, keepAlive: boolean): Promise<Wire | undefined> {
+  if (protocol === 'h2c') return http2Wire(keepAlive)
+  if (protocol === 'grpc') return (await import('./grpc/wire.ts')).grpcWire(grpcAddresses(config as Record<string, unknown>), keepAlive)
+  return undefined
+}
+
+async function probeOf(service: string, chassis: ChassisConfig): Promise<Probe> {
+  const [{ createProbe }, { readDetours }] = await Promise.all([import('./probe/plugin.ts'), import('./probe/call-targets.ts')])
+  return createProbe({
     self: { namespace: chassis.POD_NAMESPACE, service, version: chassis.SERVICE_VERSION, pod: chassis.HOSTNAME },
     hosts: chassis.BOOKINFO_PROBE_HOSTS.toLowerCase().split(',').filter(Boolean),
     detours: readDetours(chassis.BOOKINFO_PROBE_DETOURS),
   })
+}
+
+async function grpcOf(name: string, probe: Probe | undefined) {
+  const { grpcFace } = await import('./grpc/face.ts')
+  const echo = probe && (await import('./probe/grpc-echo.ts')).grpcEcho(probe)
+  return (app: FastifyInstance) => grpcFace(app, name, echo)
 }
 
 /** Lines are written together, at most 100 ms late and always before the process ends: one write per line would cost a third of a small service's time. */
@@ -90,13 +108,15 @@ function logStream() {
   return stream
 }
 
-async function listen(app: FastifyInstance, host: string | undefined, port: number) {
+async function listen(variable: string, host: string | undefined, open: (host: string) => Promise<unknown>) {
   try {
-    await app.listen({ host: host ?? '::', port })
+    await open(host ?? '::').catch(async (error: NodeJS.ErrnoException) => {
+      const noIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code ?? '')
+      if (host !== undefined || !noIpv6) throw error
+      await open('0.0.0.0')
+    })
   } catch (error) {
-    const noIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
-    if (host !== undefined || !noIpv6) throw error
-    await app.listen({ host: '0.0.0.0', port })
+    throw Object.assign(error as Error, { variable })
   }
 }
 
@@ -108,9 +128,9 @@ const asked = (...signals: NodeJS.Signals[]) =>
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message
-  const { code, message, stack } = error as NodeJS.ErrnoException & { port?: number; address?: string }
-  if (code === 'EADDRINUSE') return `PORT is taken (${message}): expected a free port, set PORT to another one`
-  if (code === 'EACCES') return `PORT is not allowed (${message}): expected a port from 1024 on, or the right to listen below`
+  const { code, message, stack, variable = 'PORT' } = error as NodeJS.ErrnoException & { variable?: string }
+  if (code === 'EADDRINUSE') return `${variable} is taken (${message}): expected a free port, set ${variable} to another one`
+  if (code === 'EACCES') return `${variable} is not allowed (${message}): expected a port from 1024 on, or the right to listen below`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is not an address of this machine (${message})`
   return stack ?? message
 }

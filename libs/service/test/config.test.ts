@@ -11,6 +11,7 @@ test('an empty environment gives the defaults', () => {
   expect(readConfig(ChassisConfig, {})).toEqual({
     PORT: 9080,
     LOG_LEVEL: 'info',
+    OUTBOUND_PROTOCOL: 'h1',
     DRAIN_DELAY_MS: 300,
     SERVICE_VERSION: 'v1',
     HOSTNAME: 'localhost',
@@ -58,6 +59,7 @@ test.each([
 test("a neighbour's default is its service name on port 9080", () => {
   expect(readConfig(Type.Object(neighbour('RATINGS')), {})).toEqual({
     SERVICES_DOMAIN: '',
+    RATINGS_GRPC_PORT: 9081,
     RATINGS_HOSTNAME: 'ratings',
     RATINGS_SERVICE_PORT: 9080,
   })

@@ -140,6 +140,7 @@ async function impatient() {
   const server = httpServer(
     (_request, response) => void response.end(Buffer.alloc(1_000_000)),
     () => '',
+    undefined,
     {
       silence: 100,
       requestTimeout: 100,

@@ -8,7 +8,7 @@ import supertest from 'supertest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createService } from '../src/create-service.ts'
 import { mayCall, readDetours } from '../src/probe/call-targets.ts'
-import { probe } from '../src/probe/plugin.ts'
+import { createProbe } from '../src/probe/plugin.ts'
 
 const self = { namespace: 'default', service: 'productpage', version: 'v1', pod: 'productpage-v1-a' }
 let neighbour: FastifyInstance
@@ -25,7 +25,7 @@ beforeEach(async () => {
   })
   await neighbour.listen({ host: '127.0.0.1', port: 0 })
   const address = `127.0.0.1:${(neighbour.server.address() as AddressInfo).port}`
-  const plugins = [probe({ self, hosts: ['books.example'], detours: readDetours(`9080=${address},80=${address}`) })]
+  const plugins = [createProbe({ self, hosts: ['books.example'], detours: readDetours(`9080=${address},80=${address}`) }).plugin]
   caller = await createService(async () => {}, { name: 'productpage', version: 'v1', plugins })
   await caller.ready()
 })

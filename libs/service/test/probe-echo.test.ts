@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 import { createService } from '../src/create-service.ts'
 import { peerOf } from '../src/probe/echo.ts'
-import { probe } from '../src/probe/plugin.ts'
+import { createProbe } from '../src/probe/plugin.ts'
 
 const self = { namespace: 'shop', service: 'reviews', version: 'v2', pod: 'reviews-v2-abc' }
 let app: FastifyInstance
@@ -14,7 +14,7 @@ beforeEach(async () => {
   app = await createService(async (service) => void service.get('/reviews', async () => ({ id: '0' })), {
     name: 'reviews',
     version: 'v2',
-    plugins: [probe({ self, hosts: [], detours: new Map() })],
+    plugins: [createProbe({ self, hosts: [], detours: new Map() }).plugin],
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

@@ -20,12 +20,19 @@ export interface ProbeOptions {
   detours: ReadonlyMap<number, string>
 }
 
-/** The id by which the ledger counts a request. */
-const idHeader = 'x-probe-id'
+/** What probes share, whichever protocol they speak. */
+export interface Probe {
+  self: Self
+  ledger: Ledger
+  plugin: FastifyPluginAsyncTypebox
+}
 
-export function probe({ self, hosts, detours }: ProbeOptions): FastifyPluginAsyncTypebox {
+/** The id by which the ledger counts a request. */
+export const idHeader = 'x-probe-id'
+
+export function createProbe({ self, hosts, detours }: ProbeOptions): Probe {
+  const ledger = new Ledger()
   const plugin: FastifyPluginAsyncTypebox = async (app) => {
-    const ledger = new Ledger()
     const attempts = new WeakMap<FastifyRequest, number>()
 
     app.addHook('onRequest', (request, reply, done) => {
@@ -69,7 +76,8 @@ export function probe({ self, hosts, detours }: ProbeOptions): FastifyPluginAsyn
     }
   }
   // Fastify's mark for a plugin whose hooks apply to the whole app.
-  return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
+  Object.assign(plugin, { [Symbol.for('skip-override')]: true })
+  return { self, ledger, plugin }
 }
 
 /** Aborted when the connection closes before the answer is complete. */
