@@ -1,10 +1,11 @@
 /** Envoy's default access log: one line per request and proxy. */
 import type { RuleRequest } from '@bookinfo/rules/decision'
+import { grpcCodeName, isGrpc } from '@bookinfo/rules/grpc'
 import { EventEmitter } from 'node:events'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import type { LogLine } from './pods/pod.ts'
 
-/** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"` */
+/** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"`, and for a gRPC call its status, `"UNAVAILABLE"`. */
 export const accessLogLine = (record: ExchangeRecord): string => lineOf(entryOf(record))
 
 /** What a line is made of. */
@@ -22,6 +23,8 @@ interface Entry {
   requestId: string | undefined
   authority: string | undefined
   upstream: string | undefined
+  /** Of a gRPC call. */
+  grpcStatus: number | undefined
 }
 
 /** Lines kept of each proxy. */
@@ -52,6 +55,7 @@ export class AccessLog extends EventEmitter<{ line: [workload: string, pod: stri
       ...headersOf(request),
       authority: cut(request.authority),
       upstream: `${endpoint.address}:${endpoint.port}`,
+      grpcStatus: isGrpc(request.headers) ? attempt.grpcStatus : undefined,
     })
   }
 
@@ -78,7 +82,8 @@ export class AccessLog extends EventEmitter<{ line: [workload: string, pod: stri
 const timed = (entry: Entry): LogLine => ({ at: Math.ceil(entry.startedAt + Number(entry.numbers[4])), text: lineOf(entry) })
 
 function entryOf(record: ExchangeRecord): Entry {
-  const { startedAt, durationMs, request, decision, status, flags, bytesReceived, bytesSent, upstreamMs, upstream, protocol } = record
+  const { startedAt, durationMs, request, decision, status, flags, bytesReceived, bytesSent, upstreamMs, upstream, protocol, grpcStatus } =
+    record
   return {
     startedAt,
     method: request?.method,
@@ -88,6 +93,7 @@ function entryOf(record: ExchangeRecord): Entry {
     ...headersOf(request),
     authority: cut(decision?.kind === 'forward' ? decision.authority : request?.authority),
     upstream,
+    grpcStatus,
   }
 }
 
@@ -101,8 +107,10 @@ const headersOf = (request: RuleRequest | undefined) => ({
 const cut = (text: string | undefined) =>
   text !== undefined && text.length > longestField ? Buffer.from(text.slice(0, longestField)).toString() : text
 
-function lineOf({ startedAt, method, path, protocol, numbers, forwardedFor, userAgent, requestId, authority, upstream }: Entry): string {
-  const quoted = [forwardedFor, userAgent, requestId, authority, upstream].map((text) => quote(text ?? '-'))
+function lineOf(entry: Entry): string {
+  const { startedAt, method, path, protocol, numbers, forwardedFor, userAgent, requestId, authority, upstream, grpcStatus } = entry
+  const fields = [forwardedFor, userAgent, requestId, authority, upstream, ...(grpcStatus === undefined ? [] : [grpcCodeName(grpcStatus)])]
+  const quoted = fields.map((text) => quote(text ?? '-'))
   return `[${new Date(startedAt).toISOString()}] ${quote(`${method ?? '-'} ${path ?? '-'} ${protocol}`)} ${numbers.join(' ')} ${quoted.join(' ')}`
 }
 

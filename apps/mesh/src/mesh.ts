@@ -3,7 +3,7 @@ import type { MeshService } from '@bookinfo/rules/decision'
 import type { Reach } from '@bookinfo/rules/gateway-status'
 import type { Place } from '@bookinfo/rules/gateway-view'
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { compileCache } from './compile-cache.ts'
 import type { RemoteConfig } from './config.ts'
 import { GatewayDoor } from './gateway-door.ts'
@@ -13,7 +13,8 @@ import { placed } from './pods/pod-labels.ts'
 import { PortDoors } from './port-doors.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
-import { createListener, listen, type Handle } from './proxy/listener.ts'
+import type { ClientSide, Handle } from './proxy/client-side.ts'
+import { createListener, listen } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
 import { podOrigin } from './proxy/upstream-address.ts'
@@ -115,7 +116,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   let handle: (door: Door, ...request: Parameters<Handle>) => void = notYet
 
   async function open(door: Door, port = 0, host = '127.0.0.1'): Promise<number> {
-    const server = createListener((...request) => handle(door, ...request))
+    const server = createListener((client) => handle(door, client))
     const given = await listen(server, port, host)
     servers.push(server)
     ownPorts.add(given)
@@ -129,7 +130,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     const { createTlsListener } = await import('./proxy/tls-listener.ts')
     const door: Door = { sidecar: edge, port, tls: true }
     return createTlsListener(
-      (...request) => handle(door, ...request),
+      (client) => handle(door, client),
       (name) => rules.rules.gateways.tlsFor(name, edge.caller, port),
       options.onDefect ?? ((error) => console.error(error)),
     )
@@ -146,7 +147,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     create({ scheme, port }) {
       if (scheme === 'https') return createTls(port)
       const door: Door = { sidecar: edge, port, httpsPort: () => tlsDoor.port }
-      return createListener((...request) => handle(door, ...request))
+      return createListener((client) => handle(door, client))
     },
   })
   const gatewayPort = await listenBothWays('GATEWAY_PORT', options.gatewayPort, (port, host) => open(front, port, host), remote?.host)
@@ -216,7 +217,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     onDefect: options.onDefect ?? ((error) => console.error(error)),
     ...(options.tracing && { tracing: options.tracing }),
   }
-  handle = (door, raw, res, upgrade) => new Exchange(proxy, door, raw, res, upgrade).run()
+  handle = (door, client) => new Exchange(proxy, door, client).run()
   rules.on('change', () => {
     const doors = rules.rules.gateways.doors(edge.caller)
     tlsDoor.want(doors.some((each) => each.front && each.scheme === 'https'))
@@ -276,8 +277,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 }
 
 /** Envoy's answer while there is no endpoint for a request. */
-function notYet(_door: Door, _raw: IncomingMessage, res: ServerResponse) {
-  res.writeHead(503, { 'content-type': 'text/plain', server: 'istio-envoy' }).end('no healthy upstream')
+function notYet(_door: Door, client: ClientSide) {
+  client.begin(503, { 'content-type': ['text/plain'], server: ['istio-envoy'] }, false)
+  client.end('no healthy upstream')
 }
 
 /** Pods of one workload send through one sidecar: it is where the first of them is, and has its labels. */

@@ -18,6 +18,7 @@ const edge = (from: string, service: string, to: string | null, rest: Partial<Ed
   p50: 1,
   p99: 2,
   statuses: {},
+  protocol: 'HTTP/1.1',
   ...rest,
 })
 

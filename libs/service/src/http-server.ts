@@ -3,7 +3,7 @@ import { errorTable, type ErrorCode } from '@bookinfo/contracts/errors'
 import { STATUS_CODES, createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
-import { chooseByFirstBytes } from './first-bytes.ts'
+import { chooseByFirstBytes } from '@bookinfo/contracts/first-bytes'
 import { http2Server, type GrpcListener, type Http2Server } from './http2-server.ts'
 
 /** The last two answers that were begun on a connection, the newest first: answers leave in the order of their requests. */

@@ -1,4 +1,5 @@
 /** HTTP/2 below Fastify: connections that the HTTP/1.1 server gave away, their limits, and how they end without losing a stream. */
+import { leaveSession, limitControlFrames } from '@bookinfo/contracts/http2-sessions'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import {
   constants,
@@ -30,12 +31,6 @@ export interface Http2Limits {
   idleMs: number
 }
 
-/** Milliseconds that a client gets to acknowledge that this connection takes no more streams. */
-const farewellMs = 1000
-
-/** Frames that cost a client nothing and that need no more of these per minute: each has to be answered or to change a state. */
-const controlFramesPerMinute = 1000
-
 /** Gives requests to `listener` in the shape of HTTP/1.1's, those for a tunnel, which have no path, to `connect`, and those of gRPC to `grpc()`, where there is one. */
 export function http2Server(
   listener: RequestListener,
@@ -43,7 +38,7 @@ export function http2Server(
   grpc: () => GrpcListener | undefined,
   { readMs, requestMs, idleMs }: Http2Limits,
 ): Http2Server {
-  const sessions = new Map<ServerHttp2Session, { leaving: boolean }>()
+  const sessions = new Set<ServerHttp2Session>()
   const server = createServer({
     // More than the application allows, so that what is a little too much is answered and not reset.
     settings: { maxHeaderListSize: 64 * 1024, maxConcurrentStreams: 256, enablePush: false },
@@ -52,7 +47,7 @@ export function http2Server(
   })
 
   server.on('session', (session: ServerHttp2Session) => {
-    sessions.set(session, { leaving: false })
+    sessions.add(session)
     session.once('close', () => sessions.delete(session))
     session.setTimeout(requestMs, () => session.destroy())
     session.once('stream', () => session.setTimeout(idleMs))
@@ -82,28 +77,13 @@ export function http2Server(
   server.on('checkExpectation', serve)
   server.on('connect', (_request: Http2ServerRequest, response: Http2ServerResponse) => connect(response))
 
-  /** First "no more, some day", so that streams on their way here are served, and once that has arrived "no more". */
-  function leave(session: ServerHttp2Session) {
-    const state = sessions.get(session)
-    if (!state || state.leaving || session.destroyed) return
-    state.leaving = true
-    session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1)
-    const close = () => session.close()
-    const late = setTimeout(close, farewellMs)
-    const sent = session.ping(() => {
-      clearTimeout(late)
-      close()
-    })
-    if (!sent) close()
-  }
-
   return {
     accept: (socket) => server.emit('connection', socket),
     drain() {
-      for (const session of sessions.keys()) leave(session)
+      for (const session of sessions) leaveSession(session)
     },
     destroy() {
-      for (const session of sessions.keys()) session.destroy()
+      for (const session of sessions) session.destroy()
     },
   }
 }
@@ -116,21 +96,6 @@ function limitReading(stream: ServerHttp2Stream, response: Http2ServerResponse, 
     endedBefore = response.writableEnded
   }, limitMs)
   stream.once('close', () => clearInterval(timer))
-}
-
-/** Node and nghttp2 end floods of resets, CONTINUATION, unread acknowledgements and invalid frames; these two they answer as long as the client reads. */
-function limitControlFrames(session: ServerHttp2Session) {
-  let count = 0
-  let since = 0
-  const note = () => {
-    const now = performance.now()
-    if (now - since > 60_000) {
-      since = now
-      count = 0
-    }
-    if (++count > controlFramesPerMinute) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
-  }
-  session.on('ping', note).on('remoteSettings', note)
 }
 
 /** Whether `request` came by HTTP/2 and not in the words of HTTP/1. */

@@ -1,4 +1,5 @@
 /** Tells the event stream what happens. */
+import { grpcCodeName } from '@bookinfo/rules/grpc'
 import type { ExchangeRecord } from '../proxy/exchange-record.ts'
 import { appliedOf, snapshotOf, statusOf, type Control } from './views.ts'
 
@@ -15,11 +16,14 @@ export function publish(control: Control): () => void {
   return () => clearInterval(ticker)
 }
 
+const grpcOf = ({ grpcStatus }: ExchangeRecord) => (grpcStatus === undefined ? {} : { grpc: grpcCodeName(grpcStatus) })
+
 /** Publishes single requests, but never more than a page can draw. */
 export function exchangeTeller(events: Control['events']): (record: ExchangeRecord) => void {
   let second = 0
   let sent = 0
-  return ({ startedAt, durationMs, sidecar, request, service = '', workload = null, pod = null, status, flags, traceId = null }) => {
+  return (record) => {
+    const { startedAt, durationMs, sidecar, request, service = '', workload = null, pod = null, status, flags, traceId = null } = record
     if (!events.listening) return
     const now = Math.floor((startedAt + durationMs) / 1000)
     if (now !== second) sent = 0
@@ -27,6 +31,18 @@ export function exchangeTeller(events: Control['events']): (record: ExchangeReco
     if (sent++ >= mostExchangesPerSecond) return
     const { method = '', path = '' } = request ?? {}
     const ms = Math.round(durationMs * 10) / 10
-    events.send('exchange', { from: sidecar.caller.name, service, to: workload, pod, method, path, status, flags, ms, traceId })
+    events.send('exchange', {
+      from: sidecar.caller.name,
+      service,
+      to: workload,
+      pod,
+      method,
+      path,
+      status,
+      flags,
+      ms,
+      traceId,
+      ...grpcOf(record),
+    })
   }
 }

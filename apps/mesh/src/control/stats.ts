@@ -1,5 +1,7 @@
 /** Traffic between workloads: rates, errors and latencies of the last seconds, per edge. */
+import { grpcCodeName } from '@bookinfo/rules/grpc'
 import type { ExchangeRecord } from '../proxy/exchange-record.ts'
+import { isServersFault } from '../proxy/spans.ts'
 
 /** Seconds that rates and percentiles look back. */
 export const windowSeconds = 10
@@ -15,13 +17,15 @@ export interface Edge {
   to: string | null
   /** Requests per second. */
   rate: number
-  /** Share of 5xx and of requests without an answer, 0 to 1. */
+  /** Share of 5xx, of gRPC's codes that stand for them, and of requests without an answer, 0 to 1. */
   errors: number
   /** ms */
   p50: number
   p99: number
-  /** Requests since the mesh started, by status. */
+  /** Requests since the mesh started, by status; of gRPC by the name of the code. */
   statuses: Record<string, number>
+  /** The version of HTTP of the last request, or gRPC. */
+  protocol: string
 }
 
 interface Second {
@@ -35,7 +39,8 @@ interface Counted {
   from: string
   service: string
   to: string | null
-  statuses: Map<number, number>
+  statuses: Map<string, number>
+  protocol: string
   seconds: Second[]
 }
 
@@ -45,16 +50,18 @@ const mostEdges = 500
 export class Stats {
   readonly #edges = new Map<string, Counted>()
 
-  record({ sidecar, service = '', workload, status, durationMs, startedAt }: ExchangeRecord) {
+  record({ sidecar, service = '', workload, status, grpcStatus, protocol, durationMs, startedAt }: ExchangeRecord) {
     const from = sidecar.caller.name
     const key = `${from}>${service}>${workload ?? ''}`
     let edge = this.#edges.get(key)
     if (!edge) {
       if (this.#edges.size >= mostEdges) return
-      edge = { from, service, to: workload ?? null, statuses: new Map(), seconds: [] }
+      edge = { from, service, to: workload ?? null, statuses: new Map(), protocol, seconds: [] }
       this.#edges.set(key, edge)
     }
-    edge.statuses.set(status, (edge.statuses.get(status) ?? 0) + 1)
+    const answer = grpcStatus === undefined ? String(status) : grpcCodeName(grpcStatus)
+    edge.statuses.set(answer, (edge.statuses.get(answer) ?? 0) + 1)
+    edge.protocol = grpcStatus === undefined ? protocol : 'gRPC'
     const at = Math.floor((startedAt + durationMs) / 1000)
     let second = edge.seconds.at(-1)
     if (second?.at !== at) {
@@ -63,7 +70,7 @@ export class Stats {
       if (edge.seconds.length > windowSeconds + 2) edge.seconds.shift()
     }
     second.count++
-    if (status >= 500 || status === 0) second.errors++
+    if (status >= 500 || status === 0 || isServersFault(grpcStatus)) second.errors++
     if (second.samples.length < samplesPerSecond) second.samples.push(durationMs)
     else if (Math.random() * second.count < samplesPerSecond) second.samples[Math.floor(Math.random() * samplesPerSecond)] = durationMs
   }
@@ -71,7 +78,7 @@ export class Stats {
   /** Edges at `now` (ms since 1970); quiet ones have rate 0. */
   edges(now = Date.now()): Edge[] {
     const since = Math.floor(now / 1000) - windowSeconds
-    return Array.from(this.#edges.values(), ({ from, service, to, statuses, seconds }) => {
+    return Array.from(this.#edges.values(), ({ from, service, to, statuses, protocol, seconds }) => {
       const recent = seconds.filter(({ at }) => at >= since)
       const count = sum(recent.map((second) => second.count))
       const samples = recent.flatMap((second) => second.samples).toSorted((a, b) => a - b)
@@ -84,6 +91,7 @@ export class Stats {
         p50: round(quantile(samples, 0.5)),
         p99: round(quantile(samples, 0.99)),
         statuses: Object.fromEntries(statuses),
+        protocol,
       }
     })
   }

@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream'
 import { errors, type Dispatcher } from 'undici'
 import type { TraceContext } from '../tracing/b3.ts'
 
-/** Why no answer came. `refused` and `connect timeout` happened before a byte was sent. */
-export type Failure = 'refused' | 'connect timeout' | 'reset' | 'protocol error' | 'bad request'
+/** Why no answer came. `refused` and `connect timeout` happened before a byte was sent; `refused stream` before a byte was looked at. */
+export type Failure = 'refused' | 'connect timeout' | 'reset' | 'remote reset' | 'refused stream' | 'protocol error' | 'bad request'
 
 /** Who waits for the answer. `onEnd` and `onFailure` are the last calls. */
 export interface AttemptListener {
@@ -17,6 +17,9 @@ export interface AttemptListener {
   onUpgrade(attempt: Attempt, status: number, headers: IncomingHttpHeaders, socket: Duplex): void
 }
 
+/** What can be done to a request that has been sent. */
+export type Controller = Pick<Dispatcher.DispatchController, 'abort' | 'pause' | 'resume'>
+
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly endpoint: Endpoint | undefined
   /** The destination's SERVER span. */
@@ -25,10 +28,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now()
   status = 0
   answerBytes = 0
+  /** How the request was sent. */
+  protocol: 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'
+  /** What a gRPC call was answered, as far as it has been. */
+  grpcStatus: number | undefined
+  /** Whether the answer is over with its headers. */
+  headersOnly = false
   /** Extra tags of the destination's span. */
   tags: Readonly<Record<string, string>> | undefined
   #listener: AttemptListener | undefined
-  #controller: Dispatcher.DispatchController | undefined
+  #controller: Controller | undefined
   #connected = false
 
   constructor(listener: AttemptListener, endpoint: Endpoint | undefined, trace: TraceContext | undefined) {
@@ -50,6 +59,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** An answer that the destination's proxy gives by itself. */
   answer(status: number, headers: IncomingHttpHeaders, body: string) {
+    this.headersOnly = body === ''
+    this.grpcStatus = codeIn(headers)
     this.#listener?.onAnswer(this, status, headers)
     const chunk = Buffer.from(body)
     if (chunk.length > 0) this.onResponseData(undefined, chunk)
@@ -70,7 +81,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController) {
+  onRequestStart(controller: Controller) {
     this.#controller = controller
     this.#connected = true
     if (!this.#listener) controller.abort(abandoned)
@@ -79,6 +90,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders) {
     // 100 has been answered already, and no client waits for hints.
     if (status < 200) return
+    this.grpcStatus = codeIn(headers)
     this.#listener?.onAnswer(this, status, headers)
   }
 
@@ -90,6 +102,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(_controller: unknown, trailers: IncomingHttpHeaders) {
     const listener = this.#listener
     this.#listener = undefined
+    this.grpcStatus ??= codeIn(trailers)
     listener?.onEnd(this, trailers)
   }
 
@@ -109,5 +122,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
 }
 
 const unreadable = [errors.HTTPParserError, errors.HeadersOverflowError, errors.ResponseContentLengthMismatchError]
+
+/** The code that an answer's headers or trailers say. */
+function codeIn(fields: IncomingHttpHeaders): number | undefined {
+  const code = fields['grpc-status']
+  return typeof code === 'string' && /^\d{1,3}$/.test(code) ? Number(code) : undefined
+}
 
 const abandoned = new errors.RequestAbortedError('abandoned')

@@ -19,6 +19,8 @@ export interface ExchangeRecord {
   upstream: string | undefined
   /** 0 when the client went away before an answer began. */
   status: number
+  /** What a gRPC client was answered. */
+  grpcStatus?: number | undefined
   /** Envoy's response flags. */
   flags: readonly string[]
   bytesReceived: number

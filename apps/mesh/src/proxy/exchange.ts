@@ -3,11 +3,12 @@ import { decide } from '@bookinfo/rules/decide'
 import type { Caller, Decision, Forward, RuleRequest, Verdict } from '@bookinfo/rules/decision'
 import { admitted, enter, type Asker } from '@bookinfo/rules/hop'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { grpcCodeOf, isGrpc } from '@bookinfo/rules/grpc'
+import type { IncomingHttpHeaders } from 'node:http'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import type { Attempt } from './attempt.ts'
-import { badRequest } from './bad-request.ts'
+import type { ClientSide } from './client-side.ts'
 import type { Door } from './door.ts'
 import { Downstream } from './downstream.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
@@ -17,21 +18,18 @@ import { sendShadows } from './mirror.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Proxy } from './proxy.ts'
 import { readRequest, type ProxyRequest } from './read-request.ts'
-import { hasBody, RequestBody } from './request-body.ts'
+import { RequestBody } from './request-body.ts'
 import { beginTrace, type RequestTrace } from './request-trace.ts'
 import { clientSpan, edgeSpan } from './spans.ts'
 import { Tries, type TriesListener } from './tries.ts'
-import { tunnel } from './tunnel.ts'
 import { shortName } from './upstream-address.ts'
 import { withoutSidecar } from './without-sidecar.ts'
 
 export class Exchange implements TriesListener {
   readonly #proxy: Proxy
   readonly #door: Door
-  readonly #raw: IncomingMessage
-  readonly #res: ServerResponse
-  readonly #client: Downstream
-  readonly #upgrade: string | undefined
+  readonly #client: ClientSide
+  readonly #answer: Downstream
   readonly #rules: RuleSet
   readonly #startedAt = Date.now()
   readonly #startedTick = performance.now()
@@ -42,17 +40,17 @@ export class Exchange implements TriesListener {
   #delay: NodeJS.Timeout | undefined
   #tries: Tries | undefined
   #upstreamMs: number | undefined
+  /** What the proxy itself has answered. */
+  #grpcStatus: number | undefined
   #over = false
 
-  constructor(proxy: Proxy, door: Door, raw: IncomingMessage, res: ServerResponse, upgrade?: string) {
+  constructor(proxy: Proxy, door: Door, client: ClientSide) {
     this.#proxy = proxy
     this.#door = door
-    this.#raw = raw
-    this.#res = res
-    this.#client = new Downstream(raw, res, door.plaintext || door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy')
-    this.#upgrade = upgrade
+    this.#client = client
+    this.#answer = new Downstream(client, door.plaintext || door.sidecar.caller.kind === 'gateway' ? 'istio-envoy' : 'envoy')
     this.#rules = proxy.rules
-    res.on('close', () => this.#onClose())
+    client.onClose(() => this.#onClose())
   }
 
   run() {
@@ -79,11 +77,11 @@ export class Exchange implements TriesListener {
 
   /** Undefined once it has been answered, since it cannot be read. */
   #read(): ProxyRequest | undefined {
-    const bad = badRequest(this.#raw, this.#door, this.#upgrade)
+    const bad = this.#client.problem(this.#door)
     if (bad !== undefined) return this.#refuseToRead(bad)
     // Routes are chosen by path, and this is none.
-    if (this.#raw.url === '*' && this.#raw.method === 'OPTIONS') return this.#reply(404, '', ['NR'])
-    const request = readRequest(this.#raw, this.#door)
+    if (this.#client.target === '*' && this.#client.method === 'OPTIONS') return this.#reply(404, '', ['NR'])
+    const request = readRequest(this.#client, this.#door)
     if (!request) return this.#refuseToRead(400)
     this.#trace = beginTrace(this.#proxy, this.#door, request)
     this.#request = request
@@ -103,14 +101,15 @@ export class Exchange implements TriesListener {
     const { delayMs } = decision
     if (delayMs > 0) await new Promise<void>((resolve) => (this.#delay = setTimeout(resolve, delayMs)))
     if (decision.kind === 'forward') this.#forward(asker, request, decision)
-    else this.#reply(decision.status, decision.body, [], decision.headers)
+    else this.#reply(decision.status, decision.body, [], decision.headers, decision.grpcStatus)
   }
 
   #forward(asker: Asker, request: RuleRequest, decision: Forward): void {
     const { cluster, mirrors } = decision
     if (cluster.external && this.#leadsBack(cluster.external)) return this.#reply(503, '', ['NR'])
     const { sidecar, plaintext } = this.#door
-    const body = hasBody(this.#raw) ? new RequestBody(this.#raw, () => tries.startTimeout()) : undefined
+    const { body: raw, upgrade, protocol } = this.#client
+    const body = raw && new RequestBody(raw, () => tries.startTimeout())
     const out: Outgoing = {
       proxy: this.#proxy,
       sidecar,
@@ -118,17 +117,18 @@ export class Exchange implements TriesListener {
       request,
       decision,
       body,
+      trailers: () => this.#client.trailers,
       parent: this.#trace?.parent,
-      upgrade: this.#upgrade,
+      upgrade,
       plaintext: plaintext !== undefined,
-      protocol: this.#protocol,
+      protocol,
       startedAt: this.#startedAt,
       epoch: this.#startedAt - this.#startedTick,
       flags: this.#flags,
     }
     const tries = new Tries(out, this)
     this.#tries = tries
-    if (mirrors.length > 0 && !this.#upgrade) sendShadows(out)
+    if (mirrors.length > 0 && !upgrade) sendShadows(out)
     tries.begin()
   }
 
@@ -140,15 +140,15 @@ export class Exchange implements TriesListener {
     if (balancer.kind === 'HASH' && balancer.setCookie) {
       headers['set-cookie'] = [...(headers['set-cookie'] ?? []), stickyCookie(balancer.setCookie, balancer.key)]
     }
-    this.#client.begin(status, headers, responseHeaders)
+    this.#answer.begin(status, headers, responseHeaders, attempt.headersOnly)
   }
 
   onData(attempt: Attempt, chunk: Buffer) {
-    this.#client.write(attempt, chunk)
+    this.#answer.write(attempt, chunk)
   }
 
   onEnd(trailers: IncomingHttpHeaders) {
-    this.#client.end(trailers)
+    this.#answer.end(trailers)
   }
 
   onCut() {
@@ -156,9 +156,9 @@ export class Exchange implements TriesListener {
   }
 
   onUpgrade(status: number, incoming: IncomingHttpHeaders, upstream: Duplex, onOver: () => void) {
-    this.#client.status = status
-    const headers = this.#client.dress(answerHeaders(incoming), this.#forwarded.responseHeaders)
-    tunnel(this.#res, headers, this.#upgrade ?? '', upstream, onOver)
+    this.#answer.status = status
+    const headers = this.#answer.dress(answerHeaders(incoming), this.#forwarded.responseHeaders)
+    this.#client.tunnel(headers, upstream, onOver)
   }
 
   onNoAnswer(...[status, body, flags, headers]: Parameters<TriesListener['onNoAnswer']>) {
@@ -181,10 +181,15 @@ export class Exchange implements TriesListener {
   }
 
   /** Once a route is chosen, what the rule does to answers is done to the proxy's own as well. */
-  #reply(status: number, body: string, flags: readonly string[], extra?: readonly (readonly [string, string])[]): undefined {
+  #reply(status: number, body: string, flags: readonly string[], extra?: readonly (readonly [string, string])[], code?: number): undefined {
     if (this.#over || this.#client.begun) return
     this.#flags.push(...flags)
-    this.#client.reply(status, body, extra, this.#decision?.responseHeaders)
+    const changes = this.#decision?.responseHeaders
+    if (this.#request && isGrpc(this.#request.headers)) {
+      this.#grpcStatus = code ?? grpcCodeOf(status)
+      const fields = extra?.filter(([name]) => name !== 'content-type')
+      this.#answer.replyGrpc(this.#grpcStatus, body, fields, changes)
+    } else this.#answer.reply(status, body, extra, changes)
   }
 
   /** The answer is complete, or the client is gone: everything ends here, once. */
@@ -194,7 +199,7 @@ export class Exchange implements TriesListener {
     clearTimeout(this.#delay)
     try {
       const unfinished = this.#tries?.close() ?? false
-      if (unfinished || (!this.#client.complete && this.#client.status === 0)) this.#flags.push('DC')
+      if (unfinished || (!this.#client.complete && this.#answer.status === 0)) this.#flags.push('DC')
       this.#report()
     } catch (error) {
       this.#proxy.onDefect(error)
@@ -228,13 +233,14 @@ export class Exchange implements TriesListener {
       workload: endpoint?.workload,
       pod: endpoint?.pod,
       upstream: endpoint && `${endpoint.address}:${endpoint.port}`,
-      status: this.#client.status,
+      status: this.#answer.status,
+      grpcStatus: this.#grpcStatus ?? tries?.grpcStatus,
       flags: this.#flags,
       bytesReceived: tries?.bytesReceived ?? 0,
-      bytesSent: this.#client.bytesSent,
+      bytesSent: this.#answer.bytesSent,
       upstreamMs: this.#upstreamMs,
       traceId: client?.sampled ? client.traceId : undefined,
-      protocol: this.#protocol,
+      protocol: this.#client.protocol,
     }
   }
 
@@ -242,12 +248,8 @@ export class Exchange implements TriesListener {
     return this.#decision as Forward
   }
 
-  get #protocol() {
-    return `HTTP/${this.#raw.httpVersion}`
-  }
-
   #remoteIp() {
-    return (this.#raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+    return (this.#client.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   }
 
   #leadsBack({ host, port }: { host: string; port: number }): boolean {

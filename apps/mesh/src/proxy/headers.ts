@@ -46,6 +46,17 @@ export function flat(headers: Headers, into: string[] = []): string[] {
   return into
 }
 
+const ofConnections = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings'])
+
+/** The same for HTTP/2, which has no fields of a connection (RFC 9113, 8.2.2): rules may have written some. */
+export function http2Fields(headers: Headers, into: string[] = []): string[] {
+  for (const name in headers) {
+    if (ofConnections.has(name)) continue
+    for (const value of headers[name]!) if (name !== 'te' || value === 'trailers') into.push(name, value)
+  }
+  return into
+}
+
 /** An upstream's answer without what belongs to its connection. */
 export function answerHeaders(incoming: IncomingHttpHeaders): Headers {
   const headers: Headers = Object.create(null)

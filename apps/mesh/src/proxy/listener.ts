@@ -3,7 +3,10 @@ import { createServer, ServerResponse, STATUS_CODES, type IncomingMessage, type 
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Handle } from './client-side.ts'
 import { closeGently } from './close-gently.ts'
+import { Http1Client } from './http1-client.ts'
+import { withHttp2, type Limits } from './versions.ts'
 import { stopWatching, watchWaiting } from './waiting-client.ts'
 
 /** Envoy's stream idle timeout: an idle connection is closed after this time (ms). */
@@ -14,9 +17,6 @@ const idleMs = 300_000
  * loses it. Clients keep one for up to ten minutes (undici) or as long as they are configured to; Envoy's own limit is an hour.
  */
 export const patient = { keepAliveTimeout: 3_600_000 }
-
-/** What is done with a request; `upgrade` is the protocol that it wants to change to. */
-export type Handle = (raw: IncomingMessage, res: ServerResponse, upgrade?: string) => void
 
 /** Of servers with TLS as well. */
 export const httpOptions = {
@@ -30,16 +30,16 @@ export const httpOptions = {
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
 }
 
-/** A server that hands every request to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused. */
-export const createListener = (handle: Handle): Server => handing(createServer(httpOptions), handle)
+/** A server that hands every request, of either version of HTTP, to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused. */
+export const createListener = (handle: Handle, limits: Partial<Limits> = {}): Server => handing(createServer(httpOptions), handle, limits)
 
 /** Makes `server` hand every request and upgrade to `handle`. */
-export function handing<S extends Server | HttpsServer>(server: S, handle: Handle): S {
+export function handing<S extends Server | HttpsServer>(server: S, handle: Handle, limits: Partial<Limits> = {}): S {
   server.timeout = idleMs
   const answering = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (raw: IncomingMessage, res: ServerResponse) => {
     answering.set(raw.socket, res)
-    handle(raw, res)
+    handle(new Http1Client(raw, res))
   })
   const takeOver = (raw: IncomingMessage, socket: Socket, head: Buffer, upgrade?: string) => {
     if (head.length > 0) socket.unshift(head)
@@ -54,7 +54,7 @@ export function handing<S extends Server | HttpsServer>(server: S, handle: Handl
     // Node passes this on for its own requests only; without it, a large refusal would stop half-way.
     socket.on('drain', () => res.emit('drain'))
     watchWaiting(socket)
-    handle(raw, res, upgrade)
+    handle(new Http1Client(raw, res, upgrade))
   }
   server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head, 'websocket'))
   server.on('connect', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head))
@@ -65,7 +65,7 @@ export function handing<S extends Server | HttpsServer>(server: S, handle: Handl
     if (!isHttp || !socket.writable || (res?.headersSent && !res.writableFinished)) socket.destroy()
     else socket.end(unreadable(error))
   })
-  return server
+  return withHttp2(server, handle, { idleMs, silentMs: idleMs, ...limits })
 }
 
 /** Answer to what Node's parser does not take, in Envoy's words. */

@@ -9,12 +9,21 @@ export const noAnswer = {
   refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
   'connect timeout': `${disconnected} connection timeout`,
   reset: `${disconnected} connection termination`,
+  'remote reset': `${disconnected} remote reset`,
+  'refused stream': `${disconnected} remote refused stream reset`,
   'protocol error': `${disconnected} protocol error`,
   overflow: `${disconnected} overflow`,
 } as const
 
 /** Envoy's response flag for each failure of a try. */
-export const failureFlags = { refused: 'UF', 'connect timeout': 'UF', reset: 'UC', 'protocol error': 'UPE' } as const
+export const failureFlags = {
+  refused: 'UF',
+  'connect timeout': 'UF',
+  reset: 'UC',
+  'remote reset': 'UR',
+  'refused stream': 'UR',
+  'protocol error': 'UPE',
+} as const
 
 /** Headers of a destination's refusal. */
 export const refusalHeaders = ({ headers, body }: Extract<Verdict, { status: number }>): IncomingHttpHeaders => ({
@@ -22,6 +31,19 @@ export const refusalHeaders = ({ headers, body }: Extract<Verdict, { status: num
   ...Object.fromEntries(headers),
   'content-length': String(Buffer.byteLength(body)),
 })
+
+/** Headers of an answer to a gRPC client that is over with them. */
+export const grpcReply = (code: number, message: string): Record<string, string> => ({
+  'content-type': 'application/grpc',
+  'grpc-status': String(code),
+  ...(message !== '' && { 'grpc-message': percentEncoded(message) }),
+})
+
+/** As the protocol of gRPC over HTTP/2 has it: all but printable characters, and the percent sign itself. */
+const percentEncoded = (text: string) =>
+  Array.from(Buffer.from(text), (byte) =>
+    byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('')
 
 /** The cookie that leads a client back to its endpoint. */
 export function stickyCookie({ name, path, ttlMs }: { name: string; path: string; ttlMs: number | undefined }, value = ''): string {

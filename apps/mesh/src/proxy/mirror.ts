@@ -24,7 +24,8 @@ export function sendShadows(out: Outgoing) {
   }
 }
 
-async function sendShadow({ proxy, asker, request, body, parent, startedAt, epoch }: Outgoing, mirror: Leg) {
+async function sendShadow(out: Outgoing, mirror: Leg) {
+  const { proxy, asker, request, body, parent, startedAt, epoch } = out
   const target = aim(asker, mirror)
   if (!target) return
   const { endpoint } = target
@@ -56,11 +57,11 @@ async function sendShadow({ proxy, asker, request, body, parent, startedAt, epoc
       clearTimeout(limit)
       attempt.abandon()
       if (endpoint) {
-        const arrival = { attempt, endpoint, request: passedOn, protocol: 'HTTP/1.1', bytesReceived: whole?.length ?? 0 }
+        const arrival = { attempt, endpoint, request: passedOn, protocol: attempt.protocol, bytesReceived: whole?.length ?? 0 }
         reportArrival(proxy, arrival, mirror.cluster, epoch)
       }
       resolve()
     }
-    dispatch(proxy, mirror.cluster, attempt, passedOn, whole ?? null)
+    dispatch(out, mirror.cluster, attempt, passedOn, whole ?? null).catch(proxy.onDefect)
   })
 }

@@ -2,6 +2,7 @@
 import type { Forward, RuleRequest } from '@bookinfo/rules/decision'
 import type { Asker } from '@bookinfo/rules/hop'
 import type { Extracted } from '../tracing/b3.ts'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Sidecar } from './door.ts'
 import type { Proxy } from './proxy.ts'
 import type { RequestBody } from './request-body.ts'
@@ -13,12 +14,14 @@ export interface Outgoing {
   request: RuleRequest
   decision: Forward
   body: RequestBody | undefined
+  /** Fields that came after the body, once it is over. */
+  trailers: () => IncomingHttpHeaders | undefined
   /** Span that those of the destinations are below; none without tracing. */
   parent: Extracted | undefined
   upgrade: string | undefined
   /** Whether the client has no sidecar. */
   plaintext: boolean
-  /** `HTTP/1.1` */
+  /** How the client sent it, `HTTP/1.1`. */
   protocol: string
   /** ms since 1970 */
   startedAt: number

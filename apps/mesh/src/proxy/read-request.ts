@@ -1,9 +1,9 @@
-/** From what Node parsed to what rules see. */
+/** From what a client sent to what rules see. */
 import type { Caller, RuleRequest } from '@bookinfo/rules/decision'
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Headers } from '../tracing/b3.ts'
+import type { Asked } from './client-side.ts'
 import type { Door } from './door.ts'
 import { readHeaders } from './headers.ts'
 import { normalizePath } from './normalize-path.ts'
@@ -11,11 +11,11 @@ import { normalizePath } from './normalize-path.ts'
 /** A request whose headers the proxy may change. */
 export type ProxyRequest = RuleRequest & { headers: Headers }
 
-/** Reads `raw` as the proxy behind `door` sees it. Undefined for a target that no route can have (answered with 400). */
-export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | undefined {
-  const headers = readHeaders(raw.rawHeaders, raw.headers.connection)
-  let target = raw.url ?? '/'
-  let authority = door.authority ?? raw.headers.host ?? ''
+/** Reads `asked` as the proxy behind `door` sees it. Undefined for a target that no route can have (answered with 400). */
+export function readRequest(asked: Asked, door: Door): ProxyRequest | undefined {
+  const headers = readHeaders(asked.rawHeaders, asked.connection)
+  let { target } = asked
+  let authority = door.authority ?? asked.host ?? ''
   if (target.charCodeAt(0) !== 47) {
     // Absolute form, as clients of a forward proxy send it: the target's authority wins over Host.
     const absolute = /^https?:\/\/(?:[^/?#@]*@)?([^/?#@]+)(.*)$/i.exec(target)
@@ -26,13 +26,13 @@ export function readRequest(raw: IncomingMessage, door: Door): ProxyRequest | un
   const path = normalizePath(target)
   if (path === undefined) return undefined
   const scheme = door.tls ? 'https' : 'http'
-  takeIn(headers, door.sidecar.caller, raw.socket.remoteAddress ?? '', scheme)
-  const request = { method: raw.method ?? 'GET', scheme, authority, port: door.port ?? portOf(authority), path, headers } as const
-  return door.tls || door.httpsPort ? { ...request, ...tlsOf(raw, door, authority) } : request
+  takeIn(headers, door.sidecar.caller, asked.socket.remoteAddress ?? '', scheme)
+  const request = { method: asked.method, scheme, authority, port: door.port ?? portOf(authority), path, headers } as const
+  return door.tls || door.httpsPort ? { ...request, ...tlsOf(asked, door, authority) } : request
 }
 
 /** What a gateway knows of TLS: the name that the client asked for, or where a client without TLS is to come instead. */
-function tlsOf({ socket }: IncomingMessage, { tls, httpsPort }: Door, authority: string): Pick<RuleRequest, 'sni' | 'httpsPort'> {
+function tlsOf({ socket }: Asked, { tls, httpsPort }: Door, authority: string): Pick<RuleRequest, 'sni' | 'httpsPort'> {
   const { servername } = socket as TLSSocket
   if (tls) return typeof servername === 'string' && servername !== '' ? { sni: servername.toLowerCase() } : {}
   const port = httpsPort?.()

@@ -1,11 +1,11 @@
 /** A request's body that several tries can read: the first bytes are kept until there are too many of them to send again. */
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 
 /** Envoy's default buffer limit. */
 const bufferLimit = 1024 * 1024
 
 export class RequestBody {
-  readonly #raw: IncomingMessage
+  readonly #raw: Readable
   #chunks: Buffer[] = []
   /** Number of chunks that are gone from the front. */
   #gone = 0
@@ -23,7 +23,7 @@ export class RequestBody {
     return this.#bytes
   }
 
-  constructor(raw: IncomingMessage, onEnd: () => void) {
+  constructor(raw: Readable, onEnd: () => void) {
     this.#raw = raw
     raw.pause()
     raw.on('data', (chunk: Buffer) => {
@@ -78,7 +78,3 @@ export class RequestBody {
     for (const resolve of wake) resolve()
   }
 }
-
-/** Whether `raw` announces a body. */
-export const hasBody = ({ headers }: IncomingMessage) =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'

@@ -29,6 +29,7 @@ export function retriesFailure({ on }: RetryPolicy, failure: Failure | 'per-try 
   const connectFailure = failure === 'refused' || failure === 'connect timeout'
   return on.some((condition) => {
     if (condition === '5xx' || condition === 'gateway-error' || condition === 'reset') return true
+    if (condition === 'refused-stream') return failure === 'refused stream'
     return connectFailure && (condition === 'connect-failure' || condition === 'reset-before-request')
   })
 }

@@ -1,4 +1,5 @@
 /** Spans as Istio's proxies report them: each side of a hop reports one. A page makes nine, so they are built without copies. */
+import { grpcCodes, isGrpc } from '@bookinfo/rules/grpc'
 import type { Cluster, Endpoint, RuleRequest } from '@bookinfo/rules/decision'
 import type { TraceContext } from '../tracing/b3.ts'
 import type { ZipkinEndpoint, ZipkinSpan } from '../tracing/span.ts'
@@ -61,6 +62,7 @@ export function serverSpan(
     // What the application received, for the lesson on propagation.
     'b3.parentspanid': trace.parentId ?? '',
   }
+  if (attempt.grpcStatus !== undefined && isGrpc(request.headers)) tellGrpc(tags, request, attempt.grpcStatus)
   if (failed(status)) tags['error'] = 'true'
   span.tags = tags
   return span
@@ -73,7 +75,7 @@ function spanOf({ traceId, spanId, parentId, debug }: TraceContext, kind: 'CLIEN
   return span
 }
 
-function tagsOf({ request, decision, status, flags, bytesSent, bytesReceived, protocol, pod }: ExchangeRecord): Tags {
+function tagsOf({ request, decision, status, grpcStatus, flags, bytesSent, bytesReceived, protocol, pod }: ExchangeRecord): Tags {
   const tags: Tags = {
     component: 'proxy',
     'http.method': request?.method ?? '',
@@ -88,9 +90,32 @@ function tagsOf({ request, decision, status, flags, bytesSent, bytesReceived, pr
   }
   if (decision?.kind === 'forward') tags['upstream_cluster'] = decision.cluster.name
   if (pod) tags['peer.pod'] = pod
+  if (request && grpcStatus !== undefined) tellGrpc(tags, request, grpcStatus)
   if (failed(status)) tags['error'] = 'true'
   return tags
 }
+
+/** A call of gRPC by its own names; its failures are 200 in HTTP. */
+function tellGrpc(tags: Tags, { path, authority, headers }: RuleRequest, code: number) {
+  tags['grpc.path'] = path
+  tags['grpc.authority'] = authority
+  tags['grpc.content_type'] = headers['content-type']?.[0] ?? ''
+  if (headers['grpc-timeout']) tags['grpc.timeout'] = headers['grpc-timeout'][0]!
+  tags['grpc.status_code'] = String(code)
+  if (isServersFault(code)) tags['error'] = 'true'
+}
+
+const serversFaults: ReadonlySet<number> = new Set([
+  grpcCodes.UNKNOWN,
+  grpcCodes.DEADLINE_EXCEEDED,
+  grpcCodes.UNIMPLEMENTED,
+  grpcCodes.INTERNAL,
+  grpcCodes.UNAVAILABLE,
+  grpcCodes.DATA_LOSS,
+])
+
+/** Whether a code counts as an error, as Envoy has it; codes that gRPC does not have do too. */
+export const isServersFault = (code: number | undefined) => code !== undefined && (serversFaults.has(code) || code > 16)
 
 const failed = (status: number) => status === 0 || status >= 500
 

@@ -5,7 +5,8 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { readHello } from './client-hello.ts'
-import { handing, httpOptions, type Handle } from './listener.ts'
+import type { Handle } from './client-side.ts'
+import { handing, httpOptions } from './listener.ts'
 
 /** Time limit of a ClientHello (ms). */
 const helloLimitMs = 15_000
@@ -70,7 +71,14 @@ export function createTlsListener(
     }
     socket.on('readable', look)
   })
+  const close = listener.close.bind(listener)
   return Object.assign(listener, {
+    close(done?: (error?: Error) => void) {
+      close(done)
+      // They listen nowhere, and have connections of HTTP/2 to drain.
+      for (const server of servers.values()) server.close()
+      return listener
+    },
     closeAllConnections() {
       for (const socket of sockets) socket.destroy()
     },
@@ -81,6 +89,7 @@ export function createTlsListener(
 const ciphersOf13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']
 
 const optionsOf = ({ certificates, minVersion, maxVersion, ciphers, clients }: TlsServer) => ({
+  ALPNProtocols: ['h2', 'http/1.1'],
   cert: certificates.map(({ cert }) => cert),
   key: certificates.map(({ key }) => key),
   minVersion,

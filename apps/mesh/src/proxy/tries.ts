@@ -1,5 +1,6 @@
 /** The tries of one request at the pods of its cluster: its turn at the gate, its retries, and how long all of them may take. */
-import type { Leg, RuleRequest } from '@bookinfo/rules/decision'
+import type { ConnectionPool, Leg, RuleRequest, Verdict } from '@bookinfo/rules/decision'
+import { grpcCodeOf, isGrpc, statusOfGrpc } from '@bookinfo/rules/grpc'
 import { admitted, aim, asSent, judge, type Aim } from '@bookinfo/rules/hop'
 import { endpointsOf } from '@bookinfo/rules/selected-by'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -7,9 +8,9 @@ import type { Duplex } from 'node:stream'
 import { childOf, injectB3 } from '../tracing/b3.ts'
 import { reportArrival } from './arrivals.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, speaksHttp2 } from './dispatch.ts'
 import { gateOf, Pass } from './gate.ts'
-import { failureFlags, noAnswer, refusalHeaders } from './local-replies.ts'
+import { failureFlags, grpcReply, noAnswer, refusalHeaders } from './local-replies.ts'
 import type { Outgoing } from './outgoing.ts'
 import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
 import { isLimited } from './upstream-address.ts'
@@ -53,12 +54,20 @@ export class Tries implements AttemptListener {
     this.#out = out
     this.#listener = listener
     const { cluster } = out.decision
-    if (isLimited(cluster.pool)) this.#pass = new Pass(gateOf(out.sidecar.gates, cluster.name), cluster.pool, this.#start)
+    if (isLimited(cluster.pool)) {
+      const limits = speaksHttp2(cluster, out.protocol) ? ofStreams(cluster.pool) : cluster.pool
+      this.#pass = new Pass(gateOf(out.sidecar.gates, cluster.name), limits, this.#start)
+    }
   }
 
   /** The pod of the try that is under way, or was last. */
   get endpoint() {
     return this.#attempt?.endpoint
+  }
+
+  /** What a gRPC client was answered by a pod. */
+  get grpcStatus() {
+    return this.#answering && this.#grpc ? this.#attempt?.grpcStatus : undefined
   }
 
   /** The request's headers as they were sent last. */
@@ -100,7 +109,7 @@ export class Tries implements AttemptListener {
   readonly #start = () => void this.#try().catch((error) => this.#listener.onDefect(error))
 
   async #try() {
-    const { proxy, asker, request, decision, body, upgrade, plaintext, startedAt } = this.#out
+    const { asker, request, decision, body, plaintext, startedAt } = this.#out
     const leg = this.#ofNow(decision)
     const target = aim(asker, leg, this.#tried)
     if (!target) return this.#giveUp(503, 'no healthy upstream', ['UH'])
@@ -112,12 +121,23 @@ export class Tries implements AttemptListener {
     if (!attempt.live) return
     if ('dryRun' in verdict) attempt.tags = verdict.dryRun
     if (!verdict.allow) {
-      if (!('reset' in verdict)) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
+      if (!('reset' in verdict)) return this.#refused(attempt, verdict)
       return plaintext ? this.#listener.onReset() : attempt.fail('reset')
     }
     const passedOn = admitted(sent, verdict)
     if (attempt.trace) injectB3(passedOn.headers, attempt.trace)
-    dispatch(proxy, leg.cluster, attempt, passedOn, body?.read() ?? null, upgrade)
+    await dispatch(this.#out, leg.cluster, attempt, passedOn, body?.read() ?? null)
+  }
+
+  /** The destination's proxy answers by itself. */
+  #refused(attempt: Attempt, verdict: Extract<Verdict, { status: number }>) {
+    if (!this.#grpc) return attempt.answer(verdict.status, refusalHeaders(verdict), verdict.body)
+    const headers = Object.fromEntries(verdict.headers.filter(([name]) => name !== 'content-type'))
+    attempt.answer(200, { ...headers, ...grpcReply(grpcCodeOf(verdict.status), verdict.body) }, '')
+  }
+
+  get #grpc(): boolean {
+    return isGrpc(this.#out.request.headers)
   }
 
   #attemptAt({ endpoint }: Aim): Attempt {
@@ -178,10 +198,16 @@ export class Tries implements AttemptListener {
     attempt.status = status
     this.#rate(attempt, status)
     // In the mesh it is the destination's own, living sidecar that finds no application and answers 503.
-    const again = attempt.endpoint ? retriesAnswer(retry, status, {}) : retriesFailure(retry, failure)
+    const again = attempt.endpoint && failure !== 'refused stream' ? this.#retriesOwn(status) : retriesFailure(retry, failure)
     if (again && this.#retry(attempt)) return
     this.#leave(attempt)
     this.#giveUp(status, noAnswer[failure], [failureFlags[failure]])
+  }
+
+  /** Whether an answer that a pod's proxy gives by itself leads to another try: a gRPC client's is 200, with a code. */
+  #retriesOwn(status: number): boolean {
+    const { retry } = this.#out.decision
+    return this.#grpc ? retriesAnswer(retry, 200, grpcReply(grpcCodeOf(status), '')) : retriesAnswer(retry, status, {})
   }
 
   onUpgrade(attempt: Attempt, status: number, headers: IncomingHttpHeaders, upstream: Duplex) {
@@ -213,9 +239,10 @@ export class Tries implements AttemptListener {
   }
 
   /** Tells outlier detection how a try at a pod ended. */
-  #rate({ endpoint }: Attempt, status: number) {
+  #rate({ endpoint, grpcStatus }: Attempt, status: number) {
     const { sidecar, decision } = this.#out
-    if (endpoint) sidecar.outliers.record(decision.cluster, endpoint.pod, status)
+    const known = grpcStatus !== undefined && this.#grpc ? statusOfGrpc(grpcStatus) : status
+    if (endpoint) sidecar.outliers.record(decision.cluster, endpoint.pod, known)
   }
 
   /** Plans another try; false when there is none left. */
@@ -238,9 +265,9 @@ export class Tries implements AttemptListener {
   #leave(attempt: Attempt) {
     const { endpoint } = attempt
     if (!endpoint) return
-    const { proxy, sidecar, decision, request, protocol, epoch } = this.#out
+    const { proxy, sidecar, decision, request, epoch } = this.#out
     sidecar.balancer.leave(endpoint.pod)
-    const arrival = { attempt, endpoint, request: this.#sent ?? request, protocol, bytesReceived: this.bytesReceived }
+    const arrival = { attempt, endpoint, request: this.#sent ?? request, protocol: attempt.protocol, bytesReceived: this.bytesReceived }
     reportArrival(proxy, arrival, decision.cluster, epoch)
   }
 
@@ -263,4 +290,10 @@ export class Tries implements AttemptListener {
       }
     }, ms)
   }
+}
+
+/** Limits of connections that carry many requests each, as a gate counts them: by requests. */
+const ofStreams = (pool: ConnectionPool): ConnectionPool => {
+  const { maxConnections = Infinity, maxConcurrentStreams = Infinity } = pool
+  return { ...pool, maxConnections: maxConnections * maxConcurrentStreams }
 }

@@ -2,6 +2,7 @@
 import type { ConnectionPool, TlsSettings } from '@bookinfo/rules/decision'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { buildConnector, Pool, type Dispatcher } from 'undici'
+import type { Http2Upstream } from './http2-upstream.ts'
 
 /** More would exhaust file descriptors before it helped anybody. */
 const connectionsPerPool = 1024
@@ -12,7 +13,7 @@ const mostPools = 256
 export type UpstreamTls = TlsSettings & { sni: string }
 
 export class Upstreams {
-  readonly #pools = new Map<string, { origin: string; pool: Pool }>()
+  readonly #pools = new Map<string, { origin: string; pool: { close(): unknown; destroy(): unknown } }>()
   /** The same pools by the objects that nearly every request uses as keys. */
   #known = new WeakMap<ConnectionPool, Map<string, Pool>>()
 
@@ -30,9 +31,9 @@ export class Upstreams {
   }
 
   #find(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Pool {
-    const key = `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}${tls ? ` ${JSON.stringify(tls)}` : ''}`
+    const key = keyOf(origin, policy, tls)
     const found = this.#pools.get(key)
-    if (found) return found.pool
+    if (found) return found.pool as Pool
     if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)
     const idleMs = policy.idleTimeoutMs ?? 60_000
     const pool = new Pool(origin, {
@@ -52,6 +53,18 @@ export class Upstreams {
     return pool
   }
 
+  /** The same for HTTP/2. */
+  async http2(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Promise<Http2Upstream> {
+    const { Http2Upstream: Made } = await import('./http2-upstream.ts')
+    const key = `h2 ${policy.maxConcurrentStreams ?? 0} ${keyOf(origin, policy, tls)}`
+    const found = this.#pools.get(key)
+    if (found) return found.pool as Http2Upstream
+    if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)
+    const pool = new Made(origin, policy, tls && { ...tlsOptions(tls), servername: tls.sni, ALPNProtocols: ['h2'] })
+    this.#pools.set(key, { origin, pool })
+    return pool
+  }
+
   /** `pods` are the addresses of now: closes the pools of those that are gone, once their requests have ended. */
   keep(pods: ReadonlySet<string>) {
     for (const [key, { origin }] of this.#pools) if (this.#pods.has(origin) && !pods.has(origin)) this.#retire(key)
@@ -63,24 +76,29 @@ export class Upstreams {
   }
 
   #retire(key: string) {
-    void this.#pools.get(key)?.pool.close()
+    this.#pools.get(key)?.pool.close()
     this.#pools.delete(key)
     this.#known = new WeakMap()
   }
 }
 
+const keyOf = (origin: string, policy: ConnectionPool, tls: UpstreamTls | undefined) =>
+  `${origin} ${policy.connectTimeoutMs} ${policy.maxRequestsPerConnection ?? 0} ${policy.idleTimeoutMs ?? 0}${tls ? ` ${JSON.stringify(tls)}` : ''}`
+
 /** undici would send the name that the request's Host header has. */
 function connectorOf(tls: UpstreamTls, timeout: number): buildConnector.connector {
-  const { sni, insecureSkipVerify, authority, pair } = tls
-  const connect = buildConnector({
-    timeout,
-    allowH2: false,
+  const connect = buildConnector({ timeout, allowH2: false, ...tlsOptions(tls) })
+  return (options, done) => connect({ ...options, servername: tls.sni }, done)
+}
+
+const tlsOptions = (tls: UpstreamTls) => {
+  const { insecureSkipVerify, authority, pair } = tls
+  return {
     rejectUnauthorized: !insecureSkipVerify,
     checkServerIdentity: (host: string, certificate: PeerCertificate) => identityProblem(tls, host, certificate),
     ...(authority && { ca: authority.ca, ...(authority.crl !== undefined && { crl: authority.crl }) }),
     ...pair,
-  })
-  return (options, done) => connect({ ...options, servername: sni }, done)
+  }
 }
 
 function identityProblem({ subjectAltNames }: UpstreamTls, host: string, certificate: PeerCertificate): Error | undefined {

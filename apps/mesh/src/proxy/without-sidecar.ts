@@ -1,11 +1,16 @@
 /** What a client without a sidecar gets: Kubernetes' own balancing, and no rule of a caller. */
 import type { Endpoint, Forward, MeshService, RuleRequest } from '@bookinfo/rules/decision'
+import { isHttp2 } from '@bookinfo/rules/grpc'
 import { endpointsOf } from '@bookinfo/rules/selected-by'
 
 const unchanged = { remove: [], set: [], add: [] }
 
 /** A pod of `service` at random, as a Kubernetes Service picks it. */
-export function withoutSidecar({ host, namespace, selector }: MeshService, endpoints: readonly Endpoint[], request: RuleRequest): Forward {
+export function withoutSidecar(
+  { host, namespace, selector, ports }: MeshService,
+  endpoints: readonly Endpoint[],
+  request: RuleRequest,
+): Forward {
   const { path, authority, port } = request
   const selected = endpointsOf({ namespace, labels: [selector], port }, endpoints)
   return {
@@ -15,7 +20,14 @@ export function withoutSidecar({ host, namespace, selector }: MeshService, endpo
     flags: [],
     steps: [{ rule: 'no sidecar', reason: 'plaintext, chosen by the Service only' }],
     responseHeaders: unchanged,
-    cluster: { name: `inbound|${port}||${host}`, host, port, endpoints: selected, pool: { connectTimeoutMs: 10_000 } },
+    cluster: {
+      name: `inbound|${port}||${host}`,
+      host,
+      port,
+      endpoints: selected,
+      pool: { connectTimeoutMs: 10_000 },
+      ...(ports.some(({ number, protocol }) => number === port && isHttp2(protocol)) && { protocol: 'HTTP2' }),
+    },
     balancer: { kind: 'RANDOM' },
     path,
     authority,

@@ -6,6 +6,7 @@ import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo
 import type { aim } from '@bookinfo/rules/hop'
 import type { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { fullMatch, matcherOf } from '@bookinfo/rules/string-match'
+import type { Asked } from '../../src/proxy/client-side.ts'
 import type { answerHeaders } from '../../src/proxy/headers.ts'
 import type { readRequest } from '../../src/proxy/read-request.ts'
 import type { retriesAnswer } from '../../src/proxy/retry.ts'
@@ -58,6 +59,12 @@ export interface Fault {
   /** Features whose other checks may fail too, because they are about the same thing. */
   touches: readonly string[]
   wrap: { [Name in keyof Functions]?: (real: Functions[Name]) => Functions[Name] }
+}
+
+/** A header as the client sent it. */
+export const fieldOf = ({ rawHeaders }: Asked, name: string): string | undefined => {
+  const at = rawHeaders.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name)
+  return at < 0 ? undefined : rawHeaders[at + 1]
 }
 
 export const fault = (made: Fault): Fault => made

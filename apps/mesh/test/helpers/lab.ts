@@ -130,9 +130,9 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
   )
   let entered = 0
   async function open(door: Door): Promise<number> {
-    const server = createListener((raw, res, upgrade) => {
+    const server = createListener((client) => {
       entered++
-      new Exchange(proxy, door, raw, res, upgrade).run()
+      new Exchange(proxy, door, client).run()
     })
     servers.push(server)
     const port = await listen(server, 0, '127.0.0.1')

@@ -153,6 +153,7 @@ function EdgeTable({ links: all }: { links: readonly Link[] }) {
             <tr>
               <th scope="col">from</th>
               <th scope="col">to</th>
+              <th scope="col">protocol</th>
               <th scope="col">per second</th>
               <th scope="col">errors</th>
               <th scope="col">p50</th>
@@ -161,10 +162,11 @@ function EdgeTable({ links: all }: { links: readonly Link[] }) {
           </thead>
           <tbody>
             ${all.map(
-              ({ id, from, to, rate: perSecond, errors, p50, p99 }) => html`
+              ({ id, from, to, rate: perSecond, errors, p50, p99, protocol }) => html`
                 <tr key=${id} data-edge=${id}>
                   <td>${plainName(from)}</td>
                   <td>${to}</td>
+                  <td>${protocol || '–'}</td>
                   <td>${rate(perSecond)}</td>
                   <td class=${errors > 0 ? 'bad' : ''}>${perSecond > 0 ? percent(errors) : '–'}</td>
                   <td>${perSecond > 0 ? duration(p50) : '–'}</td>

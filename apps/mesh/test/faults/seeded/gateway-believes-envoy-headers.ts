@@ -1,4 +1,4 @@
-import { fault } from '../fault.ts'
+import { fault, fieldOf } from '../fault.ts'
 
 export default fault({
   title: 'The gateway passes on what only a proxy may say',
@@ -8,7 +8,7 @@ export default fault({
     readRequest: (real) => (raw, door) => {
       const request = real(raw, door)
       for (const name of ['x-envoy-max-retries', 'x-envoy-retry-on']) {
-        const [sent] = [raw.headers[name] ?? []].flat()
+        const sent = fieldOf(raw, name)
         if (request && sent) request.headers[name] = [sent]
       }
       return request

@@ -1,4 +1,4 @@
-import { fault } from '../fault.ts'
+import { fault, fieldOf } from '../fault.ts'
 
 export default fault({
   title: 'The gateway believes the request id of a client',
@@ -7,7 +7,7 @@ export default fault({
   wrap: {
     readRequest: (real) => (raw, door) => {
       const request = real(raw, door)
-      const [sent] = [raw.headers['x-request-id'] ?? []].flat()
+      const sent = fieldOf(raw, 'x-request-id')
       if (request && sent) request.headers['x-request-id'] = [sent]
       return request
     },

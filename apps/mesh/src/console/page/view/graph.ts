@@ -23,6 +23,8 @@ export interface Link {
   /** ms; 0 when nothing flows */
   p50: number
   p99: number
+  /** Of the greater part; empty when nothing flows. */
+  protocol: string
 }
 
 /** Calls that the application makes by itself; drawn even while nothing flows. */
@@ -44,7 +46,8 @@ const appOf = (service: string, workloads: readonly DrawnWorkload[]) =>
 export function links(workloads: readonly DrawnWorkload[], edges: readonly Edge[]): Link[] {
   const nodes = new Set([gatewayName, ...workloads.map(({ name }) => name)])
   const drawn = new Map<string, Link>()
-  for (const [from, to] of usual) if (nodes.has(from) && nodes.has(to)) add(drawn, { from, to, rate: 0, errors: 0, p50: 0, p99: 0 })
+  for (const [from, to] of usual)
+    if (nodes.has(from) && nodes.has(to)) add(drawn, { from, to, rate: 0, errors: 0, p50: 0, p99: 0, protocol: '' })
   for (const edge of edges) {
     if (edge.rate === 0 || !nodes.has(edge.from)) continue
     const to = edge.to ?? targetOf(edge.service, workloads)
@@ -59,21 +62,22 @@ function targetOf(service: string, workloads: readonly DrawnWorkload[]): string 
   return versions.find(({ name }) => name === service)?.name ?? (versions.length === 1 ? versions[0]!.name : app)
 }
 
-function add(drawn: Map<string, Link>, { from, to, rate, errors, p50, p99 }: Omit<Link, 'id'>) {
+function add(drawn: Map<string, Link>, { from, to, rate, errors, p50, p99, protocol }: Omit<Link, 'id'>) {
   const id = `${from}>${to}`
   const known = drawn.get(id)
   if (!known || known.rate === 0) {
-    drawn.set(id, { id, from, to, rate, errors, p50, p99 })
+    drawn.set(id, { id, from, to, rate, errors, p50, p99, protocol })
     return
   }
   const all = known.rate + rate
-  const busier = known.rate >= rate ? known : { p50, p99 }
+  const busier = known.rate >= rate ? known : { p50, p99, protocol }
   drawn.set(id, {
     ...known,
     rate: all,
     errors: (known.errors * known.rate + errors * rate) / all,
     // Percentiles do not add up; those of the greater part are the better guess.
     p50: busier.p50,
+    protocol: busier.protocol,
     p99: Math.max(known.p99, p99),
   })
 }
