@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => lab.close())
 
-/** Puts a pod of HTTP/2 in the place of reviews-v1. */
+/** Makes the endpoint of reviews-v1 a pod of HTTP/2. */
 async function podOfV1(onStream: Parameters<typeof http2Pod>[0], settings = {}) {
   const pod = await http2Pod(onStream, settings)
   const index = lab.endpoints.findIndex(({ workload }) => workload === 'reviews-v1')
@@ -380,7 +380,7 @@ describe('retries of gRPC', () => {
   })
 })
 
-test('a gRPC call is told by its protocol and code: in logs, spans and statistics', async () => {
+test('a gRPC call shows its protocol and code in logs, spans and statistics', async () => {
   const pod = await podOfV1(grpcAnswer(13))
   rules()
   await ask(lab.ports.reviews, grpc('/a.B/C', { 'grpc-timeout': '9S', 'user-agent': 'test' }), 'x')

@@ -135,7 +135,7 @@ class Connection {
       if (stream.rstCode !== NGHTTP2_NO_ERROR) return
       ended = true
       attempt.onResponseEnd(undefined, after)
-      // Nobody reads the rest of a request whose answer is whole.
+      // The server does not read the rest of a request whose answer is whole.
       if (!stream.writableFinished) stream.close(NGHTTP2_NO_ERROR)
     })
     let problem: NodeJS.ErrnoException | undefined
