@@ -1,6 +1,7 @@
 /** Services with several ports: which there are, and where each of them leads. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { afterEach, expect, test } from 'vitest'
@@ -97,7 +98,8 @@ test('probes have ports for gRPC, TCP and TLS, and ways to call all of them', as
 test('pods that others run have the ports of the services, or those that WORKLOADS names', async () => {
   const pods = await Promise.all(
     ['reviews', 'grpc'].map(async (name) => {
-      const server = createServer((_request, response) => response.end(name)).listen(0, '127.0.0.1')
+      const answer = (_request: unknown, response: { end(text: string): unknown }) => void response.end(name)
+      const server = (name === 'grpc' ? createHttp2Server(answer) : createServer(answer)).listen(0, '127.0.0.1')
       await once(server, 'listening')
       return server
     }),

@@ -30,6 +30,9 @@ const server = createServer((request, response) => {
 })
 server.listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
 // As a service does that speaks gRPC: the same pod on a second port.
-if (GRPC_PORT !== undefined) createServer((...exchange) => server.emit('request', ...exchange)).listen(Number(GRPC_PORT), HOST)
+if (GRPC_PORT !== undefined) {
+  const http2 = await import('node:http2')
+  http2.createServer((...exchange) => server.emit('request', ...exchange)).listen(Number(GRPC_PORT), HOST)
+}
 
 process.on('SIGTERM', () => process.exit(0))

@@ -26,9 +26,12 @@ export const meshVerbs: readonly Verb[] = [
       "explain -f rules.yaml --request 'GET /reviews/0' --from productpage",
     ],
     flags: [
-      ...fileFlags.map((flag) =>
-        flag.name === 'filename' ? { ...flag, summary: `Only the rules of these files, without a mesh. ${flag.summary}` } : flag,
-      ),
+      ...fileFlags
+        // --recursive is kubectl's, for fields.
+        .filter(({ name }) => name !== 'recursive')
+        .map((flag) =>
+          flag.name === 'filename' ? { ...flag, summary: `Only the rules of these files, without a mesh. ${flag.summary}` } : flag,
+        ),
       { name: 'user', short: 'u', takes: 'text', value: 'NAME', summary: 'The signed-in user' },
       header,
       { name: 'request', short: 'X', takes: 'text', value: 'METHOD', summary: "Method of the request (GET), or 'METHOD PATH'" },
