@@ -73,7 +73,7 @@ function keysOfObject({ kind, spec = {} }: Manifest): string[] {
   if (kind === 'Gateway' || kind === 'ReferenceGrant') return ['gateway']
   if (kind === 'DestinationRule') return [spec.host ?? '*']
   if (kind === 'VirtualService' || kind === 'ServiceEntry') return spec.hosts ?? ['*']
-  if (kind === 'HTTPRoute')
+  if (kind === 'HTTPRoute' || kind === 'GRPCRoute')
     return [...(spec.hostnames ?? []), ...(spec.parentRefs ?? []).map((parent) => (parent.kind === 'Service' ? parent.name : 'gateway'))]
   // Policies: of one workload, or of all.
   return [spec.selector?.matchLabels?.['app'] ?? '*']

@@ -4,10 +4,12 @@ import type { authorize } from '@bookinfo/rules/authorize'
 import type { decide } from '@bookinfo/rules/decide'
 import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
 import type { aim } from '@bookinfo/rules/hop'
+import type { grpcCodeOf, grpcTimeoutMs, isGrpc } from '@bookinfo/rules/grpc'
 import type { pickEndpoint } from '@bookinfo/rules/pick-endpoint'
 import type { fullMatch, matcherOf } from '@bookinfo/rules/string-match'
 import type { Asked } from '../../src/proxy/client-side.ts'
 import type { answerHeaders } from '../../src/proxy/headers.ts'
+import type { grpcReply } from '../../src/proxy/local-replies.ts'
 import type { readRequest } from '../../src/proxy/read-request.ts'
 import type { retriesAnswer } from '../../src/proxy/retry.ts'
 import type { clientSpan, serverSpan } from '../../src/proxy/spans.ts'
@@ -19,6 +21,10 @@ export interface Functions {
   aim: typeof aim
   authorize: typeof authorize
   pickEndpoint: typeof pickEndpoint
+  isGrpc: typeof isGrpc
+  grpcCodeOf: typeof grpcCodeOf
+  grpcTimeoutMs: typeof grpcTimeoutMs
+  grpcReply: typeof grpcReply
   fullMatch: typeof fullMatch
   matcherOf: typeof matcherOf
   withoutHeaderConditions: typeof withoutHeaderConditions
@@ -38,6 +44,10 @@ export const homes: Readonly<Record<keyof Functions, string>> = {
   aim: '@bookinfo/rules/hop',
   authorize: '@bookinfo/rules/authorize',
   pickEndpoint: '@bookinfo/rules/pick-endpoint',
+  isGrpc: '@bookinfo/rules/grpc',
+  grpcCodeOf: '@bookinfo/rules/grpc',
+  grpcTimeoutMs: '@bookinfo/rules/grpc',
+  grpcReply: '../../src/proxy/local-replies.ts',
   fullMatch: '@bookinfo/rules/string-match',
   matcherOf: '@bookinfo/rules/string-match',
   withoutHeaderConditions: '@bookinfo/rules/conditions',
