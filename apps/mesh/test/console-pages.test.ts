@@ -47,17 +47,20 @@ test('modules have no types left', async () => {
   }
 })
 
-test('stripping types warns of nothing, and leaves warnings on', async () => {
-  const warned: Error[] = []
-  const listen = (warning: Error) => warned.push(warning)
-  process.on('warning', listen)
-  onTestFinished(() => void process.off('warning', listen))
-  await (
-    await start()
-  )('/console/app.ts')
-  process.emitWarning('for the test')
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(warned.map(({ message }) => message)).toEqual(['for the test'])
+test('stripping types warns of nothing, and leaves warnings on', () => {
+  const script = `
+    import fastify from 'fastify'
+    import { consolePages } from '../src/console/pages.ts'
+    const app = fastify()
+    await app.register(consolePages, { gateway: 'http://localhost:8080' })
+    const { statusCode } = await app.inject('/console/app.ts')
+    process.emitWarning('the page answers ' + statusCode)
+  `
+  const options = { input: script, cwd: import.meta.dirname, encoding: 'utf8' } as const
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-'], options)
+  expect(stderr.split('\n').filter((line) => line.startsWith('(node:'))).toEqual([
+    expect.stringMatching(/^\(node:\d+\) Warning: the page answers 200$/),
+  ])
 })
 
 test('what has not changed is not sent again', async () => {

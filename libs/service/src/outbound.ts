@@ -1,9 +1,9 @@
 /** Calls to other services: the caller's headers travel along, time is limited, and a caller who went away ends the call. */
 import type { FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
+import type { Pool } from 'undici'
 import { CallError, exchange, type Answer } from './exchange.ts'
 import { HeaderNames, insideHeaders, propagate, traceContextHeaders } from './propagation.ts'
-import { Pool } from './undici-pool.ts'
 
 export interface OutboundOptions {
   /** Keep connections open between calls. Off, each call opens a connection, and plain Kubernetes balancing spreads over versions. */
@@ -61,14 +61,24 @@ export interface Outbound {
 // The whole call has its own limit: undici's limits would cost two more timers per call.
 const limits = { connections: 512, maxResponseSize: 1024 * 1024, headersTimeout: 0, bodyTimeout: 0 }
 
+/** Loaded by the first call: half of the services call no other, and six of them start at once. */
+const loadUndici = () => import('undici')
+
 /** One pool for each service that is called: there are as many as a configuration names. */
 function pooledWire(options: ConstructorParameters<typeof Pool>[1]): Wire {
   const pools = new Map<string, Pool>()
+
+  async function newPool(origin: string): Promise<Pool> {
+    const undici = await loadUndici()
+    const pool = pools.get(origin) ?? new undici.Pool(origin, { ...limits, ...options })
+    pools.set(origin, pool)
+    return pool
+  }
+
   return {
     exchange(origin, ...rest) {
-      let pool = pools.get(origin)
-      if (!pool) pools.set(origin, (pool = new Pool(origin, { ...limits, ...options })))
-      return exchange(pool, ...rest)
+      const pool = pools.get(origin)
+      return pool ? exchange(pool, ...rest) : newPool(origin).then((made) => exchange(made, ...rest))
     },
     close: async () => void (await Promise.all([...pools.values()].map((pool) => pool.destroy()))),
   }
@@ -80,6 +90,7 @@ export function http2Wire(keepAlive: boolean): Wire {
   if (keepAlive) return pooledWire({ ...options, keepAliveTimeout: 30_000 })
   return {
     async exchange(origin, ...rest) {
+      const { Pool } = await loadUndici()
       const once = new Pool(origin, options)
       try {
         return await exchange(once, ...rest)

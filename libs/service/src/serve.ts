@@ -1,7 +1,6 @@
 /** The life of a service's process: configuration, telemetry, the app, a port, and a graceful end. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { ConfigError, readConfig } from '@bookinfo/contracts/environment'
 import type { Static, TObject } from '@bookinfo/contracts/schema'
@@ -9,9 +8,6 @@ import { ChassisConfig, grpcAddresses } from './config.ts'
 import { createService } from './create-service.ts'
 import { createOutbound, http2Wire, type Outbound, type Wire } from './outbound.ts'
 import type { Probe } from './probe/plugin.ts'
-
-// A service that starts lean would stay with a young generation half as large, and collect it twice as often under load: it grows in one step.
-setFlagsFromString('--semi-space-growth-factor=16')
 
 /** Milliseconds that requests in flight get after the drain delay, longer than the slowest route's own limit. */
 const closeLimit = 20_000

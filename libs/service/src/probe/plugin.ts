@@ -5,6 +5,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ServiceError } from '@bookinfo/contracts/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { behave, Behaviour } from './behaviour.ts'
 import { mayCall } from './call-targets.ts'
@@ -75,9 +76,7 @@ export function createProbe({ self, hosts, detours }: ProbeOptions): Probe {
       })
     }
   }
-  // Fastify's mark for a plugin whose hooks apply to the whole app.
-  Object.assign(plugin, { [Symbol.for('skip-override')]: true })
-  return { self, ledger, plugin }
+  return { self, ledger, plugin: fp(plugin) }
 }
 
 /** Aborted when the connection closes before the answer is complete. */

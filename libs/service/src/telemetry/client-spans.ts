@@ -1,15 +1,9 @@
 /** One CLIENT span per call, by OpenTelemetry's semantic conventions for HTTP. */
 import { SpanKind, SpanStatusCode, defaultTextMapSetter, trace, type TextMapPropagator, type Tracer } from '@opentelemetry/api'
 import type { CallTracer } from '../outbound.ts'
-import type { SetAttributes } from './attributes.ts'
 import type { ServerSpans } from './server-spans.ts'
 
-export function createClientSpans(
-  tracer: Tracer,
-  propagator: TextMapPropagator,
-  contextOf: ServerSpans['contextOf'],
-  setAttributes: SetAttributes,
-): CallTracer {
+export function createClientSpans(tracer: Tracer, propagator: TextMapPropagator, contextOf: ServerSpans['contextOf']): CallTracer {
   const servers = new Map<string, { address: string; port: number }>()
 
   /** Address and port in `url`. There are as many as a configuration names. */
@@ -28,7 +22,7 @@ export function createClientSpans(
       const { address, port } = serverOf(url)
       const parent = contextOf(request)
       const span = tracer.startSpan('GET', { kind: SpanKind.CLIENT }, parent)
-      setAttributes(span, {
+      span.setAttributes({
         'http.request.method': 'GET',
         'url.full': url,
         'server.address': address,
@@ -38,7 +32,7 @@ export function createClientSpans(
       propagator.inject(trace.setSpan(parent, span), headers, defaultTextMapSetter)
       return {
         answered(status) {
-          setAttributes(span, { 'http.response.status_code': status })
+          span.setAttribute('http.response.status_code', status)
           if (status >= 400) span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
           span.end()
         },

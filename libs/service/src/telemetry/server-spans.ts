@@ -1,5 +1,6 @@
 /** One SERVER span per request, by OpenTelemetry's semantic conventions for HTTP. */
 import {
+  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   defaultTextMapGetter,
@@ -11,8 +12,6 @@ import {
 } from '@opentelemetry/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import type { SetAttributes } from './attributes.ts'
-import { lightRoot } from './light-context.ts'
 
 export interface ServerSpans {
   /** Begins the span of a request that has just arrived; its ids are for the request's log lines. */
@@ -23,8 +22,8 @@ export interface ServerSpans {
   contextOf: (request: FastifyRequest) => Context
 }
 
-export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator, setAttributes: SetAttributes): ServerSpans {
-  const extract = (request: IncomingMessage) => propagator.extract(lightRoot, request.headers, defaultTextMapGetter)
+export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator): ServerSpans {
+  const extract = (request: IncomingMessage) => propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
 
   return {
     begin(request: Traced) {
@@ -41,7 +40,7 @@ export function createServerSpans(tracer: Tracer, propagator: TextMapPropagator,
       // A span that never ends is never reported.
       if (config.quiet) raw[context] = undefined
       // Closes once, with a whole answer and without.
-      else if (span?.isRecording()) reply.raw.on('close', () => end(span, url, request, reply, setAttributes))
+      else if (span?.isRecording()) reply.raw.on('close', () => end(span, url, request, reply))
     },
     contextOf: ({ raw }) => (raw as Traced)[context] ?? extract(raw),
   }
@@ -52,17 +51,11 @@ const context = Symbol('context')
 type Traced = IncomingMessage & { [context]?: Context | undefined }
 
 /** Attributes come all at once and last: OpenTelemetry copies those given at the start twice. */
-function end(
-  span: Span,
-  route: string | undefined,
-  { method, url, protocol }: FastifyRequest,
-  { raw }: FastifyReply,
-  setAttributes: SetAttributes,
-) {
+function end(span: Span, route: string | undefined, { method, url, protocol }: FastifyRequest, { raw }: FastifyReply) {
   const [path = '', query] = url.split('?', 2)
   if (route) span.updateName(`${method} ${route}`)
   const error = !raw.writableFinished ? 'caller gone' : raw.statusCode >= 500 ? String(raw.statusCode) : undefined
-  setAttributes(span, {
+  span.setAttributes({
     'http.request.method': method,
     'url.scheme': protocol,
     'url.path': path,

@@ -2,10 +2,10 @@
 import { trace } from '@opentelemetry/api'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
 import type { IncomingMessage } from 'node:http'
 import { readConfig } from '@bookinfo/contracts/environment'
 import type { CallTracer } from '../outbound.ts'
-import { attributeSetter } from './attributes.ts'
 import { createClientSpans } from './client-spans.ts'
 import { TelemetryConfig } from './telemetry-config.ts'
 import { otlpSender } from './otlp.ts'
@@ -49,9 +49,8 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
   trace.disable()
   sdk.start()
   const tracer = trace.getTracer('@bookinfo/service')
-  const setAttributes = attributeSetter((countLimit ?? lengthLimit) !== undefined)
-  const requests = createServerSpans(tracer, propagator, setAttributes)
-  const plugin: FastifyPluginAsync = async (app) => {
+  const requests = createServerSpans(tracer, propagator)
+  const plugin = fp(async (app) => {
     pipeline.observe(app.metrics, app.log)
     for (const name of ['OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER'] as const)
       if (config[name] !== 'none') app.log.warn(`${name} is set, but only traces are exported: metrics are at /metrics, logs on stdout`)
@@ -59,12 +58,11 @@ export async function startTelemetry(identity: Identity, env: Record<string, str
       requests.route(request, reply)
       done()
     })
-  }
+  })
   return {
     logFields: requests.begin,
-    // Fastify's mark for a plugin whose hooks apply to the whole app.
-    plugin: Object.assign(plugin, { [Symbol.for('skip-override')]: true }),
-    calls: createClientSpans(tracer, propagator, requests.contextOf, setAttributes),
+    plugin,
+    calls: createClientSpans(tracer, propagator, requests.contextOf),
     stop: () => pipeline.stop(),
   }
 }
