@@ -9,7 +9,7 @@ export default check({
     expect('none', await call({ to: 'ratings' }), ok())
     expect(
       'expired',
-      await call({ to: 'ratings', headers: { authorization: `Bearer ${tokenOf({ sub: 'jason', expiresIn: -3600 })}` } }),
+      await call({ to: 'ratings', headers: { authorization: `Bearer ${await tokenOf({ sub: 'jason', expiresIn: -3600 })}` } }),
       status(401),
     )
   },

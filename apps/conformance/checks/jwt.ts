@@ -8,10 +8,10 @@ export default check({
   async run({ call, expect }) {
     const as = (token: string) => call({ to: 'ratings', headers: { authorization: `Bearer ${token}` } })
     expect('none', await call({ to: 'ratings' }), status(403), body('RBAC: access denied'))
-    expect('good', await as(tokenOf({ sub: 'jason' })), ok(), servedByService('ratings'))
-    expect('expired', await as(tokenOf({ sub: 'jason', expiresIn: -3600 })), status(401), bodyLike(/^Jwt is expired/))
-    expect('of another signer', await as(tokenOf({ sub: 'jason', key: 'stranger' })), status(401))
-    expect('of another issuer', await as(tokenOf({ sub: 'jason', issuer: 'https://elsewhere.example' })), status(401))
+    expect('good', await as(await tokenOf({ sub: 'jason' })), ok(), servedByService('ratings'))
+    expect('expired', await as(await tokenOf({ sub: 'jason', expiresIn: -3600 })), status(401), bodyLike(/^Jwt is expired/))
+    expect('of another signer', await as(await tokenOf({ sub: 'jason', key: 'stranger' })), status(401))
+    expect('of another issuer', await as(await tokenOf({ sub: 'jason', issuer: 'https://elsewhere.example' })), status(401))
     expect('no token at all', await as('what.is.this'), status(401))
   },
 })

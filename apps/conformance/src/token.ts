@@ -1,5 +1,5 @@
 /** Tokens for the JWT checks, signed with keys that are good for nothing else. */
-import { createPrivateKey, sign } from 'node:crypto'
+import { importJWK, SignJWT } from 'jose'
 import keys from './token-keys.json' with { type: 'json' }
 
 export interface Token {
@@ -13,12 +13,13 @@ export interface Token {
 }
 
 /** A JWT, RS256. */
-export function tokenOf({ sub, expiresIn = 3600, issuer = 'https://conformance.example', key = 'signer', claims = {} }: Token): string {
+export async function tokenOf({ sub, expiresIn = 3600, issuer = 'https://conformance.example', key = 'signer', claims = {} }: Token) {
   const now = Math.floor(Date.now() / 1000)
-  const payload = { iss: issuer, sub, iat: now - 7200, exp: now + expiresIn, ...claims }
-  const signed = [{ alg: 'RS256', typ: 'JWT', kid: 'conformance' }, payload]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  const signature = sign('sha256', Buffer.from(signed), createPrivateKey({ key: keys[key], format: 'jwk' }))
-  return `${signed}.${signature.toString('base64url')}`
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'conformance' })
+    .setIssuer(issuer)
+    .setSubject(sub)
+    .setIssuedAt(now - 7200)
+    .setExpirationTime(now + expiresIn)
+    .sign(await importJWK(keys[key], 'RS256'))
 }

@@ -1,5 +1,6 @@
 import type { Balancer, HeaderChanges, Random } from '../model/decision.ts'
 import { headerOf, parameterOf } from '../model/conditions.ts'
+import { cookieOf } from '../model/cookie.ts'
 import { duration } from '../model/duration.ts'
 import { noChanges } from '../model/header-changes.ts'
 import type { LoadBalancer } from '../manifests/kinds/destination-rule.ts'
@@ -19,7 +20,7 @@ export const balancerFor = (settings: LoadBalancer | undefined, context: Context
   if (!hash) return { kind: settings?.simple === 'ROUND_ROBIN' || settings?.simple === 'RANDOM' ? settings.simple : 'LEAST_REQUEST' }
   if (hash.httpCookie) {
     const { name, path = '', ttl } = hash.httpCookie
-    const given = cookieOf(context, name)
+    const given = cookieOf(context.request, name)
     if (given !== undefined) return { kind: 'HASH', key: given }
     if (ttl === undefined) return { kind: 'HASH' }
     const key = newKey(random)
@@ -36,21 +37,6 @@ export const balancerFor = (settings: LoadBalancer | undefined, context: Context
   return { kind: 'HASH', ...(key !== undefined && { key }) }
 }
 
-/** First value of a cookie; quotes are taken off. */
-const cookieOf = ({ request }: Context, name: string): string | undefined => {
-  for (const line of request.headers.cookie ?? []) {
-    for (const part of line.split(';')) {
-      const equals = part.indexOf('=')
-      if (equals !== -1 && part.slice(0, equals).trim() === name)
-        return part
-          .slice(equals + 1)
-          .trim()
-          .replace(/^"(.*)"$/, '$1')
-    }
-  }
-  return undefined
-}
-
 /** A session of the Gateway API: its key decides over weights and endpoints alike; a new client is given one. */
 export const sessionKey = (
   session: Session,
@@ -58,7 +44,7 @@ export const sessionKey = (
   random: Random,
 ): { key: string; balancer: Balancer; responseHeaders: HeaderChanges } => {
   const { kind, name, path, ttlMs } = session
-  const given = kind === 'cookie' ? cookieOf(context, name) : headerOf(context, name.toLowerCase())
+  const given = kind === 'cookie' ? cookieOf(context.request, name) : headerOf(context, name.toLowerCase())
   if (given !== undefined && given !== '') return { key: given, balancer: { kind: 'HASH', key: given }, responseHeaders: noChanges }
   const key = newKey(random)
   if (kind === 'header')

@@ -1,5 +1,6 @@
 import type { RuleRequest } from '../model/decision.ts'
 import { headerValues, parameterOf } from '../model/conditions.ts'
+import { cookieOf } from '../model/cookie.ts'
 import type { JwtRule } from '../manifests/kinds/request-authentication.ts'
 
 /** A token and the header it came in, which is taken off unless the rule forwards it. */
@@ -26,9 +27,8 @@ export const findTokens = (rule: JwtRule, request: RuleRequest): Token[] => {
     if (value) tokens.push({ value })
   }
   for (const name of rule.fromCookies ?? []) {
-    const pairs = (request.headers.cookie ?? []).flatMap((line) => line.split(';')).map((part) => part.trim())
-    const pair = pairs.find((part) => part.startsWith(`${name}=`))
-    if (pair) tokens.push({ value: pair.slice(name.length + 1) })
+    const value = cookieOf(request, name)
+    if (value) tokens.push({ value })
   }
   return tokens
 }
