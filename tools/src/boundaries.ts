@@ -1,8 +1,8 @@
 /**
  * Who may import whom: checks every workspace package's dependencies, and every import of its sources, against the tables below.
- * Inside a package no file may import itself by way of others. Imports of types count like all others: they are read like them.
+ * No file may name a file inside an installed package. Inside a package no file may import itself by way of others. Imports of types count like all others: they are read like them.
  */
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -28,6 +28,9 @@ const testOnly: readonly string[] = ['tools', 'contracts', 'service', 'service-a
 const floors: Record<string, readonly string[]> = {
   'libs/rules/src': ['model', 'manifests', 'policy', 'compile', 'status', 'decide'],
 }
+
+/** Paths inside packages that their documentation names. */
+const documented = new Set(['ajv/dist/2020.js'])
 
 interface Package {
   name: string
@@ -78,6 +81,7 @@ export function violations(root: string, packages: readonly Package[] = packages
       for (const specifier of importsOf(readFileSync(join(root, file), 'utf8'))) {
         const target = specifier.split('/').slice(0, 2).join('/')
         if (specifier.startsWith('@bookinfo/') && !mayUse(tags, target)) found.push(`${file}: may not import ${specifier}`)
+        if (reachesInside(root, file, specifier)) found.push(`${file}: ${specifier} is private; import the package by its name`)
         if (!specifier.startsWith('.')) continue
         const path = join(dirname(file), specifier)
         if (path.startsWith(`${folder}/`)) imported.push(path)
@@ -88,6 +92,16 @@ export function violations(root: string, packages: readonly Package[] = packages
     if (folder.startsWith('libs/')) found.push(...namesakes(neighbours.keys(), `${folder}/src/`))
   }
   return found
+}
+
+/** Whether `specifier` names a file of an installed package that does not say what others may import. Where it does, Node itself refuses the rest. */
+function reachesInside(root: string, file: string, specifier: string): boolean {
+  const name = /^(?:@[^/]+\/)?[^./:][^/:]*(?=\/)/.exec(specifier)?.[0]
+  if (name === undefined || documented.has(specifier)) return false
+  let folder = dirname(file)
+  while (folder !== '.' && !existsSync(join(root, folder, 'node_modules', name))) folder = dirname(folder)
+  const manifest = join(root, folder, 'node_modules', name, 'package.json')
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).exports === undefined
 }
 
 /** Imports from a lower floor of a higher one, and files that are on none. */

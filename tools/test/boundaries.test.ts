@@ -47,6 +47,16 @@ test('a path that leaves its package is named', () => {
   ])
 })
 
+test('a path inside an installed package is named, unless the package offers it', () => {
+  write('node_modules/closed/package.json', '{}')
+  write('apps/mesh/node_modules/@some/open/package.json', JSON.stringify({ exports: { './part': './part.js' } }))
+  write(
+    'apps/mesh/src/main.ts',
+    ['closed', 'closed/lib/pool.js', '@some/open/part', 'node:fs/promises'].map((name) => `import '${name}'`).join('\n'),
+  )
+  expect(violations(root)).toEqual(['apps/mesh/src/main.ts: closed/lib/pool.js is private; import the package by its name'])
+})
+
 test('a dependency that no source uses yet is named as well', () => {
   write(
     'libs/rules/package.json',

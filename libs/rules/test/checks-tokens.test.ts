@@ -118,7 +118,7 @@ test('a token as the parameter access_token', async () => {
 test('fromHeaders, fromParams and fromCookies are looked at instead', async () => {
   const set = rules(policy({ fromHeaders: [{ name: 'X-Jwt', prefix: 'Token ' }], fromParams: ['jwt'], fromCookies: ['session'] }))
   const token = await sign({ iss: 'x' })
-  const answers = [{ 'x-jwt': `Token ${token}` }, { cookie: `a=b; session=${token}` }, { authorization: `Bearer ${token}` }].map(
+  const answers = [{ 'x-jwt': `Token ${token}` }, { cookie: `a=b; session="${token}"` }, { authorization: `Bearer ${token}` }].map(
     (headers) => outcomeOf(set, { headers }),
   )
   expect((await Promise.all([...answers, outcomeOf(set, { path: `/?jwt=${token}` })])).map((each) => each[0])).toEqual([401, 401, 'a', 401])
