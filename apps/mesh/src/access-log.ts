@@ -4,9 +4,13 @@ import { grpcCodeName, isGrpc } from '@bookinfo/rules/grpc'
 import { EventEmitter } from 'node:events'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import type { LogLine } from './pods/pod.ts'
+import type { TcpRecord } from './proxy/tcp-record.ts'
 
 /** `[START] "METHOD PATH PROTOCOL" CODE FLAGS RECEIVED SENT DURATION UPSTREAM-TIME "XFF" "USER-AGENT" "REQUEST-ID" "AUTHORITY" "UPSTREAM"`, and for a gRPC call its status, `"UNAVAILABLE"`. */
 export const accessLogLine = (record: ExchangeRecord): string => lineOf(entryOf(record))
+
+/** The same of a connection that was passed on: what only requests have is `-`. */
+export const connectionLogLine = (record: TcpRecord): string => lineOf(connectionEntry(record))
 
 /** What a line is made of. */
 interface Entry {
@@ -59,6 +63,14 @@ export class AccessLog extends EventEmitter<{ line: [workload: string, pod: stri
     })
   }
 
+  /** A connection that is over: for its caller's proxy, and the one in front of the pod. */
+  passed(record: TcpRecord) {
+    const { sidecar, decision, endpoint } = record
+    const entry = connectionEntry(record)
+    this.#keep(sidecar.caller.name, entry)
+    if (endpoint?.principal !== undefined && decision) this.#keep(endpoint.workload, { ...entry, pod: endpoint.pod })
+  }
+
   /**
    * The newest `count` lines of a workload's proxy (or the gateway's), the oldest first: all that the workload sent, and what came in at
    * `pod`. Pods of one workload send through the same proxy.
@@ -96,6 +108,18 @@ function entryOf(record: ExchangeRecord): Entry {
     grpcStatus,
   }
 }
+
+const connectionEntry = ({ startedAt, durationMs, flags, bytesReceived, bytesSent, upstream }: TcpRecord): Entry => ({
+  startedAt,
+  method: undefined,
+  path: undefined,
+  grpcStatus: undefined,
+  protocol: '-',
+  numbers: [0, flags.join(',') || '-', bytesReceived, bytesSent, Math.round(durationMs), '-'],
+  ...headersOf(undefined),
+  authority: undefined,
+  upstream,
+})
 
 const headersOf = (request: RuleRequest | undefined) => ({
   forwardedFor: cut(request?.headers['x-forwarded-for']?.join(',')),

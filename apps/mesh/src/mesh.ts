@@ -4,6 +4,7 @@ import type { Reach } from '@bookinfo/rules/gateway-status'
 import type { Place } from '@bookinfo/rules/gateway-view'
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { compileCache } from './compile-cache.ts'
 import type { RemoteConfig } from './config.ts'
 import { GatewayDoor } from './gateway-door.ts'
@@ -12,9 +13,11 @@ import { Fleet, type AnyFleet, type Replica } from './pods/fleet.ts'
 import { placed } from './pods/pod-labels.ts'
 import { PortDoors } from './port-doors.ts'
 import type { Door, Sidecar } from './proxy/door.ts'
+import type { PassedConnection } from './proxy/tcp-record.ts'
+import { createTcpListener } from './proxy/tcp-listener.ts'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import type { ClientSide, Handle } from './proxy/client-side.ts'
-import { createListener, listen } from './proxy/listener.ts'
+import { createListener, listen, type Tunnel } from './proxy/listener.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
 import { podOrigin } from './proxy/upstream-address.ts'
@@ -57,6 +60,8 @@ export interface MeshOptions {
   rules?: Omit<RuleStoreOptions, 'inventory' | 'fetchedKeys' | 'reach'>
   onEnd?: (record: ExchangeRecord) => void
   onArrival?: (arrival: Arrival) => void
+  onConnection?: (connection: PassedConnection) => void
+  onConnectionEnd?: (connection: PassedConnection) => void
   onDefect?: (error: unknown) => void
   /** File that runs a workload, for tests; its own main.ts otherwise. */
   main?: (workload: Workload) => string
@@ -107,7 +112,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
         environment: (workload) => environment(workload, outbound.get(workload.name)!, options, sessionSecret),
         ...(options.main && { main: options.main }),
         ...(options.backOffMs !== undefined && { backOffMs: options.backOffMs }),
-        busy: (pod) => [edge, outsider, ...sidecars.values()].some(({ balancer }) => balancer.active(pod) > 0),
+        busy(pod, waitedMs) {
+          const active = [edge, outsider, ...sidecars.values()].reduce((sum, { balancer }) => sum + balancer.active(pod), 0)
+          if (active === 0 || waitedMs < longestTcpDrainMs) return active > 0
+          return active > [...proxy.connections].filter((each) => each.pod === pod).length
+        },
       })
   const sessionSecret = options.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex')
   const sidecars = new Map(workloads.map((workload) => [workload.name, sidecarOf(workload)]))
@@ -116,11 +125,31 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   let handle: (door: Door, ...request: Parameters<Handle>) => void = notYet
 
   async function open(door: Door, port = 0, host = '127.0.0.1'): Promise<number> {
-    const server = createListener((client) => handle(door, client))
+    const server = createListener((client) => handle(door, client), {}, door.tunnels ? tunnelAt(door) : undefined)
     const given = await listen(server, port, host)
     servers.push(server)
     ownPorts.add(given)
     return given
+  }
+
+  // Loaded for the first connection that is not HTTP.
+  const tunnelAt =
+    (door: Door): Tunnel =>
+    (raw, socket, head) =>
+      void import('./proxy/tunnels.ts')
+        .then(({ openTunnel }) => openTunnel({ proxy, door, handle }, raw, socket, head))
+        .catch((error) => {
+          socket.destroy()
+          proxy.onDefect(error)
+        })
+  const passFrom = async (port: number) => {
+    const { TcpConnection } = await import('./proxy/tcp-connection.ts')
+    return (socket: Socket, sni?: string, tls = false) =>
+      new TcpConnection(socket, {
+        proxy,
+        sidecar: edge,
+        connection: { host: '', port, ...(tls && { tls: sni === undefined ? {} : { sni } }) },
+      }).run()
   }
 
   const edge = createSidecar({ kind: 'gateway', remoteIp: '', ...gateway }, gateway.name, 'v1')
@@ -129,9 +158,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   async function createTls(port: number) {
     const { createTlsListener } = await import('./proxy/tls-listener.ts')
     const door: Door = { sidecar: edge, port, tls: true }
+    const pass = await passFrom(port)
     return createTlsListener(
       (client) => handle(door, client),
-      (name) => rules.rules.gateways.tlsFor(name, edge.caller, port),
+      (name) => rules.rules.gateways.frontFor(name, edge.caller, port),
+      (socket, sni) => pass(socket, sni, true),
       options.onDefect ?? ((error) => console.error(error)),
     )
   }
@@ -146,6 +177,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     host: remote?.host,
     create({ scheme, port }) {
       if (scheme === 'https') return createTls(port)
+      if (scheme === 'tcp') return createTcpListener(passFrom(port))
       const door: Door = { sidecar: edge, port, httpsPort: () => tlsDoor.port }
       return createListener((client) => handle(door, client))
     },
@@ -164,7 +196,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     const httpPorts = [servicePort, ...extraPorts.filter((each) => each === grpcPort).map(({ number }) => number)]
     for (const port of httpPorts)
       for (const service of calls) await openFor(outboundName(service, port), { sidecar, authority: `${service}:${port}`, port })
-    await openFor('*', { sidecar })
+    await openFor('*', { sidecar, tunnels: true })
     // Probes may ask any service, under any name.
     if (!remote && probes) for (const port of httpPorts) ports.set(outboundName('probe', port), await open({ sidecar, port }))
     outbound.set(name, ports)
@@ -177,7 +209,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   )
   for (const service of services) {
     const authority = `${service.name}:${servicePort}`
-    plaintext.set(service.name, await open({ sidecar: outsider, authority, port: servicePort, plaintext: service }))
+    plaintext.set(service.name, await open({ sidecar: outsider, authority, port: servicePort, plaintext: service, tunnels: true }))
   }
   fleet.start()
 
@@ -212,6 +244,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     upstreams,
     random: Math.random,
     ownPorts,
+    connections: new Set(),
+    ...(options.onConnection && { onConnection: options.onConnection }),
+    ...(options.onConnectionEnd && { onConnectionEnd: options.onConnectionEnd }),
     onEnd: options.onEnd ?? (() => undefined),
     ...(options.onArrival && { onArrival: options.onArrival }),
     onDefect: options.onDefect ?? ((error) => console.error(error)),
@@ -271,10 +306,14 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       await Promise.all([tlsDoor.stop(), portDoors.stop()])
       await fleet.stop()
       for (const server of servers) server.closeAllConnections()
+      for (const connection of proxy.connections) connection.destroy()
       await upstreams.close()
     },
   }
 }
+
+/** How long connections without HTTP have until the pod that they go to is stopped: Istio's `terminationDrainDuration` (ms). */
+const longestTcpDrainMs = 5_000
 
 /** Envoy's answer while there is no endpoint for a request. */
 function notYet(_door: Door, client: ClientSide) {

@@ -2,7 +2,7 @@
 import { ConfigError } from '@bookinfo/contracts/environment'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { AccessLog, accessLogLine } from './access-log.ts'
+import { AccessLog, accessLogLine, connectionLogLine } from './access-log.ts'
 import { readMeshConfig, type MeshConfig } from './config.ts'
 import { exchangeTeller } from './control/publish.ts'
 import { EventStream } from './control/events.ts'
@@ -67,6 +67,13 @@ async function main() {
       if (flags['access-log']) say(accessLogLine(record))
     },
     onArrival: (arrival) => accessLog.arrived(arrival),
+    onConnection: (connection) => stats.opened(connection),
+    onConnectionEnd(connection) {
+      const { record } = connection
+      stats.ended(connection)
+      accessLog.passed(record)
+      if (flags['access-log']) say(connectionLogLine(record))
+    },
   })
   const closing: (() => Promise<void> | void)[] = [() => mesh.stop(), () => tracing?.reporter.close()]
   stopOnSignal(closing)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { entering, links, shares } from '../src/console/page/view/graph.ts'
 import { readHeaderLines } from '../src/console/page/view/header-lines.ts'
 import { curve, layout, lineWidth, type Box } from '../src/console/page/view/layout.ts'
-import { ago, duration, percent, rate } from '../src/console/page/view/numbers.ts'
+import { ago, bytes, duration, percent, rate } from '../src/console/page/view/numbers.ts'
 import { b3Hops, traceView } from '../src/console/page/view/trace-tree.ts'
 import { lineOf } from '../src/console/page/view/yaml-line.ts'
 import type { Edge } from '../src/control/stats.ts'
@@ -49,6 +49,28 @@ test('requests that reached no version have their own line, to the app', () => {
   const drawn = links(workloads, [edge('productpage-v1', 'reviews', null, { errors: 1 })])
   expect(drawn.find(({ id }) => id === 'productpage-v1>reviews')).toMatchObject({ rate: 1, errors: 1 })
 })
+
+test('connections are drawn while they are open, together with the requests of their line', () => {
+  const connections = (open: number, bytesPerSecond: number) => ({ connections: { open, received: 0, sent: 0, bytesPerSecond } })
+  const drawn = (...edges: Edge[]) => links(workloads, edges).find(({ id }) => id === 'productpage-v1>details-v1')
+  expect(drawn(edge('productpage-v1', 'details', 'details-v1', { rate: 0, ...connections(2, 1500) }))).toMatchObject({
+    rate: 0,
+    connections: { open: 2, bytesPerSecond: 1500 },
+  })
+  expect(
+    drawn(
+      edge('productpage-v1', 'details', 'details-v1'),
+      edge('productpage-v1', 'details', 'details-v1', { rate: 0, ...connections(2, 1500) }),
+    ),
+  ).toMatchObject({ rate: 1, errors: 0, connections: { open: 2 } })
+  expect(drawn(edge('productpage-v1', 'details', 'details-v1', { rate: 0, ...connections(0, 0) }))).toMatchObject({ rate: 0, p50: 0 })
+})
+
+test.each([
+  [0, '0 B'],
+  [1500, '1.5 kB'],
+  [2_500_000, '2.5 MB'],
+])('%s bytes are %s', (value, words) => expect(bytes(value)).toBe(words))
 
 test('hosts outside and callers that are gone are not drawn', () => {
   const drawn = links(workloads, [edge('details-v1', 'www.googleapis.com', null), edge('ghost', 'reviews', 'reviews-v1')])

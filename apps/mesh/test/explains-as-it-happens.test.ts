@@ -109,8 +109,8 @@ test('a path goes before that of the address', async () => {
 })
 
 test.each([
-  ['https://a.example', 'TLS that a workload begins by itself does not go through its proxy'],
-  ['http://', 'http:// is not a service, HOST, HOST:PORT or http://HOST:PORT/PATH'],
+  ['tcp://a.example', 'tcp://a.example: expected tcp://HOST:PORT'],
+  ['http://', 'http:// is not a service, HOST, HOST:PORT, http://HOST:PORT/PATH, tcp://HOST:PORT or tls://HOST:PORT'],
   ['a b', 'a b is not a service'],
   ['a.example:99999', 'a.example:99999 is not a service'],
 ])('--service %s is refused in one line', async (service, message) => {

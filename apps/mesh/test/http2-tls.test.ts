@@ -33,7 +33,8 @@ beforeEach(async () => {
         client.end(client.protocol)
       }
     },
-    () => server,
+    () => ({ tls: server }),
+    (socket) => socket.destroy(),
     (error) => {
       throw error
     },

@@ -64,7 +64,9 @@ describe('the kinds that a word means', () => {
     ['all', ['Pod', 'Service', 'Deployment apps']],
     [
       'gateway-api',
-      ['GatewayClass', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'ReferenceGrant'].map((kind) => `${kind} gateway.networking.k8s.io`),
+      ['GatewayClass', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'ReferenceGrant'].map(
+        (kind) => `${kind} gateway.networking.k8s.io`,
+      ),
     ],
     ['nodes', []],
     ['', []],

@@ -127,9 +127,20 @@ describe('a VirtualService is refused for', () => {
     ])
   })
 
-  test('routes of TCP', () => {
-    expect(problems(`${head}spec: {hosts: [a], http: [{${to}}], tcp: []}`)).toEqual([
-      `${where} spec.tcp: is not supported by the local mesh: the local mesh routes only HTTP`,
+  test('no routes at all', () => {
+    expect(problems(`${head}spec: {hosts: [a], http: [], tcp: []}`)).toEqual([`${where} spec: must have http, tls or tcp`])
+  })
+
+  test('SNI of other hosts', () => {
+    expect(problems(`${head}spec: {hosts: [a.example], tls: [{match: [{sniHosts: [a.example, b.example]}], ${to}}]}`)).toEqual([
+      `${where} spec.tls[0].match[0].sniHosts: b.example is not covered by any of the hosts of the VirtualService`,
+    ])
+  })
+
+  test('weights of connections that add up to nothing', () => {
+    const none = '{destination: {host: a}, weight: 0}'
+    expect(problems(`${head}spec: {hosts: [a], tcp: [{route: [${none}, ${none}]}]}`)).toEqual([
+      `${where} spec.tcp[0].route: the sum of the weights is 0`,
     ])
   })
 })
@@ -177,8 +188,8 @@ test.each([
   [
     'Gateway',
     networking,
-    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: PASSTHROUGH}}]}',
-    'spec.servers[0].tls.mode: PASSTHROUGH is not supported by the local mesh: the local mesh routes only HTTP',
+    '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: AUTO_PASSTHROUGH}}]}',
+    'spec.servers[0].tls.mode: AUTO_PASSTHROUGH is not supported by the local mesh: it joins the meshes of several clusters, whose proxies name clusters of Envoy in SNI; here is one mesh',
   ],
   [
     'Gateway',
@@ -196,7 +207,7 @@ test.each([
     'Gateway',
     networking,
     '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {credentialName: a, subjectAltNames: [b]}}]}',
-    'spec.servers[0].tls: asks nothing of clients in mode SIMPLE: subjectAltNames and verifyCertificate… are for MUTUAL',
+    'spec.servers[0].tls: asks nothing of clients in modes SIMPLE and PASSTHROUGH: subjectAltNames and verifyCertificate… are for MUTUAL',
   ],
   [
     'Gateway',
@@ -300,8 +311,8 @@ test.each([
   [
     'Gateway',
     api,
-    '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: TLS}]}',
-    'spec.listeners[0].protocol: TLS is not supported by the local mesh: the local mesh routes only HTTP',
+    '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: UDP}]}',
+    'spec.listeners[0].protocol: UDP is not supported by the local mesh: the local mesh does not route UDP',
   ],
   ['ReferenceGrant', 'gateway.networking.k8s.io/v1beta1', '{from: [], to: [{group: "", kind: Service}]}', 'spec.from: must not be empty'],
   [

@@ -1,6 +1,8 @@
 /** A small Bookinfo for the rules: manifests as plain objects go through the parser, requests come from productpage. */
+import { decideTcp } from '../src/decide/decide-tcp.ts'
 import { decide } from '../src/decide/decide.ts'
 import type { BalancerState, Caller, Decision, Endpoint, Forward, Inventory, Random, Respond, RuleRequest } from '../src/model/decision.ts'
+import type { Connection } from '../src/model/connection.ts'
 import type { FetchedKeys } from '../src/model/key-set.ts'
 import { parseManifests } from '../src/manifests/parse-manifests.ts'
 import { compile, defaultMeshConfig, type MeshConfig, type RuleSet } from '../src/compile/ruleset.ts'
@@ -40,6 +42,8 @@ export const secret = (name: string, fields: Record<string, unknown>, metadata: 
   metadata: { name, ...metadata },
   ...fields,
 })
+export const tcpRoute = manifest('gateway.networking.k8s.io/v1', 'TCPRoute')
+export const tlsRoute = manifest('gateway.networking.k8s.io/v1', 'TLSRoute')
 export const routeRule = manifest('config.istio.io/v1alpha2', 'RouteRule')
 
 /** Subsets v1, v2 and v3 of reviews. */
@@ -86,6 +90,15 @@ export const bookinfo: Inventory = {
     ...apps.map(([app, version]) => ({ kind: 'workload' as const, namespace: 'default', labels: { app, version } })),
     { kind: 'gateway', namespace: 'istio-system', labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' } },
   ],
+}
+
+/** Bookinfo whose services also have a port for TCP and one for TLS. */
+export const withEchoes: Inventory = {
+  ...bookinfo,
+  services: bookinfo.services.map((each) => ({
+    ...each,
+    ports: [...each.ports, { number: 9082, name: 'tcp-echo', protocol: 'TCP' }, { number: 9083, name: 'tls-echo', protocol: 'TLS' }],
+  })),
 }
 
 /** Bookinfo with three replicas of reviews v1, one a locality. */
@@ -205,3 +218,20 @@ export const atDoor = (question: Ask = {}): Ask => ({
 /** Header value after a decision's changes. */
 export const header = (list: readonly (readonly [string, string])[], name: string): string | undefined =>
   list.find(([each]) => each === name)?.[1]
+
+/** A connection, to the TCP port of reviews by default; with `sni` it begins TLS. */
+export interface Dial extends Partial<Omit<Connection, 'tls'>> {
+  sni?: string
+  from?: Caller
+  random?: Random
+}
+
+export const dial = (set: RuleSet, { sni, from = productpage, random = numbers(0), ...rest }: Dial = {}) =>
+  decideTcp(set, { host: 'reviews', port: 9082, ...(sni !== undefined && { tls: sni === '' ? {} : { sni } }), ...rest }, from, random)
+
+/** Where a connection goes: subset or host of the cluster, or the flag that it is closed with. */
+export const lands = (set: RuleSet, question: Dial = {}): string => {
+  const decision = dial(set, question)
+  if (decision.kind === 'close') return decision.flags.join()
+  return decision.cluster.subset ?? decision.cluster.host.replace('.default.svc.cluster.local', '')
+}

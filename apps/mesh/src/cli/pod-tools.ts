@@ -23,6 +23,7 @@ export async function withPodTools<T>(running: RunningPod, use: (environment: No
       PATH: `${folder}${delimiter}${path}`,
       CURL_HOME: folder,
       http_proxy: `http://127.0.0.1:${workload.outbound['*']}`,
+      https_proxy: `http://127.0.0.1:${workload.outbound['*']}`,
       // What is said to localhost stays in the pod.
       no_proxy: 'localhost,127.0.0.1,::1',
     })

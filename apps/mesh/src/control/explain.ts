@@ -1,6 +1,8 @@
 /** Why a request goes where it goes, hop by hop: the decisions that the proxy would make now, without sending anything. */
 import type { BalancerState, Endpoint, HeaderMap, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
+import type { Connection } from '@bookinfo/rules/connection'
 import { choose, hop, type Asker, type Choice } from '@bookinfo/rules/hop'
+import { hopTcp, type TcpHop } from '@bookinfo/rules/hop-tcp'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sidecar } from '../proxy/door.ts'
 import { flat, readHeaders } from '../proxy/headers.ts'
@@ -17,7 +19,7 @@ export interface Question {
   user?: string | undefined
   /** Workload that sends the request, or its app; the gateway by default. */
   from?: string | undefined
-  /** What a workload asks: a service, `HOST`, `HOST:PORT` or `http://HOST:PORT/PATH`; the service of the path by default. */
+  /** What a workload asks: a service, `HOST`, `HOST:PORT`, `http://HOST:PORT/PATH`, `tcp://HOST:PORT` or `tls://HOST:PORT`; the service of the path by default. */
   service?: string | undefined
 }
 
@@ -61,6 +63,8 @@ export async function explain(world: World, question: Question): Promise<Hop> {
   const sidecar = senderOf(world, question.from)
   if (!sidecar) throw new Error(`there is no workload ${question.from}`)
   const inside = sidecar !== world.gateway
+  const connection = connectionIn(question.service)
+  if (connection && inside) return explainConnection(world, sidecar, connection)
   const { authority, port, path: asked } = inside ? targetOf(question.service ?? serviceIn(question.path), world) : atTheDoor(question)
   const typed = question.path ?? asked
   const path = normalizePath(typed)
@@ -69,6 +73,52 @@ export async function explain(world: World, question: Question): Promise<Hop> {
   if (inside && question.user) sent['end-user'] = [question.user]
   const headers = takenIn(sidecar, sent)
   return explainHop(world, sidecar, { method: question.method, scheme: 'http', authority, port, path, headers }, question.user, 0)
+}
+
+/** `tcp://HOST:PORT`; `tls://HOST:PORT`, whose SNI is the host unless one stands before it, `tls://SNI@HOST:PORT`; `https://HOST` is TLS too. */
+function connectionIn(service = ''): Connection | undefined {
+  const [, scheme, sni, host = '', digits] = /^(tcp|tls|https):\/\/(?:([^/@]+)@)?([^/:@]+)(?::(\d{1,5}))?(?:\/.*)?$/i.exec(service) ?? []
+  if (scheme === undefined) return undefined
+  const port = Number(digits ?? (/^https$/i.test(scheme) ? 443 : NaN))
+  if (!(port >= 1 && port <= 65_535)) throw new Error(`${service}: expected ${scheme}://HOST:PORT`)
+  return { host: host.toLowerCase(), port, ...(!/^tcp$/i.test(scheme) && { tls: { sni: (sni ?? host).toLowerCase() } }) }
+}
+
+/** The same for a connection whose bytes are not HTTP to the proxy. */
+function explainConnection(world: World, sidecar: Sidecar, connection: Connection): Hop {
+  const asker = askerOf(world.rules, sidecar)
+  const { decision, aim, verdict } = hopTcp(asker, connection)
+  const forward = decision?.kind === 'forward' ? decision : undefined
+  const named = ({ decision: made, aim: at, verdict: said }: TcpHop, name: 'pod' | 'workload'): string => {
+    if (made?.kind !== 'forward' || !at) return 'closed by the proxy'
+    if (said && !said.allow) return `${said.reset ? 'reset' : 'closed'} by ${at.endpoint?.[name]}`
+    const { host, external } = made.cluster
+    return at.endpoint?.[name] ?? `${host}:${external?.port}`
+  }
+  const counts = new Map<string, number>()
+  for (let i = 0; i < draws; i++) {
+    const result = named(hopTcp(asker, connection), 'workload')
+    counts.set(result, (counts.get(result) ?? 0) + 1)
+  }
+  return {
+    from: sidecar.caller.name,
+    method: connection.tls ? `TLS${connection.tls.sni === connection.host ? '' : ` for ${connection.tls.sni}`}` : 'TCP',
+    authority: `${connection.host}:${connection.port}`,
+    path: '',
+    steps: decision?.steps ?? [],
+    delayMs: 0,
+    result: named({ entry: { allow: true, steps: [] }, ...(decision && { decision }), aim, ...(verdict && { verdict }) }, 'pod'),
+    cluster: forward?.cluster.name ?? null,
+    workload: aim?.endpoint?.workload ?? null,
+    pod: aim?.endpoint?.pod ?? null,
+    status: null,
+    timeoutMs: 0,
+    retries: 0,
+    mirrors: [],
+    policy: verdict?.steps ?? [],
+    chances: Array.from(counts, ([result, count]) => ({ result, share: count / draws })).toSorted((a, b) => b.share - a.share),
+    next: [],
+  }
 }
 
 /** The gateway, a workload, or the first workload of an app. */
@@ -85,13 +135,9 @@ const atTheDoor = ({ headers }: Question) => ({ authority: headers['host'] ?? 'l
 
 /** What a client sends to its proxy for an address. As in a URL, the port is 80 unless it is named; the application's own services have theirs. */
 function targetOf(service: string, { services }: World): { authority: string; port: number; path: string } {
-  if (/^https:/i.test(service))
-    throw new Error(
-      `${service}: TLS that a workload begins by itself does not go through its proxy (CONNECT is refused). Ask for http://HOST:443 where a DestinationRule begins it`,
-    )
   const text = service.replace(/^http:\/\//i, '')
   const url = /^[^/?#@]+/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined
-  if (!url) throw new Error(`${service} is not a service, HOST, HOST:PORT or http://HOST:PORT/PATH`)
+  if (!url) throw new Error(`${service} is not a service, HOST, HOST:PORT, http://HOST:PORT/PATH, tcp://HOST:PORT or tls://HOST:PORT`)
   const own = services.some(({ host }) => host === url.hostname || host.startsWith(`${url.hostname}.`))
   const named = url.port !== '' || /^[^/?#]*:80(?:[/?#]|$)/.test(text)
   if (own && !named) url.port = String(servicePort)

@@ -17,8 +17,8 @@ export interface FleetOptions {
   /** File that runs a workload; tests have their own. */
   main?: (workload: Workload) => string
   backOffMs?: number
-  /** Whether the proxy has requests under way to a pod. */
-  busy: (pod: string) => boolean
+  /** Whether the proxy still has something under way to a pod that left `waitedMs` ago. */
+  busy: (pod: string, waitedMs: number) => boolean
 }
 
 export interface Replica {
@@ -207,9 +207,14 @@ export class Fleet extends EventEmitter<FleetEvents> implements AnyFleet {
   /** Leaves the endpoints at once, and gets the signal to stop when all requests are answered: a process that closes before it has read a request loses it. */
   async #remove(replica: OwnReplica, graceMs = longestDrainMs + stopLimit) {
     const { pod } = replica
-    const end = Date.now() + graceMs
+    const began = Date.now()
+    const end = began + graceMs
     pod.retire()
-    for (const drained = Math.min(end, Date.now() + longestDrainMs); this.#options.busy(pod.name) && Date.now() < drained;) await sleep(10)
+    for (
+      const drained = Math.min(end, Date.now() + longestDrainMs);
+      this.#options.busy(pod.name, Date.now() - began) && Date.now() < drained;
+    )
+      await sleep(10)
     await pod.stop(Math.max(0, Math.min(stopLimit, end - Date.now())))
     this.#replicas = this.#replicas.filter((each) => each !== replica)
     this.emit('change')

@@ -25,6 +25,8 @@ export interface Door {
   plaintext?: MeshService
   /** Port that rules see: 0 at the gateway, which means every listener; undefined means the port of the authority. */
   port?: number
+  /** Whether CONNECT opens connections to any host, which a cluster's network redirects to the proxy. */
+  tunnels?: boolean
   /** Whether clients come by TLS. */
   tls?: boolean
   /** Where they could, while there is such a door. */

@@ -5,7 +5,6 @@ import { admitted, enter, type Asker } from '@bookinfo/rules/hop'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { grpcCodeOf, isGrpc } from '@bookinfo/rules/grpc'
 import type { IncomingHttpHeaders } from 'node:http'
-import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import type { Attempt } from './attempt.ts'
 import type { ClientSide } from './client-side.ts'
@@ -22,7 +21,7 @@ import { RequestBody } from './request-body.ts'
 import { beginTrace, type RequestTrace } from './request-trace.ts'
 import { clientSpan, edgeSpan } from './spans.ts'
 import { Tries, type TriesListener } from './tries.ts'
-import { shortName } from './upstream-address.ts'
+import { leadsBack, shortName } from './upstream-address.ts'
 import { withoutSidecar } from './without-sidecar.ts'
 
 export class Exchange implements TriesListener {
@@ -106,7 +105,7 @@ export class Exchange implements TriesListener {
 
   #forward(asker: Asker, request: RuleRequest, decision: Forward): void {
     const { cluster, mirrors } = decision
-    if (cluster.external && this.#leadsBack(cluster.external)) return this.#reply(503, '', ['NR'])
+    if (cluster.external && leadsBack(this.#proxy.ownPorts, cluster.external)) return this.#reply(503, '', ['NR'])
     const { sidecar, plaintext } = this.#door
     const { body: raw, upgrade, protocol } = this.#client
     const body = raw && new RequestBody(raw, () => tries.startTimeout())
@@ -250,9 +249,5 @@ export class Exchange implements TriesListener {
 
   #remoteIp() {
     return (this.#client.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  }
-
-  #leadsBack({ host, port }: { host: string; port: number }): boolean {
-    return this.#proxy.ownPorts.has(port) && (/^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host) || host === hostname())
   }
 }

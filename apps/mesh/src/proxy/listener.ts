@@ -18,6 +18,9 @@ const idleMs = 300_000
  */
 export const patient = { keepAliveTimeout: 3_600_000 }
 
+/** What is done with a CONNECT, where it is not a request like others. */
+export type Tunnel = (raw: IncomingMessage, socket: Socket, head: Buffer) => void
+
 /** Of servers with TLS as well. */
 export const httpOptions = {
   maxHeaderSize: 60 * 1024,
@@ -31,10 +34,11 @@ export const httpOptions = {
 }
 
 /** A server that hands every request, of either version of HTTP, to `handle`. Node's parser is strict: ambiguous lengths, folded fields and bare CR are refused. */
-export const createListener = (handle: Handle, limits: Partial<Limits> = {}): Server => handing(createServer(httpOptions), handle, limits)
+export const createListener = (handle: Handle, limits: Partial<Limits> = {}, tunnel?: Tunnel): Server =>
+  handing(createServer(httpOptions), handle, limits, tunnel)
 
 /** Makes `server` hand every request and upgrade to `handle`. */
-export function handing<S extends Server | HttpsServer>(server: S, handle: Handle, limits: Partial<Limits> = {}): S {
+export function handing<S extends Server | HttpsServer>(server: S, handle: Handle, limits: Partial<Limits> = {}, tunnel?: Tunnel): S {
   server.timeout = idleMs
   const answering = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (raw: IncomingMessage, res: ServerResponse) => {
@@ -57,7 +61,7 @@ export function handing<S extends Server | HttpsServer>(server: S, handle: Handl
     handle(new Http1Client(raw, res, upgrade))
   }
   server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head, 'websocket'))
-  server.on('connect', (raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head))
+  server.on('connect', tunnel ?? ((raw: IncomingMessage, socket: Socket, head: Buffer) => takeOver(raw, socket, head)))
   server.on('clientError', (error: Error & { code?: string; reason?: string }, socket: Duplex) => {
     const res = answering.get(socket)
     // TLS and the connection itself fail here too.

@@ -1,4 +1,5 @@
 /** What all listeners of one mesh share. */
+import type { PassedConnection } from './tcp-record.ts'
 import type { Endpoint, Random } from '@bookinfo/rules/decision'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sampler } from '../tracing/sampler.ts'
@@ -21,6 +22,11 @@ export interface Proxy {
   onEnd: (record: ExchangeRecord) => void
   /** Called for every attempt at a pod that has ended, shadows included. */
   onArrival?: (arrival: Arrival) => void
+  /** Connections that are passed on byte by byte. */
+  connections: Set<PassedConnection>
+  /** Called when one has come in, and when it has ended. */
+  onConnection?: (connection: PassedConnection) => void
+  onConnectionEnd?: (connection: PassedConnection) => void
   /** A defect of the mesh itself; the request is answered with 500. */
   onDefect: (error: unknown) => void
 }

@@ -1,9 +1,10 @@
 /** TLS at the gateway. The server name of a client selects the certificate and routes, as Envoy's filter chains do. */
+import type { Front } from '@bookinfo/rules/gateway-view'
 import type { ClientCheck, TlsServer } from '@bookinfo/rules/tls-server'
 import { createHash } from 'node:crypto'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsOnlyServer, type TLSSocket } from 'node:tls'
 import { readHello } from './client-hello.ts'
 import type { Handle } from './client-side.ts'
 import { handing, httpOptions } from './listener.ts'
@@ -19,23 +20,30 @@ export interface TlsListener extends Server {
 }
 
 /**
- * Hands connections to the server that `select` names; for a name that no Gateway has, the connection is closed.
+ * Hands connections to the server that `select` names; for a name that no Gateway has, the connection is closed. Those that are passed on
+ * byte by byte go to `pass`, as they are or after TLS has ended here.
  * `onProblem` is called for certificates that cannot be used.
  */
 export function createTlsListener(
   handle: Handle,
-  select: (name: string | undefined) => TlsServer | undefined,
+  select: (name: string | undefined) => Pick<Front, 'tls' | 'connections'> | undefined,
+  pass: (socket: Socket, sni: string | undefined) => void,
   onProblem: (error: Error) => void,
 ): TlsListener {
   // By content: rules are recompiled whenever a pod comes or goes.
-  const servers = new Map<string, HttpsServer>()
+  const servers = new Map<string, HttpsServer | TlsOnlyServer>()
   const sockets = new Set<Socket>()
 
-  function serverFor(wanted: TlsServer): HttpsServer {
-    const key = JSON.stringify(wanted)
+  function serverFor(wanted: TlsServer, ofBytes: boolean): HttpsServer | TlsOnlyServer {
+    const key = `${ofBytes} ${JSON.stringify(wanted)}`
     const known = servers.get(key)
     if (known) return known
-    const server = handing(createHttpsServer({ ...httpOptions, ...optionsOf(wanted) }), handle)
+    const server = ofBytes
+      ? createTlsServer(
+          { ...optionsOf(wanted), ALPNProtocols: undefined, allowHalfOpen: true },
+          (socket) => socket.destroyed || pass(socket, sniOf(socket)),
+        )
+      : handing(createHttpsServer({ ...httpOptions, ...optionsOf(wanted) }), handle)
     const { clients } = wanted
     if (clients)
       server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -46,7 +54,7 @@ export function createTlsListener(
     return server
   }
 
-  const listener = createServer({ noDelay: true }, (socket) => {
+  const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => undefined)
@@ -60,9 +68,12 @@ export function createTlsListener(
       socket.off('readable', look)
       clearTimeout(late)
       socket.unshift(bytes)
-      const server = hello === 'none' ? undefined : select(hello.name)
+      const front = hello === 'none' ? undefined : select(hello.name)
       try {
-        if (server && server.certificates.length > 0) serverFor(server).emit('connection', socket)
+        if (front?.tls) {
+          if (front.tls.certificates.length > 0) serverFor(front.tls, front.connections !== undefined).emit('connection', socket)
+          else socket.destroy()
+        } else if (front && hello !== 'none') pass(socket, hello.name)
         else socket.destroy()
       } catch (error) {
         onProblem(error as Error)
@@ -84,6 +95,10 @@ export function createTlsListener(
     },
   })
 }
+
+/** The name that a client asked for, lower case. */
+const sniOf = ({ servername }: TLSSocket & { servername?: unknown }) =>
+  typeof servername === 'string' ? servername.toLowerCase() : undefined
 
 /** What is on in TLS 1.3 whatever ciphers are named for the versions before it. */
 const ciphersOf13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']

@@ -1,5 +1,6 @@
 /** What a cluster says about addresses. */
 import type { Cluster, ConnectionPool, Endpoint } from '@bookinfo/rules/decision'
+import { hostname } from 'node:os'
 import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
@@ -21,6 +22,10 @@ const origins = new WeakMap<Endpoint, string>()
 export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>, scheme = 'http') => `${scheme}://${inUrl(address)}:${port}`
 
 const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+
+/** Whether an address outside is one where the proxy itself listens: a request that goes there would loop endlessly. */
+export const leadsBack = (ownPorts: ReadonlySet<number>, { host, port }: { host: string; port: number }): boolean =>
+  ownPorts.has(port) && (/^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host) || host === hostname())
 
 /** How TLS is begun with a host outside the mesh; undefined for what goes out in the clear. */
 export const tlsTo = ({ host, external, tlsSettings }: Cluster): UpstreamTls | undefined =>

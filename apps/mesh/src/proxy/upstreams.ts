@@ -101,7 +101,8 @@ const tlsOptions = (tls: UpstreamTls) => {
   }
 }
 
-function identityProblem({ subjectAltNames }: UpstreamTls, host: string, certificate: PeerCertificate): Error | undefined {
+/** What is wrong with the certificate of a server. */
+export function identityProblem({ subjectAltNames }: UpstreamTls, host: string, certificate: PeerCertificate): Error | undefined {
   if (!subjectAltNames) return checkServerIdentity(host, certificate)
   const names = new Set((certificate.subjectaltname ?? '').split(', ').map((entry) => entry.slice(entry.indexOf(':') + 1)))
   return subjectAltNames.some((name) => names.has(name))

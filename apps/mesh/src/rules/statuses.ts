@@ -6,6 +6,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { keyOf } from './objects.ts'
 import type { Applied } from './applied.ts'
 
+type RouteObject = Parameters<typeof routeStatus>[0]
+
 type Timed = Condition & { observedGeneration: number; lastTransitionTime: string }
 
 export class Statuses {
@@ -34,7 +36,9 @@ export class Statuses {
 
 function statusOf(object: Applied, rules: RuleSet, reach: Reach) {
   if (isOf(ruleKinds.gatewayApiGateway, object)) return gatewayStatus(object, rules, reach)
-  return isOf(ruleKinds.httpRoute, object) || isOf(ruleKinds.grpcRoute, object) ? routeStatus(object, rules) : undefined
+  for (const kind of [ruleKinds.httpRoute, ruleKinds.grpcRoute, ruleKinds.tcpRoute, ruleKinds.tlsRoute])
+    if (isOf<RouteObject['spec']>(kind, object)) return routeStatus(object as RouteObject, rules)
+  return undefined
 }
 
 /** Adds generation and time to every condition. As in Kubernetes, the time stays until the status is another one. */

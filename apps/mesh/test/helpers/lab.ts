@@ -103,6 +103,7 @@ export async function startLab(more: Record<string, number> = {}): Promise<Lab> 
     upstreams,
     random: Math.random,
     ownPorts: new Set(),
+    connections: new Set(),
     tracing: { sample: () => true, reporter: { report: (span) => void spans.push(span), close: async () => undefined } },
     onEnd(record) {
       records.push(record)

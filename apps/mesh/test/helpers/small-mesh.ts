@@ -40,6 +40,11 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
       tell(record)
     },
     onArrival: (arrival) => accessLog.arrived(arrival),
+    onConnection: (connection) => stats.opened(connection),
+    onConnectionEnd(connection) {
+      stats.ended(connection)
+      accessLog.passed(connection.record)
+    },
     ...options,
   })
   closing.push(() => mesh.stop())
@@ -51,6 +56,8 @@ export async function startSmallMesh(options: Partial<MeshOptions> = {}) {
   return {
     mesh,
     store,
+    stats,
+    accessLog,
     addresses,
     /** Starts `bookinfo` as a user would. */
     start: (args: string[], env: Record<string, string> = {}) =>

@@ -1,6 +1,9 @@
 /** Stands for any workload where its own work does not matter: starts in no time and tells what it was asked. */
 import { createServer } from 'node:http'
+import { createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 
+const { PROBE_TCP_PORT, PROBE_TLS_PORT } = process.env
 const { HOST, PORT, GRPC_PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
 /** Answers to `/held`, which wait for a request for `/release`. */
 const held: (() => void)[] = []
@@ -33,6 +36,30 @@ server.listen(Number(PORT), HOST, () => console.log(`${HOSTNAME} listens`))
 if (GRPC_PORT !== undefined) {
   const http2 = await import('node:http2')
   http2.createServer((...exchange) => server.emit('request', ...exchange)).listen(Number(GRPC_PORT), HOST)
+}
+
+/** Echoes, says who it is when it is asked, and after the client's end how many bytes came. */
+function echo(socket: Socket) {
+  let bytes = 0
+  socket.on('error', () => undefined)
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    const text = chunk.toString('latin1')
+    if (text === 'who\n') socket.write(`${HOSTNAME}\n`)
+    else if (text === 'reset\n') socket.resetAndDestroy()
+    else if (text === 'close\n') socket.end('closed\n')
+    else if (!socket.write(chunk)) {
+      socket.pause()
+      socket.once('drain', () => socket.resume())
+    }
+  })
+  socket.on('end', () => socket.end(`${bytes} bytes\n`))
+}
+if (PROBE_TCP_PORT !== undefined) createTcpServer({ allowHalfOpen: true }, echo).listen(Number(PROBE_TCP_PORT), HOST)
+if (PROBE_TLS_PORT !== undefined) {
+  const { generate } = await import('selfsigned')
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'echo.example' }], { keyType: 'ec', algorithm: 'sha256' })
+  createTlsServer({ cert, key, allowHalfOpen: true }, echo).listen(Number(PROBE_TLS_PORT), HOST)
 }
 
 process.on('SIGTERM', () => process.exit(0))

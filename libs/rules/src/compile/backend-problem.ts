@@ -3,7 +3,7 @@ import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
 import { everythingGranted, type Grants } from './grants.ts'
 import type { Registry } from './registry.ts'
-import { routeKind, rulesOf, type GatewayRoute } from './route-parts.ts'
+import { routeKind, rulesOf, type ConnectionRoute, type GatewayRoute } from './route-parts.ts'
 
 export interface RefProblem {
   reason: 'BackendNotFound' | 'RefNotPermitted'
@@ -11,7 +11,12 @@ export interface RefProblem {
 }
 
 /** Of all backends and mirrors of a route, as one of its parents sees them. */
-export const backendProblems = (route: GatewayRoute, parent: ParentRef, registry: Registry, given: Grants): RefProblem[] => {
+export const backendProblems = (
+  route: GatewayRoute | ConnectionRoute,
+  parent: ParentRef,
+  registry: Registry,
+  given: Grants,
+): RefProblem[] => {
   const grants = isGatewayParent(parent) ? given : everythingGranted
   const refs = rulesOf(route).flatMap(({ backendRefs = [], filters = [] }) => [
     ...backendRefs,

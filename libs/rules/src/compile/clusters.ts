@@ -87,7 +87,7 @@ export class Clusters {
       ...(name !== '' && { subset: name }),
       endpoints: broken ? [] : endpoints,
       ...(host.pods && !broken && { pods: { ...host.pods, labels: [...host.pods.labels, labels], port: port.targetPort } }),
-      ...protocolOf(policy, port.protocol),
+      ...protocolOf(policy, port.protocol ?? ''),
       pool: poolOf(policy),
       ...(host.external && !broken && { external: { scheme: originates ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
       ...(outlier && { outlier }),
@@ -122,6 +122,8 @@ const protocolOf = ({ connectionPool }: Policy, port: string): Pick<Cluster, 'pr
 
 const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
   const { tcp, http } = connectionPool ?? {}
+  const given = { idleTimeoutMs: tcp?.idleTimeout, maxDurationMs: tcp?.maxConnectionDuration, keepAliveMs: tcp?.tcpKeepalive?.time }
+  const ofTcp = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, duration(value)]]))
   // 0 is Envoy's "no limit" for all but the pending requests, where Istio leaves it out as well.
   return {
     connectTimeoutMs: tcp?.connectTimeout === undefined ? 10_000 : duration(tcp.connectTimeout),
@@ -132,6 +134,7 @@ const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
     ...(http?.maxRequestsPerConnection && { maxRequestsPerConnection: http.maxRequestsPerConnection }),
     ...(http?.maxRetries && { maxRetries: http.maxRetries }),
     ...(http?.idleTimeout !== undefined && { idleTimeoutMs: duration(http.idleTimeout) }),
+    ...(ofTcp.length > 0 && { tcp: Object.fromEntries(ofTcp) }),
   }
 }
 

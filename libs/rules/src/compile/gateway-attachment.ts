@@ -3,7 +3,9 @@ import { narrower } from '../model/host.ts'
 import type { GatewayApiGateway, GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { Namespaces } from './namespaces.ts'
-import { byAge, routeKind, type GatewayRoute } from './route-parts.ts'
+import { byAge, routeKind, type ConnectionRoute, type GatewayRoute } from './route-parts.ts'
+
+type AnyRoute = GatewayRoute | ConnectionRoute
 
 export type ListenerSpec = GatewayApiGateway['listeners'][number]
 
@@ -14,7 +16,7 @@ export interface Refusal {
 }
 
 export interface Attachment {
-  route: GatewayRoute
+  route: AnyRoute
   parent: ParentRef
   gateway: GatewayApiObject | undefined
   /** The listeners that take it, each with the hosts that it has there. */
@@ -26,11 +28,7 @@ export interface Attachment {
 export const isGatewayParent = ({ kind = 'Gateway' }: ParentRef): boolean => kind === 'Gateway'
 
 /** Of every route, each parentRef that names a Gateway. */
-export const attachmentsOf = (
-  routes: readonly GatewayRoute[],
-  gateways: readonly GatewayApiObject[],
-  namespaces: Namespaces,
-): Attachment[] => {
+export const attachmentsOf = (routes: readonly AnyRoute[], gateways: readonly GatewayApiObject[], namespaces: Namespaces): Attachment[] => {
   const known = new Map(gateways.map((each) => [`${each.namespace}/${each.name}`, each]))
   const attachments = routes.flatMap((route) =>
     route.spec.parentRefs.filter(isGatewayParent).map((parent) => {
@@ -43,11 +41,11 @@ export const attachmentsOf = (
 
 /** Of an HTTPRoute and a GRPCRoute that share hosts at a listener, the older one is taken. */
 const withoutConflicts = (attachments: readonly Attachment[]): Attachment[] => {
-  const listeners = new Map<ListenerSpec, { route: GatewayRoute; hosts: readonly string[] }[]>()
+  const listeners = new Map<ListenerSpec, { route: AnyRoute; hosts: readonly string[] }[]>()
   const judged = new Map<Attachment, Attachment>()
   for (const attachment of attachments.toSorted((a, b) => byAge(a.route, b.route))) {
     const { route, taken } = attachment
-    let other: GatewayRoute | undefined
+    let other: AnyRoute | undefined
     const left = taken.filter(({ listener, hosts }) => {
       const before = listeners.get(listener) ?? []
       const conflict = before.find(
@@ -62,13 +60,13 @@ const withoutConflicts = (attachments: readonly Attachment[]): Attachment[] => {
   return attachments.map((each) => judged.get(each)!)
 }
 
-const conflictWith = ({ kind, namespace, name }: GatewayRoute): Refusal => ({
+const conflictWith = ({ kind, namespace, name }: AnyRoute): Refusal => ({
   reason: 'Conflicted',
   message: `${kind} ${namespace}/${name} is older and has the same hosts there, and a listener has only one kind of route for a host`,
 })
 
 const attach = (
-  route: GatewayRoute,
+  route: AnyRoute,
   parent: ParentRef,
   gateway: GatewayApiObject | undefined,
   key: string,
@@ -90,7 +88,7 @@ const attach = (
     const wanted = [sectionName !== undefined && `named ${sectionName}`, port !== undefined && `on port ${port}`].filter(Boolean)
     return refused('NoMatchingParent', `Gateway ${key} has no listener ${wanted.join(' ')}`)
   }
-  const allowing = named.filter(({ allowedRoutes }) => allows(allowedRoutes, gateway.namespace, route, namespaces))
+  const allowing = named.filter((listener) => allows(listener, gateway.namespace, route, namespaces))
   if (allowing.length === 0)
     return refused(
       'NotAllowedByListeners',
@@ -101,18 +99,31 @@ const attach = (
   const hosts = allowing.map(({ name, hostname = '*' }) => `${name} has ${hostname}`)
   return refused(
     'NoMatchingListenerHostname',
-    `none of its hostnames (${(route.spec.hostnames ?? []).join(', ')}) is one of a listener of Gateway ${key}: ${hosts.join(', ')}`,
+    `none of its hostnames (${hostnamesOf(route).join(', ')}) is one of a listener of Gateway ${key}: ${hosts.join(', ')}`,
   )
 }
 
-const hostsAt = ({ spec: { hostnames } }: GatewayRoute, { hostname = '*' }: ListenerSpec): string[] => {
-  const own = hostnames?.length ? hostnames.map((host) => host.toLowerCase()) : ['*']
+const hostnamesOf = ({ spec }: AnyRoute): readonly string[] => ('hostnames' in spec ? (spec.hostnames ?? []) : [])
+
+const hostsAt = (route: AnyRoute, { hostname = '*' }: ListenerSpec): string[] => {
+  const hostnames = hostnamesOf(route)
+  const own = hostnames.length > 0 ? hostnames.map((host) => host.toLowerCase()) : ['*']
   return [...new Set(own.flatMap((each) => narrower(each, hostname.toLowerCase()) ?? []))]
 }
 
-const allows = (allowed: ListenerSpec['allowedRoutes'], own: string, route: GatewayRoute, namespaces: Namespaces): boolean => {
+/** Kinds of routes that listeners of a protocol can have. */
+export const kindsOf = ({ protocol, tls }: Pick<ListenerSpec, 'protocol' | 'tls'>): readonly string[] => {
+  if (protocol === 'TCP') return ['TCPRoute']
+  if (protocol === 'TLS') return tls?.mode === 'Passthrough' ? ['TLSRoute'] : ['TLSRoute', 'TCPRoute']
+  return ['HTTPRoute', 'GRPCRoute']
+}
+
+const allows = (listener: ListenerSpec, own: string, route: AnyRoute, namespaces: Namespaces): boolean => {
+  const { allowedRoutes: allowed } = listener
   const { namespace } = route
-  if (allowed?.kinds?.length && !allowed.kinds.some(({ kind }) => kind === routeKind(route))) return false
+  const kind = routeKind(route)
+  if (!kindsOf(listener).includes(kind)) return false
+  if (allowed?.kinds?.length && !allowed.kinds.some((each) => each.kind === kind)) return false
   const { from = 'Same', selector } = allowed?.namespaces ?? {}
   if (from === 'Selector') return selector !== undefined && namespaces.selects(selector, namespace)
   return from === 'All' || (from === 'Same' && namespace === own)

@@ -10,7 +10,7 @@ import type { DestinationRules } from './destination-rules.ts'
 import { attachmentsOf, type Attachment, type ListenerSpec } from './gateway-attachment.ts'
 import { fullHost, mostSpecific, narrower, specificity } from '../model/host.ts'
 import { rankedRoutes } from './gateway-api-routes.ts'
-import { byPrecedence, type GatewayRoute, type RankedRoute } from './route-parts.ts'
+import { byPrecedence, isOfConnections, type ConnectionRoute, type GatewayRoute, type RankedRoute } from './route-parts.ts'
 import type { Gateway, GatewayObject } from '../manifests/kinds/gateway.ts'
 import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
@@ -19,6 +19,8 @@ import type { Grants } from './grants.ts'
 import { exportedTo, type Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
 import { isCatchAll, type Route } from '../model/route.ts'
+import type { Connection } from '../model/connection.ts'
+import { gatewayApiTcpRoutes, virtualServiceTcpRoutes, type TcpRoute } from './tcp-routes.ts'
 import { listenerTls, tlsServerOf, type TlsServer } from './tls-server.ts'
 import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
@@ -30,6 +32,7 @@ interface Sources {
   gatewayApiGateways: readonly GatewayApiObject[]
   virtualServices: readonly VirtualServiceObject[]
   gatewayRoutes: readonly GatewayRoute[]
+  tcpRoutes: readonly ConnectionRoute[]
   grants: Grants
   namespaces: Namespaces
   registry: Registry
@@ -50,7 +53,10 @@ export interface Domain {
 /** One listener, or several that share their hosts. */
 export interface Front {
   domains: ReadonlyMap<string, Domain>
+  /** Without it, a TLS connection is passed on as it is. */
   tls?: TlsServer
+  /** Where connections go whose bytes are not HTTP to the gateway. */
+  connections?: readonly TcpRoute[]
 }
 
 /** Listeners of one port among which the most specific one takes a host, and the others are not asked. */
@@ -62,7 +68,8 @@ interface Group extends Place {
 
 /** Where listeners are reached. */
 export interface Place {
-  scheme: 'http' | 'https'
+  /** `https` for everything that begins with TLS. */
+  scheme: 'http' | 'https' | 'tcp'
   port: number
   /** Whether the front door of its scheme serves the port; otherwise it needs its own port. */
   front: boolean
@@ -85,20 +92,34 @@ interface IstioServer {
   selector: Readonly<Record<string, string>>
 }
 
-const schemeOf = (protocol: string): Place['scheme'] => (protocol === 'HTTPS' ? 'https' : 'http')
+const schemes: Readonly<Record<string, Place['scheme']>> = {
+  HTTPS: 'https',
+  TLS: 'https',
+  TCP: 'tcp',
+  MONGO: 'tcp',
+  MYSQL: 'tcp',
+  REDIS: 'tcp',
+}
+/** Of a protocol that listeners have. */
+export const schemeOf = (protocol: string): Place['scheme'] => schemes[protocol] ?? 'http'
+
+/** Whether a listener leads bytes on instead of requests. */
+const isOfBytes = ({ port: { protocol }, tls }: Gateway['servers'][number]): boolean =>
+  schemeOf(protocol) === 'tcp' || protocol === 'TLS' || tls?.mode === 'PASSTHROUGH'
 
 /**
  * A front door stands for one port of each Gateway, the usual one where it has that: every Gateway has its own address on a
  * cluster, and all of them share the mesh's. `usual` are ports that lead to the same listener there.
  */
 const placeOf = (scheme: Place['scheme'], port: number, all: readonly Omit<Place, 'front'>[], usual: readonly number[]): Place => {
+  if (scheme === 'tcp') return { scheme, port, front: false }
   const ports = all.filter((each) => each.scheme === scheme).map((each) => each.port)
   const main = ports.filter((each) => usual.includes(each))
   return { scheme, port, front: main.length > 0 ? main.includes(port) : port === Math.min(...ports) }
 }
 // An ingress gateway's Service has 80 and 443 for 8080 and 8443 of its pods: a Gateway may name either.
-const istioPorts = { http: [80, 8080], https: [443, 8443] }
-const gatewayApiPorts = { http: [80], https: [443] }
+const istioPorts = { http: [80, 8080], https: [443, 8443], tcp: [] }
+const gatewayApiPorts = { http: [80], https: [443], tcp: [] }
 
 export class GatewayView {
   readonly warnings: Notice[] = []
@@ -114,7 +135,7 @@ export class GatewayView {
 
   constructor(sources: Sources) {
     this.#sources = sources
-    const attachments = attachmentsOf(sources.gatewayRoutes, sources.gatewayApiGateways, sources.namespaces)
+    const attachments = attachmentsOf([...sources.gatewayRoutes, ...sources.tcpRoutes], sources.gatewayApiGateways, sources.namespaces)
     this.#attachments = new Map(attachments.map((each) => [each.parent, each]))
     this.#addIstioGateways()
     for (const gateway of sources.gatewayApiGateways) this.#addGatewayApi(gateway)
@@ -142,18 +163,33 @@ export class GatewayView {
 
   /** Where a gateway with these labels has to listen: the front door of TLS, and doors for single ports. */
   doors({ labels }: Pick<Caller, 'labels'>): Place[] {
-    const doors = this.#groups.filter(({ selector, scheme, front }) => hasLabels(selector, labels) && (scheme === 'https' || !front))
+    const doors = this.#groups.filter(({ selector, scheme, front }) => hasLabels(selector, labels) && (scheme !== 'http' || !front))
     return [...new Map(doors.map(({ scheme, port, front }) => [`${scheme} ${front ? 0 : port}`, { scheme, port, front }])).values()]
   }
 
-  /** The server for a TLS client with the name `sni`, at one port or (0) the front door. */
-  tlsFor(sni: string | undefined, { labels }: Pick<Caller, 'labels'>, port = 0): TlsServer | undefined {
-    const servers = new Map<string, TlsServer>()
+  /** What takes a TLS client with the name `sni`, at one port or (0) the front door. */
+  frontFor(sni: string | undefined, caller: Pick<Caller, 'labels'>, port = 0): Front | undefined {
+    return mostSpecific(this.#fronts('https', port, caller), sni ?? '*')
+  }
+
+  /** The server that speaks TLS with it, where the gateway ends TLS. */
+  tlsFor(...asked: Parameters<GatewayView['frontFor']>): TlsServer | undefined {
+    return this.frontFor(...asked)?.tls
+  }
+
+  /** The routes of a connection whose bytes are not HTTP to the gateway; the first one holds. */
+  connectionRoutes({ port, tls }: Connection, caller: Pick<Caller, 'labels'>): readonly TcpRoute[] {
+    const front = tls ? this.frontFor(tls.sni, caller, port) : this.#fronts('tcp', port, caller).get('*')
+    return front?.connections ?? []
+  }
+
+  #fronts(scheme: Place['scheme'], port: number, { labels }: Pick<Caller, 'labels'>): Map<string, Front> {
+    const fronts = new Map<string, Front>()
     for (const group of this.#groups) {
-      if (group.scheme !== 'https' || !isAt(group, port) || !hasLabels(group.selector, labels)) continue
-      for (const [host, { tls }] of group.hosts) if (tls && !servers.has(host)) servers.set(host, tls)
+      if (group.scheme !== scheme || !isAt(group, port) || !hasLabels(group.selector, labels)) continue
+      for (const [host, front] of group.hosts) if ((front.tls ?? front.connections) && !fronts.has(host)) fronts.set(host, front)
     }
-    return mostSpecific(servers, sni ?? '*')
+    return fronts
   }
 
   // All plain servers of Istio's gateways on one port of one workload are one table of hosts; with TLS each server is one.
@@ -162,7 +198,8 @@ export class GatewayView {
       gateway.spec.servers.map((server, index) => ({ gateway, server, index, selector: gateway.spec.selector ?? {} })),
     )
     for (const { gateway, server, index } of servers) {
-      const protocol = server.port.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP'
+      const scheme = schemeOf(server.port.protocol)
+      const protocol = scheme === 'tcp' ? 'TCP' : scheme === 'http' ? 'HTTP' : isOfBytes(server) ? 'TLS' : 'HTTPS'
       this.listeners.push({
         gateway: `Gateway ${gateway.namespace}/${gateway.name}`,
         port: server.port.number,
@@ -179,9 +216,30 @@ export class GatewayView {
     for (const group of groups.values()) {
       const { gateway, server, selector } = group[0]!
       const place = istioPlace(gateway, server)
-      const hosts = place.scheme === 'https' ? this.#tlsFronts(group) : new Map([['*', { domains: this.#domainsOf(group) }]])
-      this.#groups.push({ ...place, selector, hosts })
+      this.#groups.push({ ...place, selector, hosts: this.#istioFronts(place.scheme, group) })
     }
+  }
+
+  #istioFronts(scheme: Place['scheme'], group: readonly IstioServer[]): Map<string, Front> {
+    if (scheme === 'https') return this.#tlsFronts(group)
+    if (scheme === 'http') return new Map([['*', { domains: this.#domainsOf(group) }]])
+    return new Map([['*', { domains: new Map(), connections: group.flatMap((each) => this.#boundConnections(each, false)) }]])
+  }
+
+  /** Routes for connections that VirtualServices have at a server. */
+  #boundConnections({ gateway, server }: IstioServer, readsSni: boolean): TcpRoute[] {
+    const key = `${gateway.namespace}/${gateway.name}`
+    return this.#sources.virtualServices.flatMap((object) => {
+      const bound = (object.spec.gateways ?? []).some((name) => gatewayKey(name, object.namespace) === key)
+      if (!bound || !exportedTo(object.spec.exportTo, object.namespace, gateway.namespace)) return []
+      if (boundHosts(object, server.hosts, gateway.namespace).size === 0) return []
+      return virtualServiceTcpRoutes(object).filter(
+        ({ sniHosts, port, gateways }) =>
+          (sniHosts !== undefined) === readsSni &&
+          (port ?? server.port.number) === server.port.number &&
+          (!gateways || gateways.includes(key)),
+      )
+    })
   }
 
   /** Servers by the names that clients ask for. As in Istio, one that has a host of an older one on its port has no effect. */
@@ -191,6 +249,14 @@ export class GatewayView {
     for (const each of servers) {
       const { gateway, server, index } = each
       const where = `${whereIs(gateway)} spec.servers[${index}]`
+      if (server.tls?.mode === 'PASSTHROUGH') {
+        for (const route of this.#boundConnections(each, true))
+          for (const name of route.sniHosts ?? []) {
+            if (!fronts.has(name)) fronts.set(name, { domains: new Map(), connections: [route] })
+            else this.warnings.push({ where: route.rule, message: `has no effect for SNI ${name} at ${where}: an older route has it` })
+          }
+        continue
+      }
       const names = server.hosts.map((host) => withoutNamespace(host).toLowerCase())
       const taken = names.find((name) => fronts.has(name))
       if (taken !== undefined) {
@@ -199,7 +265,9 @@ export class GatewayView {
       }
       const { server: tls, problems } = tlsServerOf(server.tls ?? {}, certificates, rootNamespace)
       for (const problem of problems) this.warnings.push({ where: `${where}.tls`, message: `${problem}: handshakes fail` })
-      const front = { domains: this.#domainsOf([each]), tls }
+      const front = isOfBytes(server)
+        ? { domains: new Map<string, Domain>(), tls, connections: this.#boundConnections(each, false) }
+        : { domains: this.#domainsOf([each]), tls }
       for (const name of names) fronts.set(name, front)
     }
     return fronts
@@ -249,11 +317,20 @@ export class GatewayView {
     const working = states.filter(({ conflict }) => conflict === undefined)
     for (const group of Map.groupBy(working, ({ port, scheme }) => `${port} ${scheme}`).values()) {
       const { scheme, port, front } = group[0]!
-      const hosts = group.map(({ listener, tls }): [string, Front] => [
-        (listener.hostname ?? '*').toLowerCase(),
-        { domains: this.#attached(gateway, listener), ...(tls && { tls }) },
-      ])
-      this.#groups.push({ scheme, port, front, selector: {}, hosts: new Map(hosts) })
+      const hosts = group.flatMap(({ listener, tls }): [string, Front][] => {
+        if (listener.protocol === 'TLS' && !tls)
+          return this.#attachedConnections(gateway, listener).map(({ host, route }) => [host, { domains: new Map(), connections: [route] }])
+        const host = (listener.hostname ?? '*').toLowerCase()
+        if (listener.protocol !== 'TLS' && listener.protocol !== 'TCP')
+          return [[host, { domains: this.#attached(gateway, listener), ...(tls && { tls }) }]]
+        const attached = this.#attachedConnections(gateway, listener)
+        const routed = attached.map(({ host: each, route }): [string, Front] => [
+          each,
+          { domains: new Map(), connections: [route], ...(tls && { tls }) },
+        ])
+        return routed.length > 0 || !tls ? routed : [[host, { domains: new Map(), connections: [], tls }]]
+      })
+      this.#groups.push({ scheme, port, front, selector: {}, hosts: new Map(hosts.toReversed()) })
     }
   }
 
@@ -261,9 +338,11 @@ export class GatewayView {
     const all = gateway.spec.listeners.map(({ protocol, port }) => ({ scheme: schemeOf(protocol), port }))
     const scheme = schemeOf(listener.protocol)
     const place = placeOf(scheme, listener.port, all, gatewayApiPorts[scheme])
-    const other = gateway.spec.listeners.find(({ port, protocol }) => port === listener.port && protocol !== listener.protocol)
-    const conflict = other && { conflict: `port ${listener.port} has listeners of HTTP and of HTTPS (${other.name})` }
-    if (scheme === 'http') return { ...place, listener, ...conflict }
+    const other = gateway.spec.listeners.find(({ port, protocol }) => port === listener.port && schemeOf(protocol) !== scheme)
+    const conflict = other && {
+      conflict: `port ${listener.port} has listeners of ${[listener.protocol, other.protocol].toSorted().join(' and of ')} (${other.name})`,
+    }
+    if (scheme !== 'https' || listener.tls?.mode === 'Passthrough') return { ...place, listener, ...conflict }
     return { ...place, listener, ...conflict, ...this.#listenerTls(gateway, listener) }
   }
 
@@ -290,7 +369,7 @@ export class GatewayView {
   #attached(gateway: GatewayApiObject, listener: ListenerSpec): Map<string, Domain> {
     const domains = new Map<string, Set<RankedRoute>>()
     for (const { route, gateway: parent, taken } of this.#attachments.values()) {
-      if (parent !== gateway) continue
+      if (parent !== gateway || isOfConnections(route)) continue
       for (const host of taken.find((each) => each.listener === listener)?.hosts ?? []) {
         const ranked = domains.get(host) ?? new Set()
         domains.set(host, ranked)
@@ -304,6 +383,17 @@ export class GatewayView {
         return [host, { host, routes: new RouteIndex(ranked.map(({ route }) => route)), ranks, gateway, httpsOnly: false }]
       }),
     )
+  }
+
+  /** By the names that clients ask for, of a listener for TCP `*`; the older route first. */
+  #attachedConnections(gateway: GatewayApiObject, listener: ListenerSpec): { host: string; route: TcpRoute }[] {
+    return [...this.#attachments.values()].flatMap(({ route, gateway: parent, taken }) => {
+      if (parent !== gateway || !isOfConnections(route)) return []
+      // A connection has nothing by which one of several rules could be chosen: the first one has them all.
+      const [first] = gatewayApiTcpRoutes(route, this.#sources.grants)
+      const hosts = taken.find((each) => each.listener === listener)?.hosts ?? []
+      return first ? hosts.map((host) => ({ host, route: first })) : []
+    })
   }
 
   /** What one of a route's parentRefs comes to. */

@@ -2,7 +2,7 @@ import type { ReferenceGrantObject } from '../manifests/kinds/reference-grant.ts
 
 /** Who refers, and to what. */
 interface Reference {
-  from: { kind: 'HTTPRoute' | 'GRPCRoute' | 'Gateway'; namespace: string }
+  from: { kind: string; namespace: string }
   to: { kind: 'Service' | 'Secret'; namespace: string; name: string }
 }
 

@@ -5,9 +5,9 @@ import type { RouteRuleObject } from '../manifests/kinds/route-rule.ts'
 import type { Certificates } from './certificates.ts'
 import { Clusters } from './clusters.ts'
 import type { DestinationRules } from './destination-rules.ts'
-import { fullHost, mostSpecific } from '../model/host.ts'
+import { fullHost, hostCovers, mostSpecific } from '../model/host.ts'
 import { rankedRoutes } from './gateway-api-routes.ts'
-import { byPrecedence, type GatewayRoute, type RankedRoute } from './route-parts.ts'
+import { byPrecedence, type ConnectionRoute, type GatewayRoute, type RankedRoute } from './route-parts.ts'
 import { hostOfParent, type ServiceParents } from './service-parents.ts'
 import { whereIs } from '../model/manifest.ts'
 import { everythingGranted } from './grants.ts'
@@ -16,6 +16,7 @@ import { RouteIndex } from './route-index.ts'
 import { routeRuleHost, routeRuleRoutes } from './route-rule-routes.ts'
 import type { Route } from '../model/route.ts'
 import { imports } from './sidecar-scope.ts'
+import { gatewayApiTcpRoutes, virtualServiceTcpRoutes, type TcpRoute } from './tcp-routes.ts'
 import { virtualServiceRoutes } from './virtual-service-routes.ts'
 
 /** Routes for requests from workload to workload. */
@@ -28,6 +29,51 @@ export interface MeshRule {
   hosts: readonly string[]
   exportTo: readonly string[] | undefined
   routes: RouteIndex
+}
+
+/** Routes for connections from workloads to a host. */
+export interface TcpMeshRule extends Omit<MeshRule, 'routes'> {
+  routes: readonly TcpRoute[]
+}
+
+interface TcpSources {
+  virtualServices: readonly VirtualServiceObject[]
+  tcpRoutes: readonly ConnectionRoute[]
+}
+
+/** All rules of the mesh for connections, the oldest first: the first route that takes a connection holds. */
+export const tcpMeshRules = ({ virtualServices, tcpRoutes }: TcpSources): TcpMeshRule[] =>
+  [...virtualServices.flatMap(tcpOfVirtualService), ...tcpRoutes.flatMap(tcpOfService)].toSorted((a, b) => a.created - b.created)
+
+const tcpOfVirtualService = (object: VirtualServiceObject): TcpMeshRule[] => {
+  const { spec, namespace, created } = object
+  if (spec.gateways?.length && !spec.gateways.includes('mesh')) return []
+  const routes = virtualServiceTcpRoutes(object).filter(({ gateways }) => !gateways || gateways.includes('mesh'))
+  if (routes.length === 0) return []
+  return [
+    {
+      rule: whereIs(object),
+      created,
+      namespace,
+      hosts: spec.hosts.map((host) => fullHost(host, namespace)),
+      exportTo: spec.exportTo,
+      routes,
+    },
+  ]
+}
+
+const tcpOfService = (object: ConnectionRoute): TcpMeshRule[] => {
+  const { spec, namespace, created } = object
+  return spec.parentRefs
+    .filter(({ kind }) => kind === 'Service')
+    .map(({ name, namespace: serviceNamespace = namespace, port }) => ({
+      rule: whereIs(object),
+      created,
+      namespace,
+      hosts: [`${name}.${serviceNamespace}.svc.cluster.local`],
+      exportTo: namespace === serviceNamespace ? undefined : ['.'],
+      routes: gatewayApiTcpRoutes(object, everythingGranted).map((route) => (port === undefined ? route : { ...route, port })),
+    }))
 }
 
 interface Sources {
@@ -109,6 +155,7 @@ interface Options {
   namespace: string
   sidecar: SidecarObject | undefined
   rules: readonly MeshRule[]
+  tcpRules: readonly TcpMeshRule[]
   registry: Registry
   policies: DestinationRules
   certificates: Certificates
@@ -127,6 +174,7 @@ export class MeshView {
   readonly outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY'
   readonly #options: Options
   readonly #rules = new Map<string, MeshRule>()
+  readonly #tcpRoutes = new Map<string, readonly TcpRoute[]>()
 
   constructor(options: Options) {
     const { namespace, sidecar, rules, registry, policies, certificates, outbound } = options
@@ -143,7 +191,8 @@ export class MeshView {
   /** Undefined when neither a service nor a rule has the host on that port. */
   find(host: string, port: number): Known | undefined {
     const { registry, namespace, sidecar } = this.#options
-    const names = namesOf(host, namespace)
+    const addressed = registry.at(host)
+    const names = addressed ? [addressed.host] : namesOf(host, namespace)
     for (const name of names) {
       const service = registry.get(name)
       const visible =
@@ -160,6 +209,24 @@ export class MeshView {
         return { fullHost: name, service: undefined, rule }
     }
     return undefined
+  }
+
+  /** Routes for connections to a service. */
+  tcpRoutes(host: string): readonly TcpRoute[] {
+    const { tcpRules, namespace, sidecar } = this.#options
+    let routes = this.#tcpRoutes.get(host)
+    if (!routes) {
+      routes = tcpRules
+        .filter(
+          (rule) =>
+            exportedTo(rule.exportTo, rule.namespace, namespace) &&
+            rule.hosts.some((each) => hostCovers(each, host)) &&
+            imports(sidecar, rule.namespace, host, namespace),
+        )
+        .flatMap((rule) => rule.routes)
+      this.#tcpRoutes.set(host, routes)
+    }
+    return routes
   }
 }
 

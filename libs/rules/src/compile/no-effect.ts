@@ -12,7 +12,7 @@ import { boundHosts } from './gateway-view.ts'
 import { fullHost } from '../model/host.ts'
 import { whereIs, type Notice, type StoredObject } from '../model/manifest.ts'
 import { exportedTo, type Registry } from './registry.ts'
-import { routeKind, rulesOf, type GatewayRoute } from './route-parts.ts'
+import { routeKind, rulesOf, type ConnectionRoute, type GatewayRoute } from './route-parts.ts'
 import { isCatchAll } from '../model/route.ts'
 import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
@@ -26,6 +26,7 @@ export interface Unmet {
   destinationRules: readonly DestinationRuleObject[]
   serviceEntries: readonly ServiceEntryObject[]
   gatewayRoutes: readonly GatewayRoute[]
+  tcpRoutes: readonly ConnectionRoute[]
   sidecars: readonly SidecarObject[]
   peers: readonly PeerAuthenticationObject[]
 }
@@ -39,6 +40,7 @@ export const withoutEffect = (sources: Unmet): Notice[] => [
   ]),
   ...sources.destinationRules.flatMap((object) => [...notExported(object, sources), ...outOfSight(object, sources)]),
   ...sources.gatewayRoutes.flatMap((object) => [...withoutCallers(object, sources), ...withoutBackends(object)]),
+  ...sources.tcpRoutes.flatMap((object) => [...withoutCallers(object, sources), ...secondRules(object)]),
   ...sources.serviceEntries.flatMap((object) => notExported(object, sources)),
   ...twiceDeclared(sources),
   ...twice(sources.peers, ({ spec }) => spec.selector?.matchLabels ?? {}),
@@ -86,7 +88,7 @@ const notAtGateway = (object: VirtualServiceObject, { istioGateways }: Unmet): N
   })
 
 const neverReached = (object: VirtualServiceObject): Notice[] => {
-  const { gateways, http } = object.spec
+  const { gateways, http = [] } = object.spec
   const atGateway = gateways?.some((name) => name !== 'mesh') ?? false
   const before: { index: number; match: HttpMatch; takesAll: boolean }[] = []
   const notices: Notice[] = []
@@ -136,7 +138,7 @@ const outOfSight = (object: DestinationRuleObject, { workloads, registry, rootNa
 }
 
 /** In another namespace than its Service's, a route is for callers there. */
-const withoutCallers = (object: GatewayRoute, { workloads }: Unmet): Notice[] =>
+const withoutCallers = (object: GatewayRoute | ConnectionRoute, { workloads }: Unmet): Notice[] =>
   object.spec.parentRefs.flatMap((parent, index) => {
     const foreign = !isGatewayParent(parent) && (parent.namespace ?? object.namespace) !== object.namespace
     if (!foreign || workloads.some(({ kind, namespace }) => kind === 'workload' && namespace === object.namespace)) return []
@@ -151,6 +153,13 @@ const withoutBackends = (object: GatewayRoute): Notice[] =>
     const answer = routeKind(object) === 'GRPCRoute' ? 'UNAVAILABLE' : '500'
     return [{ where: `${whereIs(object)} spec.rules[${index}]`, message: `${why}: requests that match are answered with ${answer}` }]
   })
+
+/** A connection has nothing by which one of several rules could be chosen. */
+const secondRules = (object: ConnectionRoute): Notice[] =>
+  object.spec.rules.slice(1).map((_rule, index) => ({
+    where: `${whereIs(object)} spec.rules[${index + 1}]`,
+    message: 'is never reached: spec.rules[0] takes every connection',
+  }))
 
 const twiceDeclared = ({ serviceEntries, services }: Unmet): Notice[] => {
   const owners = new Map(services.map(({ host }) => [host, 'a service of the mesh']))

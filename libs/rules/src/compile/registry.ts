@@ -1,4 +1,5 @@
 /** What hosts exist: the mesh's services, and those of ServiceEntries. */
+import { inBlocks } from '../model/cidr.ts'
 import type { Endpoint, Inventory, PodSelector } from '../model/decision.ts'
 import { endpointsOf, selectedBy } from '../model/selected-by.ts'
 import { hostCovers, mostSpecific } from '../model/host.ts'
@@ -8,8 +9,10 @@ import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 export interface Host {
   host: string
   namespace: string
-  ports: readonly { number: number; protocol: string; targetPort: number }[]
+  ports: readonly { number: number; protocol: string | undefined; targetPort: number }[]
   exportTo: readonly string[]
+  /** Addresses that are dialled instead of its name. */
+  addresses: readonly string[]
   /** Endpoints for one of its ports. */
   endpoints: (port: number) => readonly Endpoint[]
   /** Which pods these are, where they are pods. */
@@ -22,6 +25,7 @@ export interface Host {
 
 export class Registry {
   readonly #hosts = new Map<string, Host>()
+  #addressed: { host: Host; has: (address: string) => boolean }[] | undefined
 
   constructor(inventory: Inventory, entries: readonly ServiceEntryObject[]) {
     for (const service of inventory.services) {
@@ -32,6 +36,7 @@ export class Registry {
         namespace: service.namespace,
         ports: service.ports.map(({ number, protocol }) => ({ number, protocol, targetPort: number })),
         exportTo: ['*'],
+        addresses: [],
         endpoints: (port) => selected.get(port) ?? [],
         pods,
         candidates: candidatesOf(pods, inventory),
@@ -47,6 +52,14 @@ export class Registry {
     return mostSpecific(this.#hosts, host)
   }
 
+  /** The host that has an address. */
+  at(address: string): Host | undefined {
+    this.#addressed ??= [...this.#hosts.values()]
+      .filter(({ addresses }) => addresses.length > 0)
+      .map((host) => ({ host, has: inBlocks(host.addresses) }))
+    return this.#addressed.find(({ has }) => has(address))?.host
+  }
+
   /** Hosts that a wildcard covers. */
   coveredBy(pattern: string): Host[] {
     return [...this.#hosts.values()].filter(({ host }) => hostCovers(pattern, host))
@@ -60,7 +73,7 @@ const candidatesOf = (pods: PodSelector, { workloads }: Inventory): Host['candid
   ).map(({ labels }) => labels)
 
 const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, inventory: Inventory): Host => {
-  const ports = spec.ports.map(({ number, protocol = 'HTTP', targetPort, name }) => ({
+  const ports = spec.ports.map(({ number, protocol, targetPort, name }) => ({
     number,
     protocol,
     targetPort: targetPort ?? number,
@@ -87,6 +100,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
     namespace,
     ports,
     exportTo: spec.exportTo ?? ['*'],
+    addresses: spec.addresses ?? [],
     endpoints,
     ...(pods && { pods }),
     candidates: pods ? candidatesOf(pods, inventory) : (spec.endpoints ?? []).map(({ labels = {} }) => labels),

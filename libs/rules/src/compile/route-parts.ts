@@ -3,22 +3,31 @@ import { duration } from '../model/duration.ts'
 import { headerOperations, noChanges, type HeaderOperations } from '../model/header-changes.ts'
 import type { GrpcRouteObject } from '../manifests/kinds/grpc-route.ts'
 import type { HttpRouteObject } from '../manifests/kinds/http-route.ts'
+import type { TcpRouteObject } from '../manifests/kinds/tcp-route.ts'
+import type { TlsRouteObject } from '../manifests/kinds/tls-route.ts'
 import type { HeaderModifier, Mirror, SessionPersistence } from '../manifests/kinds/gateway-api-parts.ts'
 import type { Grants } from './grants.ts'
 import type { PathMatch, Route, RouteDestination, Session } from '../model/route.ts'
 import type { StringMatch } from '../model/string-match.ts'
 
-/** A route that Gateways and Services take. */
+/** A route for requests that Gateways and Services take. */
 export type GatewayRoute = HttpRouteObject | GrpcRouteObject
+
+/** The same for connections. */
+export type ConnectionRoute = TcpRouteObject | TlsRouteObject
+
+export const isOfConnections = (route: GatewayRoute | ConnectionRoute): route is ConnectionRoute =>
+  route.kind === 'TCPRoute' || route.kind === 'TLSRoute'
 
 /** What the rules of both kinds have. */
 interface CommonRule {
   backendRefs?: readonly { name: string; namespace?: string; port: number; weight?: number }[]
   filters?: readonly { requestMirror?: Mirror; requestRedirect?: object }[]
 }
-export const rulesOf = ({ spec }: GatewayRoute): readonly CommonRule[] => spec.rules ?? [{}]
+export const rulesOf = ({ spec }: GatewayRoute | ConnectionRoute): readonly CommonRule[] => spec.rules ?? [{}]
 
-export const routeKind = ({ kind }: GatewayRoute): 'HTTPRoute' | 'GRPCRoute' => (kind === 'GRPCRoute' ? kind : 'HTTPRoute')
+export const routeKind = ({ kind }: GatewayRoute | ConnectionRoute): 'HTTPRoute' | 'GRPCRoute' | 'TCPRoute' | 'TLSRoute' =>
+  kind === 'GRPCRoute' || kind === 'TCPRoute' || kind === 'TLSRoute' ? kind : 'HTTPRoute'
 
 /** A route with what decides its place among others. */
 export interface RankedRoute {
@@ -35,7 +44,7 @@ export const byPrecedence = (a: RankedRoute, b: RankedRoute): number => {
 }
 
 /** The older one first; of one age, by name. */
-export const byAge = (a: GatewayRoute, b: GatewayRoute): number => {
+export const byAge = (a: GatewayRoute | ConnectionRoute, b: GatewayRoute | ConnectionRoute): number => {
   if (a.created !== b.created) return a.created - b.created
   const [left, right] = [a, b].map(({ namespace, name }) => `${namespace}/${name}`)
   return left! < right! ? -1 : left! > right! ? 1 : 0
@@ -65,7 +74,7 @@ export const modifier = ({ set, add, remove }: HeaderModifier): HeaderOperations
 
 export const destinationOf = (
   ref: { name: string; namespace?: string; port: number; weight?: number },
-  object: GatewayRoute,
+  object: GatewayRoute | ConnectionRoute,
   grants: Grants,
 ): RouteDestination => {
   const namespace = ref.namespace ?? object.namespace

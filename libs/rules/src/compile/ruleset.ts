@@ -7,7 +7,7 @@ import { Certificates } from './certificates.ts'
 import { GatewayView } from './gateway-view.ts'
 import type { FetchedKeys } from '../model/key-set.ts'
 import type { Notice, StoredObject } from '../model/manifest.ts'
-import { meshRules, MeshView } from './mesh-view.ts'
+import { meshRules, MeshView, tcpMeshRules } from './mesh-view.ts'
 import { Namespaces } from './namespaces.ts'
 import { PeerAuthentications } from '../policy/peer-authentications.ts'
 import { grantsOf, type Grants } from './grants.ts'
@@ -74,6 +74,8 @@ export const compile = (
   const grants = grantsOf(of(ruleKinds.referenceGrant))
   const virtualServices = of(ruleKinds.virtualService)
   const gatewayRoutes = [...of(ruleKinds.httpRoute), ...of(ruleKinds.grpcRoute)].toSorted((a, b) => a.created - b.created)
+  const tcpRoutes = [...of(ruleKinds.tcpRoute), ...of(ruleKinds.tlsRoute)].toSorted((a, b) => a.created - b.created)
+  const tcpRules = tcpMeshRules({ virtualServices, tcpRoutes })
   const serviceParents = new ServiceParents(gatewayRoutes, registry)
   const rules = meshRules({
     virtualServices,
@@ -93,6 +95,7 @@ export const compile = (
     gatewayApiGateways,
     virtualServices,
     gatewayRoutes,
+    tcpRoutes,
     grants,
     namespaces,
     registry,
@@ -112,6 +115,7 @@ export const compile = (
         namespace: caller.namespace,
         sidecar,
         rules,
+        tcpRules,
         registry,
         policies: own,
         certificates,
@@ -139,6 +143,9 @@ export const compile = (
         namespaces,
         registry,
         rules,
+        tcpRules,
+        tcpRoutes,
+        grants,
         policies,
         gateways,
         virtualServices,

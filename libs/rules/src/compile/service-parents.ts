@@ -3,12 +3,14 @@ import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import { missingPort } from './backend-problem.ts'
 import { isGatewayParent, type Refusal } from './gateway-attachment.ts'
 import type { Registry } from './registry.ts'
-import { routeKind, type GatewayRoute } from './route-parts.ts'
+import { routeKind, type ConnectionRoute, type GatewayRoute } from './route-parts.ts'
+
+type AnyRoute = GatewayRoute | ConnectionRoute
 
 /** `every`, or the numbers of ports. */
 type Ports = 'every' | ReadonlySet<number>
 
-export const hostOfParent = ({ name, namespace }: ParentRef, route: GatewayRoute): string =>
+export const hostOfParent = ({ name, namespace }: ParentRef, route: AnyRoute): string =>
   `${name}.${namespace ?? route.namespace}.svc.cluster.local`
 
 export class ServiceParents {
@@ -30,12 +32,12 @@ export class ServiceParents {
   }
 
   /** Ports where a GRPCRoute takes the place of `route`: of two types at one port, the more specific one holds. */
-  taken(route: GatewayRoute, parent: ParentRef): Ports {
+  taken(route: AnyRoute, parent: ParentRef): Ports {
     return (routeKind(route) === 'HTTPRoute' && this.#grpc.get(keyOf(route, parent))) || new Set()
   }
 
   /** Why a Service does not take a route. */
-  refusal(route: GatewayRoute, parent: ParentRef): Refusal | undefined {
+  refusal(route: AnyRoute, parent: ParentRef): Refusal | undefined {
     const message = missingPort(this.#registry, hostOfParent(parent, route), parent.port)
     if (message !== undefined) return { reason: 'NoMatchingParent', message }
     const taken = this.taken(route, parent)
@@ -47,4 +49,4 @@ export class ServiceParents {
   }
 }
 
-const keyOf = (route: GatewayRoute, parent: ParentRef) => `${route.namespace}|${hostOfParent(parent, route)}`
+const keyOf = (route: AnyRoute, parent: ParentRef) => `${route.namespace}|${hostOfParent(parent, route)}`

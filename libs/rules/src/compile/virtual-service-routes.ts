@@ -22,7 +22,7 @@ export const virtualServiceRoutes = (object: VirtualServiceObject): readonly Rou
 }
 
 const compiled = (object: VirtualServiceObject): Route[] =>
-  object.spec.http.flatMap((http, index) => {
+  (object.spec.http ?? []).flatMap((http, index) => {
     const rule = `${whereIs(object)} spec.http[${index}]`
     const common = commonOf(http, object.namespace)
     const matches: (HttpMatch | undefined)[] = http.match?.length ? http.match : [undefined]

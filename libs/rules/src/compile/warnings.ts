@@ -6,9 +6,12 @@ import { isGatewayParent } from './gateway-attachment.ts'
 import type { GatewayView } from './gateway-view.ts'
 import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
-import type { MeshRule } from './mesh-view.ts'
+import type { MeshRule, TcpMeshRule } from './mesh-view.ts'
+import { gatewayApiTcpRoutes, virtualServiceTcpRoutes } from './tcp-routes.ts'
+import { everythingGranted, type Grants } from './grants.ts'
 import { withoutEffect, type Unmet } from './no-effect.ts'
 import type { RouteDestination } from '../model/route.ts'
+import { isOfConnections } from './route-parts.ts'
 import type { ServiceParents } from './service-parents.ts'
 import { labelWords, selectingNothing, type Selecting } from './selects-nothing.ts'
 import { virtualServiceRoutes, gatewayKey } from './virtual-service-routes.ts'
@@ -16,6 +19,8 @@ import { virtualServiceRoutes, gatewayKey } from './virtual-service-routes.ts'
 interface Sources extends Selecting, Unmet {
   rules: readonly MeshRule[]
   serviceParents: ServiceParents
+  tcpRules: readonly TcpMeshRule[]
+  grants: Grants
   policies: DestinationRules
   gateways: GatewayView
 }
@@ -60,7 +65,7 @@ const problemOf = ({ host, port, subset, labels, refused }: RouteDestination, na
 }
 
 const destinations = (sources: Sources): Notice[] => {
-  const { rules, virtualServices, gatewayRoutes, gateways } = sources
+  const { rules, virtualServices, gatewayRoutes, tcpRoutes, grants, gateways } = sources
   const notices = new Map<string, Notice>()
   const routes = [
     ...rules.flatMap(({ routes: index, namespace }) => index.routes.map((route) => ({ route, namespace }))),
@@ -69,14 +74,27 @@ const destinations = (sources: Sources): Notice[] => {
       .filter(({ spec }) => spec.parentRefs.some(isGatewayParent))
       .flatMap((object) => gateways.routesOf(object).map(({ route }) => ({ route, namespace: object.namespace }))),
   ]
+  const report = (rule: string, destination: RouteDestination, namespace: string, what: string) => {
+    const where = rule.replace(/\.match(?:es)?\[\d+\]$/, '')
+    const problem = problemOf(destination, namespace, sources)
+    if (problem !== undefined) notices.set(`${where} ${problem}`, { where, message: `${problem}: ${what} that go there fail` })
+  }
   for (const { route, namespace } of routes) {
     if (route.action.kind !== 'forward') continue
-    const where = route.rule.replace(/\.match(?:es)?\[\d+\]$/, '')
-    for (const each of [...route.action.destinations, ...route.action.mirrors.map(({ destination }) => destination)]) {
-      const problem = problemOf(each, namespace, sources)
-      if (problem !== undefined) notices.set(`${where} ${problem}`, { where, message: `${problem}: requests that go there fail` })
-    }
+    for (const each of [...route.action.destinations, ...route.action.mirrors.map(({ destination }) => destination)])
+      report(route.rule, each, namespace, 'requests')
   }
+  const ofConnections = [
+    ...virtualServices.flatMap((object) => virtualServiceTcpRoutes(object).map((route) => ({ route, object }))),
+    ...tcpRoutes.flatMap((object) =>
+      gatewayApiTcpRoutes(object, object.spec.parentRefs.some(isGatewayParent) ? grants : everythingGranted).map((route) => ({
+        route,
+        object,
+      })),
+    ),
+  ]
+  for (const { route, object } of ofConnections)
+    for (const each of route.destinations) report(route.rule, each, object.namespace, 'connections')
   return [...notices.values()]
 }
 
@@ -104,11 +122,16 @@ const listeners = ({ gatewayApiGateways, gateways }: Sources): Notice[] =>
   )
 
 /** Routes that a parent does not take. */
-const unattached = ({ gatewayRoutes, gateways, serviceParents }: Sources): Notice[] =>
-  gatewayRoutes.flatMap((route) =>
+const unattached = ({ gatewayRoutes, tcpRoutes, gateways, serviceParents }: Sources): Notice[] =>
+  [...gatewayRoutes, ...tcpRoutes].flatMap((route) =>
     route.spec.parentRefs.flatMap((parent, index) => {
       const refusal = isGatewayParent(parent) ? gateways.attachment(parent)?.refusal : serviceParents.refusal(route, parent)
       if (!refusal) return []
-      return [{ where: `${whereIs(route)} spec.parentRefs[${index}]`, message: `${refusal.message}: the route gets no requests there` }]
+      return [
+        {
+          where: `${whereIs(route)} spec.parentRefs[${index}]`,
+          message: `${refusal.message}: the route gets no ${isOfConnections(route) ? 'connections' : 'requests'} there`,
+        },
+      ]
     }),
   )

@@ -1,6 +1,7 @@
 import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest, Step } from '../model/decision.ts'
 import { balancerFor, sessionKey } from './balancer.ts'
 import type { Clusters, Target } from '../compile/clusters.ts'
+import { chooseDestination, chosenWords, usableDestinations } from './choose-destination.ts'
 import { corsAnswer, corsHeaders } from './cors.ts'
 import { grpcCodeName, grpcTimeout, grpcTimeoutMs, isGrpc } from '../model/grpc.ts'
 import { fraction } from './hash.ts'
@@ -211,7 +212,9 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
     steps.push({ rule: route.rule, reason: `aborted with ${answer} (${route.abort.percent} % of requests are)` })
     // Envoy finishes its own answers like the route's: the headers that the rule sets on answers are on this one too.
     const ofRoute =
-      action.kind === 'forward' ? answerHeaders(route, action, choose(usableOf(action), undefined, random)) : route.responseHeaders
+      action.kind === 'forward'
+        ? answerHeaders(route, action, chooseDestination(usableDestinations(action.destinations), undefined, random))
+        : route.responseHeaders
     const responseHeaders = strip(inOrder(cors, ofRoute))
     const { status, grpcStatus } = route.abort
     return respond(status, 'fault filter abort', {
@@ -254,10 +257,10 @@ const forward = (
   const { request, caller, path, query } = context
   const host = hostOf(request.authority)
   const session = action.session && sessionKey(action.session, context, random)
-  const usable = usableOf(action)
-  const destination = choose(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
+  const usable = usableDestinations(action.destinations)
+  const destination = chooseDestination(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
   const target = destination.refused ?? clusters.get(destination, request.port, host, caller)
-  const steps = [...common.steps, { rule: route.rule, reason: chosen(destination, usable) }]
+  const steps = [...common.steps, { rule: route.rule, reason: chosenWords(destination, usable) }]
   const responseHeaders = inOrder(common.responseHeaders, answerHeaders(route, action, destination))
   if (typeof target === 'string')
     return respond(action.missingStatus, '', {
@@ -303,9 +306,6 @@ const forward = (
   }
 }
 
-const usableOf = ({ destinations }: Action & { kind: 'forward' }) =>
-  destinations.length === 1 ? destinations : destinations.filter(({ weight }) => weight > 0)
-
 /** What a rule does to answers, the destination's part included. */
 const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward' }, destination: RouteDestination) =>
   destinations.length === 1
@@ -333,16 +333,6 @@ const withDeadline = (
 /** Only the changes, without the authority that Istio writes among them. */
 const strip = ({ remove, set, add }: Decision['responseHeaders']): Decision['responseHeaders'] => ({ remove, set, add })
 
-const choose = (destinations: readonly RouteDestination[], given: number | undefined, random: Random): RouteDestination => {
-  if (destinations.length === 1) return destinations[0]!
-  let point = (given ?? random()) * destinations.reduce((sum, { weight }) => sum + weight, 0)
-  for (const each of destinations) {
-    if (point < each.weight) return each
-    point -= each.weight
-  }
-  return destinations.at(-1)!
-}
-
 const mirrorsOf = (action: Action & { kind: 'forward' }, { request, caller }: Context, clusters: Clusters, random: Random): Target[] =>
   action.mirrors.flatMap(({ destination, percent }) => {
     if (destination.refused || !happens(percent, random)) return []
@@ -367,13 +357,6 @@ const why = ({ rule, path, conditions, port }: Route): string => {
   )
   if (words.length > 0) return words.join(' and ')
   return rule === 'default' ? 'no rule: the service itself' : 'matches every request'
-}
-
-const chosen = ({ host, subset, labels, weight }: RouteDestination, usable: readonly RouteDestination[]): string => {
-  const name = `${host}${subset === undefined ? '' : ` subset ${subset}`}${labels ? ` ${JSON.stringify(labels)}` : ''}`
-  return usable.length === 1
-    ? `goes to ${name}`
-    : `goes to ${name}, which has weight ${weight} of ${usable.reduce((sum, each) => sum + each.weight, 0)}`
 }
 
 const howBalanced = (kind: string, { endpoints, external }: Cluster): string =>

@@ -57,11 +57,13 @@ const passes: Verdict = { allow: true, steps: [], requestHeaders: noChanges }
  */
 export const enter = async ({ rules, caller }: Asker, request: RuleRequest, now: number): Promise<Verdict> => {
   if (caller.kind !== 'gateway') return passes
-  const { name, namespace, labels, remoteIp } = caller
-  const client: Caller = { kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp }
+  const { name, namespace, labels } = caller
   const entered = gatewayOf(rules, request, caller)
-  return authorize(rules, request, client, { name, namespace, labels, port: request.port, ...(entered && { entered }) }, now)
+  return authorize(rules, request, clientOf(caller), { name, namespace, labels, port: request.port, ...(entered && { entered }) }, now)
 }
+
+/** The client outside, as a gateway sees it. */
+export const clientOf = ({ remoteIp }: Caller): Caller => ({ kind: 'gateway', name: 'client', namespace: '', labels: {}, remoteIp })
 
 /** The request as a proxy that allows it passes it on. */
 export const admitted = (request: RuleRequest, { requestHeaders, claims }: Verdict & { allow: true }): RuleRequest => {
@@ -78,7 +80,11 @@ export const asSent = (request: RuleRequest, { path, authority, requestHeaders }
 }
 
 /** Where one try arrives. `tried` holds pods that earlier tries failed on. Undefined when no endpoint can take the request. */
-export const aim = ({ caller, state, random }: Asker, { cluster, balancer }: Leg, tried?: ReadonlySet<string>): Aim | undefined => {
+export const aim = (
+  { caller, state, random }: Asker,
+  { cluster, balancer }: Pick<Leg, 'cluster' | 'balancer'>,
+  tried?: ReadonlySet<string>,
+): Aim | undefined => {
   if (cluster.external) return { endpoint: undefined, caller, destination: undefined }
   const endpoint = pickEndpoint(cluster, balancer, state, random, tried)
   if (!endpoint) return undefined

@@ -14,6 +14,8 @@ import { authorizationPolicy } from './kinds/authorization-policy.ts'
 import { peerAuthentication } from './kinds/peer-authentication.ts'
 import { requestAuthentication } from './kinds/request-authentication.ts'
 import { holdsCertificates, secret } from './kinds/secret.ts'
+import { tcpRoute } from './kinds/tcp-route.ts'
+import { tlsRoute } from './kinds/tls-route.ts'
 import { virtualService } from './kinds/virtual-service.ts'
 import type { FieldRow, Schema } from './schema.ts'
 
@@ -73,6 +75,8 @@ export const ruleKinds = {
   gatewayApiGateway: kind('Gateway', 'gateway.networking.k8s.io', gatewayApi, gatewayApiGateway, ['gtw']),
   httpRoute: kind('HTTPRoute', 'gateway.networking.k8s.io', gatewayApi, httpRoute),
   grpcRoute: kind('GRPCRoute', 'gateway.networking.k8s.io', ['v1'], grpcRoute),
+  tcpRoute: kind('TCPRoute', 'gateway.networking.k8s.io', ['v1', 'v1alpha2'], tcpRoute),
+  tlsRoute: kind('TLSRoute', 'gateway.networking.k8s.io', ['v1', 'v1alpha3', 'v1alpha2'], tlsRoute),
   referenceGrant: kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
   secret: { ...kind('Secret', '', ['v1'], secret), flat: true },
   namespace: { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },

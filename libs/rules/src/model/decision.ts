@@ -114,7 +114,7 @@ export interface Listener {
   /** `Gateway default/bookinfo-gateway` */
   gateway: string
   port: number
-  protocol: 'HTTP' | 'HTTPS'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS'
   /** Hosts it serves, `*` for all. */
   hosts: readonly string[]
   /** Whether a front door serves the port. */
@@ -166,6 +166,16 @@ export interface ConnectionPool {
   maxRequestsPerConnection?: number
   maxRetries?: number
   idleTimeoutMs?: number
+  /** Of connections that are passed on byte by byte. */
+  tcp?: TcpPool
+}
+
+export interface TcpPool {
+  /** Longest time in which nothing moves; 0 switches the limit off. */
+  idleTimeoutMs?: number
+  maxDurationMs?: number
+  /** After this silence, the system asks whether the other side is there. */
+  keepAliveMs?: number
 }
 
 /** When an endpoint leaves the cluster for a while. */

@@ -23,8 +23,11 @@ interface Ready {
   where: string
   object: AuthorizationPolicyObject
   deny: boolean
-  rules: readonly { where: string; test: Test }[]
+  rules: readonly { where: string; test: Test; tcp: Test | undefined }[]
 }
+
+/** No rule for connections asks for anything of it. */
+const noRequest: RuleRequest = { method: '', scheme: 'http', authority: '', port: 0, path: '', headers: {} }
 
 const isDryRun = ({ raw }: AuthorizationPolicyObject): boolean => {
   const { annotations } = raw['metadata'] as { annotations?: Record<string, string> }
@@ -42,7 +45,10 @@ export class AuthorizationPolicies {
       where: whereIs(object),
       object,
       deny: object.spec.action === 'DENY',
-      rules: (object.spec.rules ?? []).map((rule, index) => ({ where: `${whereIs(object)} spec.rules[${index}]`, test: ruleTest(rule) })),
+      rules: (object.spec.rules ?? []).map((rule, index) => {
+        const forTcp = ofConnections(rule, object.spec.action === 'DENY')
+        return { where: `${whereIs(object)} spec.rules[${index}]`, test: ruleTest(rule), tcp: forTcp && ruleTest(forTcp) }
+      }),
     }))
     this.#policies = ready.filter(({ object }) => !isDryRun(object))
     this.#dryRun = ready.filter(({ object }) => isDryRun(object))
@@ -72,17 +78,23 @@ export class AuthorizationPolicies {
     return { steps, tags }
   }
 
+  /** What policies say to a connection without HTTP. */
+  checkTcp({ sni, ...asked }: Omit<Asked, 'request' | 'token'> & { sni: string | undefined }, workload: Workload) {
+    const request = sni === undefined ? noRequest : { ...noRequest, sni }
+    return this.check({ ...asked, token: undefined, request }, workload, 'tcp')
+  }
+
   /** DENY goes before ALLOW; where an ALLOW policy holds, what none allows is denied. */
-  check(asked: Asked, workload: Workload): { allow: boolean; rule: string; reason: string } {
+  check(asked: Asked, workload: Workload, by: 'test' | 'tcp' = 'test'): { allow: boolean; rule: string; reason: string } {
     if (this.#policies.length === 0) return { allow: true, rule: 'default', reason: 'no AuthorizationPolicy' }
     const policies = this.#policies.filter(({ object }) => selects(object, workload, this.#rootNamespace))
     for (const { deny, rules } of policies) {
-      const hit = deny ? rules.find(({ test }) => test(asked)) : undefined
+      const hit = deny ? rules.find((rule) => rule[by]?.(asked)) : undefined
       if (hit) return { allow: false, rule: hit.where, reason: 'denied by this rule' }
     }
     const allows = policies.filter(({ deny }) => !deny)
     for (const { rules } of allows) {
-      const hit = rules.find(({ test }) => test(asked))
+      const hit = rules.find((rule) => rule[by]?.(asked))
       if (hit) return { allow: true, rule: hit.where, reason: 'allowed by this rule' }
     }
     if (allows.length === 0) return { allow: true, rule: 'default', reason: 'no policy denies it' }
@@ -98,6 +110,24 @@ const any =
   (tests: readonly Test[]): Test =>
   (asked) =>
     tests.length === 0 || tests.some((test) => test(asked))
+
+const httpOnly = new Set(['requestPrincipals', 'notRequestPrincipals', 'hosts', 'notHosts', 'methods', 'notMethods', 'paths', 'notPaths'])
+const isHttpOnly = (key: string): boolean => key.startsWith('request.')
+
+/** A rule for connections, without the fields that only HTTP has. As in Istio, an ALLOW rule with such a field never matches: undefined. */
+const ofConnections = (rule: PolicyRule, deny: boolean): PolicyRule | undefined => {
+  const { from, to, when } = rule
+  const parts = [...(from ?? []).map(({ source }) => source), ...(to ?? []).map(({ operation }) => operation)]
+  if (!deny && (parts.some((part) => Object.keys(part).some((field) => httpOnly.has(field))) || when?.some(({ key }) => isHttpOnly(key))))
+    return undefined
+  const kept = <Part extends object>(part: Part) =>
+    Object.fromEntries(Object.entries(part).filter(([field]) => !httpOnly.has(field))) as Part
+  return {
+    ...(from && { from: from.map(({ source }) => ({ source: kept(source) })) }),
+    ...(to && { to: to.map(({ operation }) => ({ operation: kept(operation) })) }),
+    ...(when && { when: when.filter(({ key }) => !isHttpOnly(key)) }),
+  }
+}
 
 /** One of `from`, one of `to`, all of `when`. */
 const ruleTest = ({ from = [], to = [], when = [] }: PolicyRule): Test =>

@@ -1,4 +1,5 @@
 import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict, Workload } from '../model/decision.ts'
+import type { Connection, TcpVerdict } from '../model/connection.ts'
 import { inOrder, noChanges } from '../model/header-changes.ts'
 import type { AuthorizationPolicies } from './authorization-policies.ts'
 import type { PeerAuthentications } from './peer-authentications.ts'
@@ -35,6 +36,21 @@ export const authorize = async (
   if (!outcome.ok) return refuseToken(outcome, request)
   const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
   return judge(access, request, caller, principal, destination, outcome.claims, steps, inOrder(identityHeaders, tokenHeaders(outcome)))
+}
+
+/** What the destination's proxy says to a connection whose bytes are not HTTP to it. */
+export const authorizeTcp = (
+  { policies: { peers, access } }: { policies: Policies },
+  { tls }: Connection,
+  caller: Caller,
+  destination: Workload,
+): TcpVerdict => {
+  const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
+  if (mode === 'STRICT' && caller.principal === undefined)
+    return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
+  const principal = mode === 'DISABLE' ? undefined : caller.principal
+  const { allow, rule: by, reason } = access.checkTcp({ caller, principal, port: destination.port, sni: tls?.sni }, destination)
+  return { allow, steps: [{ rule: by, reason }] }
 }
 
 const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'

@@ -3,10 +3,10 @@ import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import { backendProblems } from '../compile/backend-problem.ts'
 import type { Listener } from '../model/decision.ts'
-import { isGatewayParent } from '../compile/gateway-attachment.ts'
-import type { ListenerState, Place } from '../compile/gateway-view.ts'
+import { isGatewayParent, kindsOf } from '../compile/gateway-attachment.ts'
+import { schemeOf, type ListenerState, type Place } from '../compile/gateway-view.ts'
 import type { Notice } from '../model/manifest.ts'
-import type { GatewayRoute } from '../compile/route-parts.ts'
+import type { ConnectionRoute, GatewayRoute } from '../compile/route-parts.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 
 /** Who writes these statuses. */
@@ -64,7 +64,7 @@ export const gatewayStatus = (
   const states = gateways.listenerStates.get(`${namespace}/${name}`) ?? []
   const listeners = states.map((state) => ({
     name: state.listener.name,
-    supportedKinds: supportedKinds(state),
+    supportedKinds: supportedKinds(state.listener),
     attachedRoutes: gateways.attachedRoutes(state.listener),
     conditions: listenerConditions(state, reach),
   }))
@@ -90,12 +90,11 @@ export const gatewayStatus = (
   }
 }
 
-/** Kinds of routes that a listener takes: all that there are, or those of them that it names. */
-const supportedKinds = ({ listener: { allowedRoutes } }: ListenerState) => {
-  const allowed = allowedRoutes?.kinds ?? []
-  return ['HTTPRoute', 'GRPCRoute']
-    .filter((kind) => allowed.length === 0 || allowed.some((each) => each.kind === kind))
-    .map((kind) => ({ group, kind }))
+/** As the API has it: those of its protocol, which its own list narrows. */
+const supportedKinds = (listener: ListenerState['listener']) => {
+  const named = listener.allowedRoutes?.kinds
+  const kinds = kindsOf(listener).filter((kind) => !named?.length || named.some((each) => each.kind === kind))
+  return kinds.map((kind) => ({ group, kind }))
 }
 
 const listenerConditions = (state: ListenerState, reach: Reach): Condition[] => {
@@ -126,7 +125,10 @@ export const gatewayClassStatus: GatewayClassStatus = {
   ],
 }
 
-export const routeStatus = (route: GatewayRoute, { gateways, registry, serviceParents, grants }: Compiled): RouteStatus => ({
+export const routeStatus = (
+  route: GatewayRoute | ConnectionRoute,
+  { gateways, registry, serviceParents, grants }: Compiled,
+): RouteStatus => ({
   parents: route.spec.parentRefs.map((parent) => {
     const attachment = gateways.attachment(parent)
     const refusal = isGatewayParent(parent) ? attachment?.refusal : serviceParents.refusal(route, parent)
@@ -155,7 +157,7 @@ export const routeStatus = (route: GatewayRoute, { gateways, registry, servicePa
 /** As the API server stores it. */
 const withDefaults = (parent: ParentRef): ParentRef => ({ group, kind: 'Gateway', ...parent })
 
-const at = (reach: Reach, { port, protocol, front }: Listener) => reach.at({ scheme: protocol === 'HTTPS' ? 'https' : 'http', port, front })
+const at = (reach: Reach, { port, protocol, front }: Listener) => reach.at({ scheme: schemeOf(protocol), port, front })
 
 /** Listeners whose port is not to be had, of both APIs. */
 export const unreachable = (listeners: readonly Listener[], reach: Reach): Notice[] =>

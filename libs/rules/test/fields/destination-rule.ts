@@ -43,7 +43,13 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
   {
     policy: {
       connectionPool: {
-        tcp: { maxConnections: 1, connectTimeout: '30ms' },
+        tcp: {
+          maxConnections: 1,
+          connectTimeout: '30ms',
+          idleTimeout: '2m',
+          maxConnectionDuration: '3m',
+          tcpKeepalive: { time: '4s', interval: '5s', probes: 6 },
+        },
         http: {
           http1MaxPendingRequests: 2,
           http2MaxRequests: 3,
@@ -64,10 +70,14 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       maxRequestsPerConnection: 4,
       maxRetries: 5,
       idleTimeoutMs: 60_000,
+      tcp: { idleTimeoutMs: 120_000, maxDurationMs: 180_000, keepAliveMs: 4000 },
     },
     removed: {
       'connectionPool.tcp.maxConnections': { maxConnections: undefined },
       'connectionPool.tcp.connectTimeout': { connectTimeoutMs: 10_000 },
+      'connectionPool.tcp.idleTimeout': { tcp: { maxDurationMs: 180_000, keepAliveMs: 4000 } },
+      'connectionPool.tcp.maxConnectionDuration': { tcp: { idleTimeoutMs: 120_000, keepAliveMs: 4000 } },
+      'connectionPool.tcp.tcpKeepalive.time': { tcp: { idleTimeoutMs: 120_000, maxDurationMs: 180_000 } },
       'connectionPool.http.http1MaxPendingRequests': { http1MaxPendingRequests: undefined },
       'connectionPool.http.http2MaxRequests': { http2MaxRequests: undefined },
       'connectionPool.http.maxConcurrentStreams': { maxConcurrentStreams: undefined },
@@ -75,6 +85,7 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       'connectionPool.http.maxRetries': { maxRetries: undefined },
       'connectionPool.http.idleTimeout': { idleTimeoutMs: undefined },
     },
+    ignored: ['connectionPool.tcp.tcpKeepalive.interval', 'connectionPool.tcp.tcpKeepalive.probes'],
   },
   {
     policy: { connectionPool: { http: { h2UpgradePolicy: 'UPGRADE' } } },

@@ -11,6 +11,7 @@ import {
   secretFields,
 } from './gateway-api.ts'
 import { gatewayFields, serviceEntryFields, sidecarFields } from './mesh.ts'
+import { tcpRouteFields, tlsRouteFields } from './connections.ts'
 import { routeRuleFields } from './route-rule.ts'
 import { authorizationPolicyFields, peerAuthenticationFields, requestAuthenticationFields } from './security.ts'
 import { virtualServiceFields } from './virtual-service.ts'
@@ -27,6 +28,8 @@ const cases: Record<string, FieldCase[]> = {
   'Gateway gateway.networking.k8s.io': gatewayApiGatewayFields,
   'HTTPRoute gateway.networking.k8s.io': httpRouteFields,
   'GRPCRoute gateway.networking.k8s.io': grpcRouteFields,
+  'TCPRoute gateway.networking.k8s.io': tcpRouteFields,
+  'TLSRoute gateway.networking.k8s.io': tlsRouteFields,
   'ReferenceGrant gateway.networking.k8s.io': referenceGrantFields,
   'Secret ': secretFields,
   'Namespace ': namespaceFields,

@@ -57,8 +57,7 @@ export const gatewayApiGatewayFields: FieldCase[] = [
     ],
     ...atGateway,
     is: 'details',
-    changed: { 'listeners[].name': ['other', 404], 'listeners[].port': [81, 404] },
-    implied: ['listeners[].protocol'],
+    changed: { 'listeners[].name': ['other', 404], 'listeners[].port': [81, 404], 'listeners[].protocol': ['TCP', 404] },
   },
   {
     spec: certificate(),

@@ -1,4 +1,4 @@
-import { atDoor, bookinfo, goal, ingress, secret, sent, virtualService, type Ask } from '../support.ts'
+import { atDoor, bookinfo, goal, ingress, lands, secret, sent, virtualService, type Ask } from '../support.ts'
 import { certificateFor } from '../certificates.ts'
 import type { FieldCase, Fields } from './field-case.ts'
 
@@ -121,6 +121,25 @@ export const serviceEntryFields: FieldCase[] = [
     changed: { 'ports[].number': [81, 502] },
     removed: { 'hosts[]': 502, 'ports[].targetPort': { port: 80 } },
     ignored: ['location'],
+  },
+  {
+    spec: {
+      hosts: ['www.example'],
+      addresses: ['10.0.0.1', '192.0.2.0/24'],
+      ports: [{ ...http, number: 443, protocol: 'TCP' }],
+      resolution: 'DNS',
+    },
+    world: strict,
+    see: (set) => lands(set, { host: '192.0.2.7', port: 443 }),
+    is: 'www.example',
+    removed: { 'addresses[]': 'UH' },
+  },
+  {
+    spec: { hosts: ['www.example'], ports: [{ ...http, number: 443, protocol: 'TLS' }], resolution: 'DNS' },
+    world: strict,
+    see: (set) => lands(set, { host: 'www.example', port: 443, sni: 'other.example' }),
+    is: 'UH',
+    changed: { 'ports[].protocol': ['TCP', 'www.example'] },
   },
   {
     spec: {

@@ -1,4 +1,5 @@
 import { answered, ask, atDoor, gateway, goal, header, numbers, reviewsSubsets, sent, type Ask } from '../support.ts'
+import { virtualServiceConnectionFields } from './connections.ts'
 import type { FieldCase, Fields } from './field-case.ts'
 
 const to = (host: string, more: Fields = {}) => [{ destination: { host, ...more } }]
@@ -326,6 +327,7 @@ const corsPolicies: FieldCase[] = [
 ]
 
 export const virtualServiceFields: FieldCase[] = [
+  ...virtualServiceConnectionFields,
   {
     spec: { hosts: ['reviews', 'ratings'], http: [{ route: to('details') }] },
     ...goes({ authority: 'ratings:9080' }),

@@ -73,6 +73,7 @@ const own: Readonly<Record<string, readonly Column[]>> = {
   PeerAuthentication: [column('MODE', ({ spec }) => spec?.mtls?.mode ?? '')],
   AuthorizationPolicy: [column('ACTION', ({ spec }) => spec?.action ?? '')],
   HTTPRoute: [column('HOSTNAMES', ({ spec }) => list(spec.hostnames))],
+  TLSRoute: [column('HOSTNAMES', ({ spec }) => list(spec.hostnames))],
   GRPCRoute: [column('HOSTNAMES', ({ spec }) => list(spec.hostnames))],
 }
 

@@ -40,7 +40,8 @@ export const meshVerbs: readonly Verb[] = [
         name: 'service',
         takes: 'text',
         value: 'HOST',
-        summary: 'Destination: a service, HOST[:PORT] or http://HOST[:PORT]/PATH; default: the one that the path names',
+        summary:
+          'Destination: a service, HOST[:PORT], http://HOST[:PORT]/PATH, tcp://HOST:PORT or tls://HOST:PORT; default: the one that the path names',
       },
       refused('recursive', 'switch', fieldsElsewhere),
       refused('api-version', 'text', fieldsElsewhere),

@@ -6,7 +6,7 @@ import { startFlow } from './flow.ts'
 import { html } from './html.ts'
 import { gatewayName, links, shares, type Link } from './view/graph.ts'
 import { curve, layout, lineWidth, type Box, type Layout } from './view/layout.ts'
-import { count, duration, percent, rate } from './view/numbers.ts'
+import { bytes, count, duration, percent, rate } from './view/numbers.ts'
 
 interface Props {
   workloads: readonly WorkloadStatus[]
@@ -43,7 +43,7 @@ export function Topology({ workloads, edges }: Props) {
           return (
             from &&
             to &&
-            link.rate > 0 &&
+            (link.rate > 0 || link.connections) &&
             html`<${Label} key=${link.id} link=${link} at=${curve(from, to, plan).label} vertical=${vertical} />`
           )
         })}
@@ -85,7 +85,7 @@ function Label({ link, at: { x, y }, vertical }: { link: Link; at: { x: number; 
         ><tspan class="rate">${rate(link.rate)}/s</tspan>${failing && !vertical && html`<tspan dx="5"> </tspan>${errors}`}</text
       >
       <text class="small" x=${x} y=${y + 11}>
-        ${vertical ? (failing ? errors : duration(link.p50)) : `${duration(link.p50)} · ${duration(link.p99)}`}
+        ${link.connections ? `${link.connections.open} open${vertical ? '' : ` · ${bytes(link.connections.bytesPerSecond)}/s`}` : vertical ? (failing ? errors : duration(link.p50)) : `${duration(link.p50)} · ${duration(link.p99)}`}
       </text>
     </g>
   `
@@ -144,6 +144,7 @@ function Node({ workload, box: { x, y, width, height }, share, versions }: NodeP
 const plainName = (name: string) => (name === gatewayName ? 'gateway' : name)
 
 function EdgeTable({ links: all }: { links: readonly Link[] }) {
+  const passed = all.some(({ connections }) => connections)
   return html`
     <details class="edges">
       <summary>The same as a table</summary>
@@ -158,11 +159,16 @@ function EdgeTable({ links: all }: { links: readonly Link[] }) {
               <th scope="col">errors</th>
               <th scope="col">p50</th>
               <th scope="col">p99</th>
+              ${
+                passed &&
+                html`<th scope="col">open connections</th>
+                  <th scope="col">bytes per second</th>`
+              }
             </tr>
           </thead>
           <tbody>
             ${all.map(
-              ({ id, from, to, rate: perSecond, errors, p50, p99, protocol }) => html`
+              ({ id, from, to, rate: perSecond, errors, p50, p99, protocol, connections }) => html`
                 <tr key=${id} data-edge=${id}>
                   <td>${plainName(from)}</td>
                   <td>${to}</td>
@@ -171,6 +177,11 @@ function EdgeTable({ links: all }: { links: readonly Link[] }) {
                   <td class=${errors > 0 ? 'bad' : ''}>${perSecond > 0 ? percent(errors) : '–'}</td>
                   <td>${perSecond > 0 ? duration(p50) : '–'}</td>
                   <td>${perSecond > 0 ? duration(p99) : '–'}</td>
+                  ${
+                    passed &&
+                    html`<td>${connections ? connections.open : '–'}</td>
+                      <td>${connections ? bytes(connections.bytesPerSecond) : '–'}</td>`
+                  }
                 </tr>
               `,
             )}

@@ -1,11 +1,11 @@
 /** AuthorizationPolicy, `security.istio.io/v1` and v1beta1. */
 import type { ObjectOf } from '../../model/manifest.ts'
 import { cidrProblem } from '../../model/cidr.ts'
+import { cidr } from './parts.ts'
 import { oneTarget, targets } from './policy-target.ts'
 import type { TypeOf } from '../schema.ts'
 import { list, nonEmpty, object, oneOfSupported, refused, required, string } from '../schema.ts'
 
-const cidr = string(cidrProblem, 'address or CIDR')
 const values = list(nonEmpty, { min: 1 })
 const cidrs = list(cidr, { min: 1 })
 const port = list(

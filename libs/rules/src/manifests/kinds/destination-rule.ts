@@ -19,15 +19,15 @@ import {
 } from '../schema.ts'
 import { dnsLabel, durationOf, exportTo, headerName, hostPattern, labels, selector } from './parts.ts'
 
-const connectionsOfEnvoy = 'it tunes connections of Envoy'
+const byTheSystem = 'the system decides how often; the first probe comes after time'
 
 const connectionPool = object({
   tcp: object({
     maxConnections: count,
     connectTimeout: durationOf(1),
-    maxConnectionDuration: refused(connectionsOfEnvoy),
-    idleTimeout: refused('use http.idleTimeout'),
-    tcpKeepalive: refused(connectionsOfEnvoy),
+    maxConnectionDuration: durationOf(1),
+    idleTimeout: durationOf(),
+    tcpKeepalive: object({ time: durationOf(1000), interval: ignored(byTheSystem, durationOf(1)), probes: ignored(byTheSystem, count) }),
   }),
   http: object({
     http1MaxPendingRequests: count,
@@ -38,7 +38,7 @@ const connectionPool = object({
     h2UpgradePolicy: oneOf('DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'),
     useClientProtocol: boolean,
     maxConcurrentStreams: count,
-    http2KeepAlive: refused(connectionsOfEnvoy),
+    http2KeepAlive: refused('it tunes connections of Envoy'),
   }),
 })
 

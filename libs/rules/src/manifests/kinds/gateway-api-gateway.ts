@@ -2,8 +2,9 @@
 import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { ignored, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { hostPattern, labels, objectName, namespaceName, onlyHttp } from './parts.ts'
+import { hostPattern, labels, objectName, namespaceName } from './parts.ts'
 
+const noUdp = 'the local mesh does not route UDP'
 const classReason = 'the gateway of the local mesh has no settings of a GatewayClass'
 
 const expression = object(
@@ -27,9 +28,9 @@ const listener = object(
     name: required(objectName),
     hostname: hostPattern,
     port: required(port),
-    protocol: required(oneOfSupported(['HTTP', 'HTTPS'], { TLS: onlyHttp, TCP: onlyHttp, UDP: onlyHttp })),
+    protocol: required(oneOfSupported(['HTTP', 'HTTPS', 'TLS', 'TCP'], { UDP: noUdp })),
     tls: object({
-      mode: oneOfSupported(['Terminate'], { Passthrough: onlyHttp }),
+      mode: oneOf('Terminate', 'Passthrough'),
       certificateRefs: list(
         object({
           group: oneOf(''),
@@ -48,19 +49,23 @@ const listener = object(
         object({
           group: oneOf('gateway.networking.k8s.io'),
           kind: required(
-            oneOfSupported(['HTTPRoute', 'GRPCRoute'], {
-              TLSRoute: onlyHttp,
-              TCPRoute: onlyHttp,
-              UDPRoute: onlyHttp,
+            oneOfSupported(['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'], {
+              UDPRoute: noUdp,
             }),
           ),
         }),
       ),
     }),
   },
-  ({ protocol, tls }) => {
-    if (protocol === 'HTTP') return tls ? { at: 'tls', message: 'must not be set for protocol HTTP' } : undefined
-    return tls?.certificateRefs ? undefined : { at: 'tls.certificateRefs', message: 'is missing (protocol is HTTPS)' }
+  ({ protocol, tls, hostname }) => {
+    if (protocol === 'TCP' && hostname !== undefined) return { at: 'hostname', message: 'must not be set for protocol TCP' }
+    if (protocol === 'HTTP' || protocol === 'TCP')
+      return tls ? { at: 'tls', message: `must not be set for protocol ${protocol}` } : undefined
+    if (tls?.mode === 'Passthrough') {
+      if (protocol === 'HTTPS') return { at: 'tls.mode', message: 'must be Terminate for protocol HTTPS' }
+      return tls.certificateRefs ? { at: 'tls.certificateRefs', message: 'must not be set for mode Passthrough' } : undefined
+    }
+    return tls?.certificateRefs ? undefined : { at: 'tls.certificateRefs', message: `is missing (protocol is ${protocol})` }
   },
 )
 

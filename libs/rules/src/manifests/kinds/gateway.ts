@@ -2,7 +2,7 @@
 import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, ignored, list, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { scopedHost, labels, onlyHttp } from './parts.ts'
+import { scopedHost, labels } from './parts.ts'
 
 const noFiles = "it names a file in a gateway's container; put the certificate into a Secret and name that in credentialName"
 
@@ -27,9 +27,8 @@ const tlsVersion = oneOf('TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3')
 const serverTls = object(
   {
     httpsRedirect: boolean,
-    mode: oneOfSupported(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'], {
-      PASSTHROUGH: onlyHttp,
-      AUTO_PASSTHROUGH: onlyHttp,
+    mode: oneOfSupported(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'PASSTHROUGH'], {
+      AUTO_PASSTHROUGH: 'it joins the meshes of several clusters, whose proxies name clusters of Envoy in SNI; here is one mesh',
       ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh',
     }),
     credentialName: nonEmpty,
@@ -54,8 +53,8 @@ const serverTls = object(
     ecdhCurves: refused('the curves are those of Node'),
   },
   ({ mode = 'SIMPLE', subjectAltNames, verifyCertificateSpki, verifyCertificateHash, minProtocolVersion, maxProtocolVersion }) => {
-    if (mode === 'SIMPLE' && (subjectAltNames ?? verifyCertificateSpki ?? verifyCertificateHash))
-      return 'asks nothing of clients in mode SIMPLE: subjectAltNames and verifyCertificate… are for MUTUAL'
+    if ((mode === 'SIMPLE' || mode === 'PASSTHROUGH') && (subjectAltNames ?? verifyCertificateSpki ?? verifyCertificateHash))
+      return 'asks nothing of clients in modes SIMPLE and PASSTHROUGH: subjectAltNames and verifyCertificate… are for MUTUAL'
     const [min = 'TLS_AUTO', max = 'TLS_AUTO'] = [minProtocolVersion, maxProtocolVersion]
     // By name, as Istio's own bounds are where there is nothing: 1.2 and 1.3.
     return (min === 'TLS_AUTO' ? 'TLSV1_2' : min) > (max === 'TLS_AUTO' ? 'TLSV1_3' : max)
@@ -71,13 +70,8 @@ const server = object(
         number: required(port),
         name: required(ignored('ports are distinguished by number', nonEmpty)),
         protocol: required(
-          oneOfSupported(['HTTP', 'HTTP2', 'GRPC', 'HTTPS'], {
-            TLS: onlyHttp,
-            TCP: onlyHttp,
+          oneOfSupported(['HTTP', 'HTTP2', 'GRPC', 'HTTPS', 'TLS', 'TCP', 'MONGO', 'MYSQL', 'REDIS'], {
             'GRPC-WEB': 'the gateway does not translate gRPC-Web to gRPC; use GRPC',
-            MONGO: onlyHttp,
-            MYSQL: onlyHttp,
-            REDIS: onlyHttp,
           }),
         ),
         targetPort: refused('Istio itself does not use it'),
@@ -90,11 +84,15 @@ const server = object(
     tls: serverTls,
   },
   ({ port: { protocol }, tls }) => {
-    if (protocol === 'HTTPS') {
-      if (!tls) return { at: 'tls', message: 'is missing (protocol is HTTPS)' }
+    if (protocol === 'HTTPS' || protocol === 'TLS') {
+      if (!tls) return { at: 'tls', message: `is missing (protocol is ${protocol})` }
       if (tls.httpsRedirect) return { at: 'tls.httpsRedirect', message: 'is for servers of protocol HTTP' }
-      return tls.credentialName === undefined ? { at: 'tls.credentialName', message: 'is missing (protocol is HTTPS)' } : undefined
+      if (tls.mode === 'PASSTHROUGH')
+        return tls.credentialName === undefined ? undefined : { at: 'tls.credentialName', message: 'must not be set for mode PASSTHROUGH' }
+      return tls.credentialName === undefined ? { at: 'tls.credentialName', message: `is missing (protocol is ${protocol})` } : undefined
     }
+    if (tls?.httpsRedirect && protocol !== 'HTTP' && protocol !== 'HTTP2' && protocol !== 'GRPC')
+      return { at: 'tls.httpsRedirect', message: 'is for servers of protocol HTTP' }
     const other = Object.keys(tls ?? {}).find((name) => name !== 'httpsRedirect')
     return other === undefined ? undefined : { at: `tls.${other}`, message: `must not be set for protocol ${protocol}` }
   },

@@ -1,5 +1,6 @@
 /** Pieces of schema that several kinds share. */
 import { milliseconds } from '../../model/duration.ts'
+import { cidrProblem } from '../../model/cidr.ts'
 import { hostProblem } from '../../model/host.ts'
 import { list, map, number, object, port, refused, required, string } from '../schema.ts'
 import { regexProblem } from '../../model/string-match.ts'
@@ -8,6 +9,8 @@ const hostName = string((value) => hostProblem(value, false), 'host name')
 export const hostPattern = string((value) => hostProblem(value, true), 'host name or wildcard')
 /** `host`, or `namespace/host` where namespace may be `.` or `*` (Gateway's and Sidecar's form). */
 export const scopedHost = string((value) => hostProblem(value.slice(value.indexOf('/') + 1), true), '[namespace/]host')
+
+export const cidr = string(cidrProblem, 'address or CIDR')
 
 /** A duration of at least `min` milliseconds (Istio's smallest for timeouts is 1 ms). */
 export const durationOf = (min = 0) =>
@@ -87,6 +90,3 @@ export const headers = object({ request: operations, response: operations })
 const portSelector = object({ number: required(port), name: refused('Istio itself accepts only numbers') })
 export const destination = object({ host: required(hostName), subset: dnsLabel, port: portSelector })
 export const selector = object({ matchLabels: labels })
-
-/** Why TCP and TLS are refused, wherever they could be asked for. */
-export const onlyHttp = 'the local mesh routes only HTTP'

@@ -1,26 +1,21 @@
 /** ServiceEntry, `networking.istio.io/v1`, v1beta1 and v1alpha3. */
 import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
-import { ignored, list, map, nonEmpty, object, oneOf, oneOfSupported, port, refused, required, string } from '../schema.ts'
-import { hostPattern, labels, exportTo, onlyHttp } from './parts.ts'
+import { ignored, list, map, nonEmpty, object, oneOf, port, refused, required, string } from '../schema.ts'
+import { cidr, hostPattern, labels, exportTo } from './parts.ts'
 
 const address = string((value) => (/^[-A-Za-z0-9.:]+$/.test(value) ? undefined : 'must be an address or a host name'))
 
 export const serviceEntry = object(
   {
     hosts: required(list(hostPattern, { min: 1 })),
-    addresses: refused('the host of a request selects the service, not its address'),
+    addresses: list(cidr),
     ports: required(
       list(
         object({
           number: required(port),
           name: required(nonEmpty),
-          protocol: oneOfSupported(['HTTP', 'HTTP2', 'GRPC', 'HTTPS', 'TLS'], {
-            TCP: onlyHttp,
-            MONGO: onlyHttp,
-            MYSQL: onlyHttp,
-            REDIS: onlyHttp,
-          }),
+          protocol: oneOf('HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', 'TLS', 'TCP', 'MONGO', 'MYSQL', 'REDIS'),
           targetPort: port,
         }),
         { min: 1 },

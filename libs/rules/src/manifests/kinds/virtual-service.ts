@@ -2,11 +2,10 @@
 import type { ObjectOf } from '../../model/manifest.ts'
 import { claimPath } from '../../model/conditions.ts'
 import { grpcCodes, type GrpcCodeName } from '../../model/grpc.ts'
+import { hostCovers } from '../../model/host.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, integer, list, map, nonEmpty, object, oneOf, port, refused, required, string } from '../schema.ts'
-import { destination, durationOf, exportTo, headers, hostPattern, labels, percent, regex, stringMatch } from './parts.ts'
-
-const noTcp = 'the local mesh routes only HTTP'
+import { cidr, destination, durationOf, exportTo, headers, hostPattern, labels, percent, regex, stringMatch } from './parts.ts'
 
 const gatewayName = string((value) =>
   /^(?:[a-z0-9][-a-z0-9.]*\/)?[a-z0-9][-a-z0-9.]*$/.test(value) ? undefined : 'must be a gateway, namespace/gateway or mesh',
@@ -185,16 +184,41 @@ const httpRoute = object(
   },
 )
 
+const l4Match = {
+  destinationSubnets: list(cidr),
+  port,
+  sourceLabels: labels,
+  sourceNamespace: nonEmpty,
+  gateways: list(gatewayName),
+  sourceSubnet: refused('Istio itself does not use it'),
+}
+const tcpMatch = object(l4Match)
+const tlsMatch = object({ sniHosts: required(list(hostPattern, { min: 1 })), ...l4Match })
+const tcpDestination = object({ destination: required(destination), weight: integer(0, 2 ** 31 - 1) })
+const tcpDestinations = required(list(tcpDestination, { min: 1 }))
+const connectionRoute = ({ route }: { route: { weight?: number | undefined }[] }) =>
+  weights(route) ? { at: 'route', message: 'the sum of the weights is 0' } : undefined
+
 export const virtualService = object(
   {
     hosts: required(list(hostPattern, { min: 1 })),
     gateways: list(gatewayName),
-    http: required(list(httpRoute, { min: 1 })),
+    http: list(httpRoute),
+    tls: list(object({ match: required(list(tlsMatch, { min: 1 })), route: tcpDestinations }, connectionRoute)),
+    tcp: list(object({ match: list(tcpMatch), route: tcpDestinations }, connectionRoute)),
     exportTo,
-    tls: refused(noTcp),
-    tcp: refused(noTcp),
   },
   (value) => {
+    if (!value.http?.length && !value.tls?.length && !value.tcp?.length) return 'must have http, tls or tcp'
+    for (const [index, { match: matches }] of (value.tls ?? []).entries())
+      for (const [number, { sniHosts }] of matches.entries()) {
+        const foreign = sniHosts.find((sni) => !value.hosts.some((host) => hostCovers(host, sni)))
+        if (foreign !== undefined)
+          return {
+            at: `tls[${index}].match[${number}].sniHosts`,
+            message: `${foreign} is not covered by any of the hosts of the VirtualService`,
+          }
+      }
     const mesh = !value.gateways || value.gateways.includes('mesh')
     if (mesh && value.hosts.includes('*')) return { at: 'hosts', message: '"*" is not allowed for the mesh, only for gateways' }
     const seen = new Set<string>()
@@ -208,7 +232,10 @@ export const virtualService = object(
 
 export type VirtualService = TypeOf<typeof virtualService>
 export type VirtualServiceObject = ObjectOf<VirtualService>
-export type HttpRoute = VirtualService['http'][number]
+export type HttpRoute = NonNullable<VirtualService['http']>[number]
 export type HttpMatch = TypeOf<typeof match>
+export type L4Match = TypeOf<typeof tcpMatch>
+export type TlsMatch = TypeOf<typeof tlsMatch>
+export type TcpDestination = TypeOf<typeof tcpDestination>
 export type CorsPolicy = TypeOf<typeof corsPolicy>
 export type Retries = TypeOf<typeof retries>

@@ -25,6 +25,8 @@ export interface Link {
   p99: number
   /** Of the greater part; empty when nothing flows. */
   protocol: string
+  /** Of connections that are passed on byte by byte. */
+  connections?: { open: number; bytesPerSecond: number }
 }
 
 /** Calls that the application makes by itself; drawn even while nothing flows. */
@@ -49,7 +51,7 @@ export function links(workloads: readonly DrawnWorkload[], edges: readonly Edge[
   for (const [from, to] of usual)
     if (nodes.has(from) && nodes.has(to)) add(drawn, { from, to, rate: 0, errors: 0, p50: 0, p99: 0, protocol: '' })
   for (const edge of edges) {
-    if (edge.rate === 0 || !nodes.has(edge.from)) continue
+    if ((edge.rate === 0 && !edge.connections?.open) || !nodes.has(edge.from)) continue
     const to = edge.to ?? targetOf(edge.service, workloads)
     if (to !== undefined) add(drawn, { ...edge, to })
   }
@@ -62,19 +64,27 @@ function targetOf(service: string, workloads: readonly DrawnWorkload[]): string 
   return versions.find(({ name }) => name === service)?.name ?? (versions.length === 1 ? versions[0]!.name : app)
 }
 
-function add(drawn: Map<string, Link>, { from, to, rate, errors, p50, p99, protocol }: Omit<Link, 'id'>) {
+function add(drawn: Map<string, Link>, { from, to, rate, errors, p50, p99, protocol, connections }: Omit<Link, 'id'>) {
   const id = `${from}>${to}`
   const known = drawn.get(id)
+  const passed = [known?.connections, connections].filter((each) => each !== undefined)
+  const together = passed.length > 0 && {
+    connections: {
+      open: passed.reduce((sum, { open }) => sum + open, 0),
+      bytesPerSecond: passed.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
+    },
+  }
   if (!known || known.rate === 0) {
-    drawn.set(id, { id, from, to, rate, errors, p50, p99, protocol })
+    drawn.set(id, { id, from, to, rate, errors, p50, p99, protocol, ...together })
     return
   }
   const all = known.rate + rate
   const busier = known.rate >= rate ? known : { p50, p99, protocol }
   drawn.set(id, {
     ...known,
+    ...together,
     rate: all,
-    errors: (known.errors * known.rate + errors * rate) / all,
+    errors: all === 0 ? 0 : (known.errors * known.rate + errors * rate) / all,
     // Percentiles do not add up; those of the greater part are the better guess.
     p50: busier.p50,
     protocol: busier.protocol,

@@ -27,3 +27,10 @@ export function ago(ms: number): string {
 }
 
 export const count = (number: number, one: string, many = `${one}s`) => `${number.toLocaleString('en')} ${number === 1 ? one : many}`
+
+/** `1.5 kB` */
+export function bytes(value: number): string {
+  if (value < 1000) return `${Math.round(value)} B`
+  if (value < 1_000_000) return `${(value / 1000).toFixed(1)} kB`
+  return `${(value / 1_000_000).toFixed(1)} MB`
+}

@@ -1,4 +1,6 @@
 /** The Gateway API's kinds in words. */
+import type { TcpRouteSpec } from '@bookinfo/rules/kinds/tcp-route'
+import type { TlsRouteSpec } from '@bookinfo/rules/kinds/tls-route'
 import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api-gateway'
 import type { GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec } from '@bookinfo/rules/kinds/grpc-route'
 import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '@bookinfo/rules/kinds/http-route'
@@ -118,6 +120,17 @@ function filterWords(filter: HttpRouteFilter): string[] {
 
 const pathWords = (path: { replaceFullPath?: string | undefined; replacePrefixMatch?: string | undefined } | undefined) =>
   path?.replaceFullPath ?? (path?.replacePrefixMatch === undefined ? '' : `${path.replacePrefixMatch}…`)
+
+/** Of a TCPRoute, and of a TLSRoute, which reads names of clients. */
+export const connectionRouteWords = (spec: TcpRouteSpec | TlsRouteSpec): string[] => {
+  const [rule] = spec.rules
+  const names = 'hostnames' in spec && spec.hostnames?.length ? ` for ${and(spec.hostnames)}` : ''
+  const to = inShares(
+    (rule?.backendRefs ?? []).map(({ name, weight }) => [name, weight]),
+    1,
+  )
+  return [`Connections${names} at ${and(spec.parentRefs.map(({ name }) => name))} go to ${to}`]
+}
 
 export const referenceGrantWords = ({ from, to }: ReferenceGrant): string[] => [
   `${and(from.map(({ kind, namespace }) => `${kind}s of namespace ${namespace}`))} may refer to ${and(to.map(({ kind, name }) => (name ? `${kind} ${name}` : `any ${kind}`)))} here`,

@@ -4,8 +4,8 @@ import type { Gateway } from '@bookinfo/rules/kinds/gateway'
 import type { ServiceEntry } from '@bookinfo/rules/kinds/service-entry'
 import type { Sidecar } from '@bookinfo/rules/kinds/sidecar'
 import type { RouteRule } from '@bookinfo/rules/kinds/route-rule'
-import type { HttpMatch, HttpRoute, VirtualService } from '@bookinfo/rules/kinds/virtual-service'
-import { gatewayApiGatewayWords, grpcRouteWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'
+import type { HttpMatch, HttpRoute, L4Match, TcpDestination, VirtualService } from '@bookinfo/rules/kinds/virtual-service'
+import { connectionRouteWords, gatewayApiGatewayWords, grpcRouteWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'
 import { and, changesOf, inShares, stringWords } from './words-parts.ts'
 import { authorizationWords, peerWords, tokenWords } from './words-security.ts'
 
@@ -17,12 +17,35 @@ export interface Manifest {
   spec?: unknown
 }
 
-function virtualServiceWords({ hosts, gateways, http }: VirtualService): string[] {
+function virtualServiceWords({ hosts, gateways, http = [], tls = [], tcp = [] }: VirtualService): string[] {
   const where = gateways?.filter((name) => name !== 'mesh') ?? []
   const way = where.length > 0 ? ` that come in through ${and(where)}${gateways!.includes('mesh') ? ' or from the mesh' : ''}` : ''
   const to = hosts.includes('*') ? 'any host' : and(hosts)
-  return [`Requests to ${to}${way}:`, ...http.map((route, index) => `${caseOf(route.match, index, http.length)}${routeWords(route)}`)]
+  const connections = [
+    ...tls.flatMap(({ match, route }) => match.map((each) => `if the client asks for ${and(each.sniHosts)}: ${connectionWords(route)}`)),
+    ...tcp.map(({ match, route }) => `${connectionCase(match)}${connectionWords(route)}`),
+  ]
+  return [
+    ...(http.length > 0 ? [`Requests to ${to}${way}:`] : []),
+    ...http.map((route, index) => `${caseOf(route.match, index, http.length)}${routeWords(route)}`),
+    ...(connections.length > 0 ? [`Connections to ${to}${way}:`, ...connections] : []),
+  ]
 }
+
+function connectionCase(match: readonly L4Match[] | undefined): string {
+  const cases = (match ?? []).map(({ port, destinationSubnets, sourceLabels }) =>
+    [
+      port !== undefined && `the port is ${port}`,
+      destinationSubnets && `the address is in ${and(destinationSubnets)}`,
+      sourceLabels && `the caller has ${labelWords(sourceLabels)}`,
+    ]
+      .filter(Boolean)
+      .join(' and '),
+  )
+  return cases.length === 0 || cases.includes('') ? '' : `if ${cases.join(', or ')}: `
+}
+
+const connectionWords = (routes: readonly TcpDestination[]): string => routeWords({ route: [...routes] })
 
 function caseOf(match: readonly HttpMatch[] | undefined, index: number, all: number): string {
   const cases = (match ?? []).map(matchWords)
@@ -107,7 +130,8 @@ function policyWords(policy: TrafficPolicy | undefined): string[] {
   const { loadBalancer, connectionPool, outlierDetection, tls, portLevelSettings } = policy
   const hash = loadBalancer?.consistentHash
   const { useClientProtocol, h2UpgradePolicy } = connectionPool?.http ?? {}
-  const pool: Record<string, string | number | boolean | undefined> = { ...connectionPool?.tcp, ...connectionPool?.http }
+  const { tcpKeepalive: _, ...tcp } = connectionPool?.tcp ?? {}
+  const pool: Record<string, string | number | boolean | undefined> = { ...tcp, ...connectionPool?.http }
   const limits = Object.entries({
     maxConnections: 'connections',
     http1MaxPendingRequests: 'waiting requests',
@@ -176,6 +200,8 @@ const kinds: Readonly<Record<string, (spec: never) => string[]>> = {
   'gateway.networking.k8s.io Gateway': gatewayApiGatewayWords,
   'gateway.networking.k8s.io HTTPRoute': httpRouteWords,
   'gateway.networking.k8s.io GRPCRoute': grpcRouteWords,
+  'gateway.networking.k8s.io TCPRoute': connectionRouteWords,
+  'gateway.networking.k8s.io TLSRoute': connectionRouteWords,
   'gateway.networking.k8s.io ReferenceGrant': referenceGrantWords,
   'security.istio.io AuthorizationPolicy': authorizationWords,
   'security.istio.io PeerAuthentication': peerWords,
