@@ -76,6 +76,14 @@ export const ChassisConfig = Type.Object({
     description: 'proxies that probes dial, `9080=127.0.0.1:4001,…`, where nothing redirects connections by itself (the local mesh)',
     expected: 'proxies that probes dial, as port=address pairs such as 9080=127.0.0.1:4001',
   }),
+  PROBE_TCP_PORT: Type.Optional(
+    Variable.Port({ defaultNote: 'none', description: 'with probes: a port that greets by TCP, echoes and counts' }),
+  ),
+  PROBE_TLS_PORT: Type.Optional(
+    Variable.Port({ defaultNote: 'none', description: 'with probes: the same by TLS, with `PROBE_TLS_CERT` and `PROBE_TLS_KEY`' }),
+  ),
+  PROBE_TLS_CERT: Variable.Text({ default: '', description: 'file of its certificate (PEM)', expected: 'the path of a certificate' }),
+  PROBE_TLS_KEY: Variable.Text({ default: '', description: 'file of the key of that certificate', expected: 'the path of a key' }),
   POD_NAMESPACE: Variable.Text({
     default: 'default',
     pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',

@@ -1,5 +1,7 @@
 /** The life of a service's process: configuration, telemetry, the app, a port, and a graceful end. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { once } from 'node:events'
+import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { ConfigError, readConfig } from '@bookinfo/contracts/environment'
@@ -58,12 +60,14 @@ export async function serve<Schema extends TObject>(
     await listen('PORT', chassis.HOST, (host) => app.listen({ host, port: chassis.PORT }))
     const { GRPC_PORT: port = chassis.PORT } = chassis
     if (port !== chassis.PORT) await listen('GRPC_PORT', chassis.HOST, (host) => app.listenToo({ host, port }))
+    const echoes = probe ? await listenForEchoes(probe, chassis) : []
     const signal = await asked('SIGTERM', 'SIGINT')
     app.log.info({ signal }, 'draining')
     app.drain()
     // Ctrl-C has no balancer behind it that would need the time.
     if (signal === 'SIGTERM') await Promise.race([sleep(chassis.DRAIN_DELAY_MS), asked('SIGINT')])
     const limit = setTimeout(() => app.closeAllConnections(), closeLimit)
+    for (const echo of echoes) echo.close()
     await app.close()
     clearTimeout(limit)
     await telemetry?.stop()
@@ -87,6 +91,41 @@ async function probeOf(service: string, chassis: ChassisConfig): Promise<Probe> 
     hosts: chassis.BOOKINFO_PROBE_HOSTS.toLowerCase().split(',').filter(Boolean),
     detours: readDetours(chassis.BOOKINFO_PROBE_DETOURS),
   })
+}
+
+/** The ports of probes that are not HTTP's. */
+async function listenForEchoes({ self }: Probe, chassis: ChassisConfig): Promise<Server[]> {
+  const { HOST, PROBE_TCP_PORT: tcp, PROBE_TLS_PORT: tls, PROBE_TLS_CERT: certificate, PROBE_TLS_KEY: key } = chassis
+  if (tcp === undefined && tls === undefined) return []
+  if (tls !== undefined && !(certificate && key))
+    throw new ConfigError('PROBE_TLS_PORT is set: expected PROBE_TLS_CERT and PROBE_TLS_KEY to name the files of a certificate and its key')
+  const { tcpEcho, tlsEcho } = await import('./probe/tcp-echo.ts')
+  const open = async (variable: string, port: number, server: Server) => {
+    await listen(variable, HOST, (host) => once(server.listen({ host, port }), 'listening'))
+    return server
+  }
+  return [
+    ...(tcp === undefined ? [] : [await open('PROBE_TCP_PORT', tcp, tcpEcho(self))]),
+    ...(tls === undefined
+      ? []
+      : [
+          await open(
+            'PROBE_TLS_PORT',
+            tls,
+            usable(() => tlsEcho(self, { certificate, key })),
+          ),
+        ]),
+  ]
+}
+
+function usable(make: () => Server): Server {
+  try {
+    return make()
+  } catch (error) {
+    throw new ConfigError(
+      `PROBE_TLS_CERT or PROBE_TLS_KEY cannot be used (${(error as Error).message}): expected a certificate and its key in PEM`,
+    )
+  }
 }
 
 async function grpcOf(name: string, probe: Probe | undefined) {

@@ -1,4 +1,5 @@
 /** How an echo misbehaves when its query says so. */
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
@@ -51,8 +52,11 @@ export async function behave(
 
 function reset(when: 'before' | 'after', reply: FastifyReply) {
   const { raw } = reply.hijack()
-  if (when === 'before') return raw.socket?.resetAndDestroy()
+  // One stream of HTTP/2 is reset, and its connection stays.
+  const { stream }: { stream?: ServerHttp2Stream } = raw as object
+  const end = () => (stream ? stream.close(constants.NGHTTP2_INTERNAL_ERROR) : raw.socket?.resetAndDestroy())
+  if (when === 'before') return end()
   raw.writeHead(200, { 'content-length': '100' })
-  raw.write('half an answer', () => setTimeout(() => raw.socket?.resetAndDestroy(), 20))
+  raw.write('half an answer', () => setTimeout(end, 20))
   return undefined
 }

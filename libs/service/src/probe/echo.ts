@@ -27,7 +27,8 @@ export function echoOf({ raw, method, url }: FastifyRequest, self: Self, attempt
 /** Names as they came, every value of each. */
 function headersOf(raw: readonly string[]): Record<string, string[]> {
   const headers: Record<string, string[]> = Object.create(null)
-  for (let i = 0; i < raw.length; i += 2) (headers[raw[i]!] ??= []).push(raw[i + 1]!)
+  // What HTTP/2 says of the request itself stands in other fields.
+  for (let i = 0; i < raw.length; i += 2) if (!raw[i]!.startsWith(':')) (headers[raw[i]!] ??= []).push(raw[i + 1]!)
   return headers
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Http2ServerRequest } from 'node:http2'
 import { rawRequest, type MoreGrpc } from '../grpc/face.ts'
 import { serviceOf } from '../grpc/descriptors.ts'
-import { servedByHeader } from './call.ts'
+import { servedByHeader } from './order.ts'
 import { peerOf } from './echo.ts'
 import { idHeader, type Probe } from './plugin.ts'
 
@@ -33,7 +33,9 @@ export function grpcEcho({ self, ledger }: Pick<Probe, 'self' | 'ledger'>): More
 
   async function pause(asked: EchoRequest, context: HandlerContext) {
     if (asked.delay > 0 && misbehaves(asked, context))
-      await sleep(Math.min(asked.delay, longestDelay), undefined, { signal: context.signal })
+      await sleep(Math.min(asked.delay, longestDelay), undefined, { signal: context.signal }).catch(() => {
+        throw context.signal.reason
+      })
   }
 
   function end(asked: EchoRequest, context: HandlerContext) {

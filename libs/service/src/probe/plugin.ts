@@ -7,11 +7,13 @@ import { ServiceError } from '@bookinfo/contracts/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
+import { isHttp2 } from '../http2-server.ts'
 import { behave, Behaviour } from './behaviour.ts'
 import { mayCall } from './call-targets.ts'
-import { call, CallOrder, servedByHeader } from './call.ts'
+import { call } from './call.ts'
 import { echoOf, type Self } from './echo.ts'
 import { Ledger } from './ledger.ts'
+import { CallOrder, servedByHeader } from './order.ts'
 
 export interface ProbeOptions {
   self: Self
@@ -68,9 +70,9 @@ export function createProbe({ self, hosts, detours }: ProbeOptions): Probe {
       const order = { summary: 'Send requests to another workload', body: CallOrder }
       scope.post('/probe/call', { config, schema: order, bodyLimit: 1024 * 1024 }, async ({ body, raw }, reply) => {
         // An order may take its time, and its connection is silent meanwhile.
-        raw.socket.setTimeout(0)
+        if (!isHttp2(raw)) raw.socket.setTimeout(0)
         const { authority, port } = targetOf(body)
-        for (const asked of [authority, hostHeader(body.headers) ?? authority])
+        for (const asked of [authority, hostHeader(body.headers) ?? authority, body.serverName ?? authority])
           if (!mayCall(asked, hosts)) throw new ServiceError('PROBE_HOST_REFUSED')
         return { ...self, results: await call(body, detours.get(port), goneOf(reply)) }
       })
@@ -87,7 +89,7 @@ function goneOf({ raw }: FastifyReply): AbortSignal {
 }
 
 function targetOf({ url }: CallOrder): { authority: string; port: number } {
-  const authority = url.slice('http://'.length).split('/', 1)[0] ?? ''
+  const authority = url.split('/', 3)[2] ?? ''
   return { authority, port: Number(authority.split(':')[1] ?? 80) }
 }
 
