@@ -8,6 +8,7 @@ interface Share {
 }
 interface Rule {
   user?: string
+  method?: string
   shares: Share[]
 }
 
@@ -23,12 +24,14 @@ const httpRoutes = files.filter((file) => file.startsWith('gateway-api/route-'))
 /** A rule's own words in a form that both kinds share: who is meant, and the shares of the versions. */
 const ofVirtualService = ({ spec }: Manifest): Rule[] =>
   spec.http.map(({ match, route }: any) => ({
-    ...(match && { user: match[0].headers['end-user'].exact }),
+    ...(match?.[0].headers && { user: match[0].headers['end-user'].exact }),
+    ...(match?.[0].uri && { method: match[0].uri.exact }),
     shares: route.map(({ destination, weight = 100 }: any) => ({ to: `${destination.host}-${destination.subset}`, weight })),
   }))
 const ofHttpRoute = ({ spec }: Manifest): Rule[] =>
   spec.rules.map(({ matches, backendRefs }: any) => ({
-    ...(matches && { user: matches[0].headers[0].value }),
+    ...(matches?.[0].headers && { user: matches[0].headers[0].value }),
+    ...(matches?.[0].method && { method: `/${matches[0].method.service}/${matches[0].method.method}` }),
     shares: backendRefs.map(({ name, weight = 100 }: any) => ({ to: name, weight })),
   }))
 
@@ -46,8 +49,8 @@ test.each(httpRoutes)('%s routes to Services that exist', (file) => {
     expect(versionServices).toContain(to)
 })
 
-test.each(virtualServices.filter((file) => !load(file).some(({ spec }) => spec.http.some(({ fault }: any) => fault))))(
-  '%s says the same as its HTTPRoute',
+test.each(virtualServices.filter((file) => !load(file).some(({ spec }) => spec.http.some(({ fault, retries }: any) => fault ?? retries))))(
+  '%s says the same as its route of the Gateway API',
   (file) => {
     const route = file.replace('networking/virtual-service-', 'gateway-api/route-')
     const byName = (objects: Manifest[], rules: (object: Manifest) => Rule[]) =>
