@@ -79,11 +79,17 @@ export const ChassisConfig = Type.Object({
   PROBE_TCP_PORT: Type.Optional(
     Variable.Port({ defaultNote: 'none', description: 'with probes: a port that greets by TCP, echoes and counts' }),
   ),
-  PROBE_TLS_PORT: Type.Optional(
-    Variable.Port({ defaultNote: 'none', description: 'with probes: the same by TLS, with `PROBE_TLS_CERT` and `PROBE_TLS_KEY`' }),
+  PROBE_TLS_PORT: Type.Optional(Variable.Port({ defaultNote: 'none', description: 'with probes: the same by TLS' })),
+  PROBE_TLS_CERT: Type.Optional(
+    Variable.Text({
+      defaultNote: 'one that it makes itself, for its names and `*.example`',
+      description: 'file of its certificate (PEM)',
+      expected: 'the path of a certificate',
+    }),
   ),
-  PROBE_TLS_CERT: Variable.Text({ default: '', description: 'file of its certificate (PEM)', expected: 'the path of a certificate' }),
-  PROBE_TLS_KEY: Variable.Text({ default: '', description: 'file of the key of that certificate', expected: 'the path of a key' }),
+  PROBE_TLS_KEY: Type.Optional(
+    Variable.Text({ defaultNote: 'as above', description: 'file of the key of that certificate', expected: 'the path of a key' }),
+  ),
   POD_NAMESPACE: Variable.Text({
     default: 'default',
     pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',

@@ -97,8 +97,9 @@ async function probeOf(service: string, chassis: ChassisConfig): Promise<Probe> 
 async function listenForEchoes({ self }: Probe, chassis: ChassisConfig): Promise<Server[]> {
   const { HOST, PROBE_TCP_PORT: tcp, PROBE_TLS_PORT: tls, PROBE_TLS_CERT: certificate, PROBE_TLS_KEY: key } = chassis
   if (tcp === undefined && tls === undefined) return []
-  if (tls !== undefined && !(certificate && key))
-    throw new ConfigError('PROBE_TLS_PORT is set: expected PROBE_TLS_CERT and PROBE_TLS_KEY to name the files of a certificate and its key')
+  if (!certificate !== !key)
+    throw new ConfigError('PROBE_TLS_CERT or PROBE_TLS_KEY is not set: expected both, the files of a certificate and its key, or neither')
+  const files = certificate !== undefined && key !== undefined ? { certificate, key } : undefined
   const { tcpEcho, tlsEcho } = await import('./probe/tcp-echo.ts')
   const open = async (variable: string, port: number, server: Server) => {
     await listen(variable, HOST, (host) => once(server.listen({ host, port }), 'listening'))
@@ -112,7 +113,7 @@ async function listenForEchoes({ self }: Probe, chassis: ChassisConfig): Promise
           await open(
             'PROBE_TLS_PORT',
             tls,
-            usable(() => tlsEcho(self, { certificate, key })),
+            usable(() => tlsEcho(self, files)),
           ),
         ]),
   ]

@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startService } from '@bookinfo/tools/service-process'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { call } from '../src/probe/call.ts'
 import type { CallOrder, CallResult } from '../src/probe/order.ts'
+import { selfSigned } from '../src/probe/self-signed.ts'
 import { tcpEcho, tlsEcho } from '../src/probe/tcp-echo.ts'
 
 const self = { namespace: 'default', service: 'ratings', version: 'v2', pod: 'ratings-v2-a' }
@@ -147,6 +149,18 @@ test('a probe calls by TLS, and reports the name that arrived', async () => {
   })
 })
 
+test('without files the echo by TLS has a certificate for its names, which OpenSSL accepts', async () => {
+  const port = await listening(tlsEcho(self))
+  const { certificate } = selfSigned(['ratings', 'ratings.default'])
+  const text = execFileSync('openssl', ['x509', '-noout', '-text'], { input: certificate, encoding: 'utf8' })
+  expect(text).toContain('DNS:ratings, DNS:ratings.default')
+  const socket = connectTls({ host: '127.0.0.1', port, servername: 'ratings.default', rejectUnauthorized: false })
+  sockets.push(socket)
+  await once(socket, 'secureConnect')
+  const { subjectaltname } = socket.getPeerCertificate()
+  expect(subjectaltname).toBe('DNS:ratings, DNS:ratings.default, DNS:ratings.default.svc.cluster.local, DNS:*.example')
+})
+
 test.each([
   ['a reset', { url: 'tcp://ratings:9082', body: '!reset=0\n' }, 'ECONNRESET'],
   ['an answer that takes too long', { url: 'tcp://ratings:9082', body: '!delay=5000\nx', timeoutMs: 50 }, 'timeout'],
@@ -182,7 +196,7 @@ test('with probes a service listens on the ports for TCP and TLS', async () => {
 })
 
 test.each([
-  [{ BOOKINFO_PROBE: 'on', PROBE_TLS_PORT: '1' }, /PROBE_TLS_PORT is set: expected PROBE_TLS_CERT and PROBE_TLS_KEY to name the files/],
+  [{ BOOKINFO_PROBE: 'on', PROBE_TLS_PORT: '1', PROBE_TLS_CERT: '/a' }, /PROBE_TLS_CERT or PROBE_TLS_KEY is not set: expected both/],
   [
     { BOOKINFO_PROBE: 'on', PROBE_TLS_PORT: '1', PROBE_TLS_CERT: '/nothing', PROBE_TLS_KEY: '/nothing' },
     /hello: PROBE_TLS_CERT or PROBE_TLS_KEY cannot be used .*\/nothing/,

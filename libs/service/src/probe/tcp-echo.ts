@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Self } from './echo.ts'
+import { selfSigned } from './self-signed.ts'
 
 interface Command {
   /** Milliseconds until the first byte goes back. */
@@ -28,9 +29,15 @@ export function tcpEcho(self: Self, limitMs = 60_000): Server {
   return createServer({ allowHalfOpen: true }, (socket) => serve(socket, self, '', limitMs))
 }
 
-/** The same behind TLS. @throws when a file cannot be read or is not a certificate and its key. */
-export function tlsEcho(self: Self, files: { certificate: string; key: string }, limitMs = 60_000): Server {
-  const options = { cert: readFileSync(files.certificate), key: readFileSync(files.key), allowHalfOpen: true }
+/**
+ * The same behind TLS, with the certificate and key in `files`, or with its own for the names of this service and for `*.example`.
+ * @throws when a file cannot be read or is not a certificate and its key.
+ */
+export function tlsEcho(self: Self, files?: { certificate: string; key: string }, limitMs = 60_000): Server {
+  const { service, namespace } = self
+  const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc.cluster.local`, '*.example']
+  const { certificate, key } = files ? { certificate: readFileSync(files.certificate), key: readFileSync(files.key) } : selfSigned(names)
+  const options = { cert: certificate, key, allowHalfOpen: true }
   const server = createTlsServer(options, (socket: TLSSocket) => serve(socket, self, ` ${socket.servername || '-'}`, limitMs))
   // What does not speak TLS is not an error of this server.
   return server.on('tlsClientError', () => {})
