@@ -1,4 +1,4 @@
-import { create, type DescMethodStreaming, type DescMethodUnary } from '@bufbuild/protobuf'
+import { create, toBinary, type DescMethodStreaming, type DescMethodUnary } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { protoSum } from '@bookinfo/contracts/proto-descriptors'
@@ -141,6 +141,27 @@ test.each(['/bookinfo.v1.Ratings/Nothing', '/bookinfo.v1.Details/GetDetails', '/
   const request = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' })
   const [headers] = (await once(request, 'response')) as [IncomingHttpHeaders]
   expect([headers[':status'], headers['grpc-status']]).toEqual([200, '12'])
+  session.destroy()
+})
+
+test('an error without an answer is in the headers, so that proxies can try the call again', async () => {
+  const session = connect(origin())
+  const request = session.request({
+    ':method': 'POST',
+    ':path': '/bookinfo.v1.Probe/Echo',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  })
+  const status = serviceOf('bookinfo.v1.Probe').method['echo']!.input
+  const message = toBinary(status, create(status, { status: 14, message: 'not now' }))
+  request.end(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]))
+  const [headers] = (await once(request, 'response')) as [IncomingHttpHeaders]
+  expect(headers).toMatchObject({
+    ':status': 200,
+    'grpc-status': '14',
+    'grpc-message': 'not%20now',
+    'x-bookinfo-served-by': 'ratings/v1/ratings-v1-a',
+  })
   session.destroy()
 })
 
