@@ -2,6 +2,8 @@
 
 interface Echo {
   path: string
+  /** `HTTP/1.1`, of an echo by HTTP. */
+  proto?: string
   host: string
   method: string
   headers: Record<string, string[]>
@@ -27,7 +29,10 @@ export interface Answer {
   headers: Record<string, string>
   body: string
   bytes: number
-  /** What the workload received, when it answered with an echo. */
+  /** Status of gRPC, -1 where the answer carried none; undefined where the request was none of gRPC. */
+  grpcStatus: number | undefined
+  grpcMessage: string
+  /** What the workload received, when it answered with an echo; by a stream, with its first answer. */
   echo: Echo | undefined
 }
 
@@ -41,9 +46,11 @@ export interface Wire {
   headers?: Record<string, string | string[] | undefined>
   body?: string
   bytes?: number
+  grpcStatus?: number
+  grpcMessage?: string
 }
 
-export function answerOf({ status, error, servedBy, ms, at, late = 0, headers = {}, body = '', bytes = 0 }: Wire): Answer {
+export function answerOf({ status, error, servedBy, ms, at, late = 0, headers = {}, body = '', bytes = 0, ...grpc }: Wire): Answer {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]))
   return {
     status,
@@ -55,7 +62,9 @@ export function answerOf({ status, error, servedBy, ms, at, late = 0, headers = 
     headers: flat,
     body,
     bytes,
-    echo: echoOf(body),
+    grpcStatus: grpc.grpcStatus,
+    grpcMessage: grpc.grpcMessage ?? '',
+    echo: echoOf(body) ?? grpcEchoOf(body),
   }
 }
 
@@ -72,5 +81,33 @@ function echoOf(body: string): Echo | undefined {
     return { ...echo, headers }
   } catch {
     return undefined
+  }
+}
+
+/** The same of an echo by gRPC, in whose words a header is a pair. */
+function grpcEchoOf(body: string): Echo | undefined {
+  if (!/^\[?\{"assertions"/.test(body)) return undefined
+  try {
+    const parsed = JSON.parse(body) as GrpcEcho | GrpcEcho[]
+    const { assertions } = Array.isArray(parsed) ? parsed[0]! : parsed
+    const headers: Record<string, string[]> = {}
+    for (const { key, value = '' } of assertions.headers ?? []) (headers[key.toLowerCase()] ??= []).push(value)
+    const { namespace, serviceName: service, pod } = assertions.context
+    const { fullyQualifiedMethod: path, authority: host, version, peer = null, attempt } = assertions
+    return { path, host, method: 'POST', headers, namespace, service, version, pod, peer, attempt }
+  } catch {
+    return undefined
+  }
+}
+
+interface GrpcEcho {
+  assertions: {
+    fullyQualifiedMethod: string
+    authority: string
+    headers?: { key: string; value?: string }[]
+    context: { namespace: string; serviceName: string; pod: string }
+    version: string
+    peer?: string
+    attempt: number
   }
 }

@@ -7,7 +7,7 @@ import type { Span } from './spans.ts'
 export type Profile = 'istio' | 'gateway-api'
 
 /** What a target may lack; a check that needs it is then unsupported, with the target's reason. */
-export type Capability = 'zipkin' | 'external-host' | 'access-log' | 'sidecar' | 'client-certificate' | 'gateway' | 'locality'
+export type Capability = 'grpc' | 'zipkin' | 'external-host' | 'access-log' | 'sidecar' | 'client-certificate' | 'gateway' | 'locality'
 
 export interface CheckDefinition {
   /** One sentence that is true of a right mesh. */
@@ -47,8 +47,20 @@ export interface Call extends Request {
   to?: string
   /** Milliseconds that an answer should take: a request that takes as long is sent at the same time to a workload without rules, and shows how late answers are on this machine. */
   timed?: number
+  /** HTTP/1.1 by default; `h2c` is HTTP/2 without TLS. */
+  protocol?: 'h1' | 'h2c'
   /** Leaves out headers and bodies of the answers: for many requests, which are not traced. */
   brief?: boolean
+}
+
+/** A call of a method of gRPC from one workload to another. */
+export interface GrpcCall extends Omit<Call, 'path' | 'method' | 'body' | 'protocol' | 'timed'> {
+  /** `Echo` by default; EchoServerStream, EchoClientStream and EchoBidiStream are streams. */
+  method?: string
+  /** `bookinfo.v1.Probe` by default. */
+  service?: string
+  /** The request in JSON, or a list of requests for a method that takes a stream. See libs/contracts/proto/bookinfo/v1/probe.proto. */
+  message?: object
 }
 
 export interface Context {
@@ -59,6 +71,8 @@ export interface Context {
   plan: Plan
   /** Sends requests from a workload, through the mesh. */
   call: (request?: Call) => Promise<Answer[]>
+  /** The same by gRPC, to the port 9081 of a service. */
+  grpc: (call?: GrpcCall) => Promise<Answer[]>
   /** Sends requests through the gateway, to the host of the check's rules (`conformance.example`). */
   knock: (request?: Request & { host?: string }) => Promise<Answer[]>
   /** Judges answers; a finding that does not pass fails the check, and the check goes on. */

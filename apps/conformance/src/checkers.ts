@@ -36,6 +36,20 @@ export const status = (...codes: number[]): Checker =>
   every(`status ${codes.join(' or ')}`, statusOf, (answer) => codes.includes(answer.status))
 export const ok = (): Checker => status(200)
 
+const grpcStatusOf = ({ grpcStatus: code, ...answer }: Answer) =>
+  code === undefined || code === -1 ? `no status of gRPC (${statusOf({ grpcStatus: code, ...answer })})` : `gRPC ${code}`
+
+/** Answered with one of these codes of gRPC, as HTTP 200. */
+export const grpcStatus = (...codes: number[]): Checker =>
+  every(`gRPC ${codes.join(' or ')}`, grpcStatusOf, (answer) => answer.status === 200 && codes.includes(answer.grpcStatus ?? -1))
+export const grpcOk = (): Checker => grpcStatus(0)
+export const grpcMessage = (text: string): Checker =>
+  every(
+    `message ${JSON.stringify(text)}`,
+    (answer) => JSON.stringify(answer.grpcMessage),
+    (answer) => answer.grpcMessage === text,
+  )
+
 /** The connection failed, or the caller's proxy says so with 503: what a plaintext caller of a STRICT workload sees. */
 export const refused = (): Checker =>
   every(
@@ -136,6 +150,13 @@ export const receivedHost = (host: string): Checker =>
     `host ${host} received`,
     (answer) => answer.echo?.host ?? statusOf(answer),
     (answer) => answer.echo?.host === host,
+  )
+
+export const receivedProtocol = (protocol: 'HTTP/1.1' | 'HTTP/2.0'): Checker =>
+  every(
+    `${protocol} received`,
+    (answer) => answer.echo?.proto ?? statusOf(answer),
+    (answer) => answer.echo?.proto === protocol,
   )
 
 export const body = (text: string): Checker =>

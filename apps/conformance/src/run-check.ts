@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { answerOf, type Answer, type Wire } from './answer.ts'
 import { readRules, type Case } from './catalog.ts'
-import type { Call, Context, Request } from './check.ts'
+import type { Call, Context, GrpcCall, Request } from './check.ts'
 import type { Finding } from './checkers.ts'
 import { eventually, limits } from './eventually.ts'
 import type { Span } from './spans.ts'
@@ -126,19 +126,23 @@ function contextOf(
     if (statusCode !== 200) throw new Error(`the probe ${path} answers ${statusCode}: ${text.slice(0, 300)}`)
     return text
   }
-  async function send({ from = 'productpage-v1', to = 'reviews', path = '/probe/echo', ...rest }: Omit<Call, 'timed'>): Promise<Answer[]> {
+  const send = ({ to = 'reviews', path = '/probe/echo', ...rest }: Omit<Call, 'timed'>) =>
+    sendTo(`http://${to.includes(':') ? to : `${to}:9080`}${path}`, rest)
+  const sendByGrpc = ({ to = 'reviews', service = 'bookinfo.v1.Probe', method = 'Echo', message = {}, ...rest }: GrpcCall) =>
+    sendTo(`grpc://${to}:9081/${service}/${method}`, { ...rest, body: JSON.stringify(message) })
+  async function sendTo(url: string, { from = 'productpage-v1', ...rest }: Omit<Call, 'timed' | 'to' | 'path'>): Promise<Answer[]> {
     const [pod] = await podsOf(from)
     const { count = 1, brief = false, headers = {} } = rest
     // Many requests are not traced: their spans would push those of other checks out of the collector.
     const sent = { ...(brief && { b3: '0' }), ...headers }
-    const order = { url: `http://${to.includes(':') ? to : `${to}:9080`}${path}`, ...rest, headers: sent }
+    const order = { url, ...rest, headers: sent }
     const answers: Answer[] = []
     // In parts, so that no single answer of a probe takes minutes.
     while (answers.length < count) {
       const part = Math.min(count - answers.length, limits.order)
       const { results } = JSON.parse(await reach(pod!, '/probe/call', { ...order, count: part })) as { results: Wire[] }
       if (results.some(({ error }) => error === 'ENOTFOUND' || error === 'EAI_AGAIN'))
-        throw new Unsupported(`${to} cannot be resolved where the workloads run: give them an address for it`)
+        throw new Unsupported(`${new URL(url).hostname} cannot be resolved where the workloads run: give them an address for it`)
       answers.push(...results.map(answerOf))
     }
     return answers
@@ -157,6 +161,7 @@ function contextOf(
       const late = Math.max(0, ...reference.map(({ ms }) => ms - timed))
       return answers.map((answer) => ({ ...answer, late }))
     },
+    grpc: (call = {}) => sendByGrpc(call),
     knock: (asked = {}) => knock(target.gateway, asked, agent),
     expect(what, answers, ...checkers) {
       for (const checker of checkers) for (const finding of [checker(answers, plan)].flat()) observations.push({ what, ...finding })

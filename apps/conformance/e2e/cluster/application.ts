@@ -5,12 +5,12 @@ import { parseAllDocuments } from 'yaml'
 interface Deployment {
   kind: string
   metadata: { name: string; namespace?: string }
-  spec: { template: { spec: { containers: { env?: object[] }[]; hostAliases?: object[] } } }
+  spec: { ports?: object[]; template: { spec: { containers: { env?: object[] }[]; hostAliases?: object[] } } }
 }
 
 /** An address without a host (RFC 5737): a mesh that lets the request out answers differently from one that does not. */
 const outside = { ip: '192.0.2.1', hostnames: ['books.example'] }
-const probes = { BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: outside.hostnames.join(',') }
+const probes = { GRPC_PORT: '9081', BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: outside.hostnames.join(',') }
 
 const read = (file: string): Deployment[] =>
   parseAllDocuments(readFileSync(new URL(`../../../../k8s/platform/kube/${file}.yaml`, import.meta.url), 'utf8')).map(
@@ -36,6 +36,7 @@ export function application(namespace: string): object {
 
 function placed(object: Deployment, namespace: string): Deployment {
   object.metadata.namespace = namespace
+  if (object.kind === 'Service') object.spec.ports?.push({ name: 'grpc', port: 9081, appProtocol: 'grpc' })
   if (object.kind !== 'Deployment') return object
   const { spec } = object.spec.template
   for (const container of spec.containers)
