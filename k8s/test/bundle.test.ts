@@ -3,6 +3,8 @@ import { apps, bundle } from '@bookinfo/tools/images-bundle'
 import { knownEnv } from '@bookinfo/tools/known-env'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { cpSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +47,20 @@ const paths = { productpage: '/productpage', details: '/details/0', reviews: '/r
 test.each(apps)('%s answers and ends well', async (app) => {
   expect(await bundled(app)).toBeLessThan(5_000_000)
   expect(await ask(app, paths[app])).toEqual({ status: 200, exitCode: 0 })
+})
+
+test('the client of other services, which loads lazily, is part of the bundle', async () => {
+  await bundled('productpage')
+  const asked: (string | undefined)[] = []
+  const details = createServer((request, answer) => {
+    asked.push(request.url)
+    answer.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void details.close())
+  await once(details, 'listening')
+  const port = String((details.address() as AddressInfo).port)
+  await ask('productpage', '/productpage', { DETAILS_HOSTNAME: '127.0.0.1', DETAILS_SERVICE_PORT: port, REVIEWS_HOSTNAME: '127.0.0.1' })
+  expect(asked).toEqual(['/details/0'])
 })
 
 test('tracing, which loads lazily, is part of the bundle', async () => {

@@ -107,6 +107,12 @@ describe.each([installed(22), installed(24), installed(26), singleFile])('$form'
     await bookinfo('delete', ...rules)
   })
 
+  test('libraries that are loaded late are there: rules are written as YAML, and read from a URL', async () => {
+    const { stdout } = await bookinfo('get', 'gateway', 'bookinfo-gateway', '-o', 'yaml')
+    expect(stdout).toContain('\nkind: Gateway\n')
+    await expect(bookinfo('apply', '-f', `${address('Console')}/no-such-file.yaml`)).rejects.toThrow('status code=404')
+  })
+
   test('one page is one trace, and the console serves its page', async () => {
     const traceId = '80f198ee56343ba864fe8b2a57d3eff7'
     await fetch(`${address('Page')}/productpage`, { headers: { b3: `${traceId}-e457b5a2e4d86bd1-1` } })

@@ -32,6 +32,9 @@ const floors: Record<string, readonly string[]> = {
 /** Paths inside packages that their documentation names. */
 const documented = new Set(['ajv/dist/2020.js'])
 
+/** ES modules that sources may load late. A bundle gives a CommonJS package that is loaded late no named exports: a file in between imports it. */
+const loadedLate = new Set(['@opentelemetry/exporter-trace-otlp-http', '@opentelemetry/exporter-trace-otlp-proto'])
+
 interface Package {
   name: string
   folder: string
@@ -78,7 +81,11 @@ export function violations(root: string, packages: readonly Package[] = packages
       const imported: string[] = []
       neighbours.set(file, imported)
       const tags = file.startsWith(`${folder}/src/`) ? inSources : inTests
-      for (const specifier of importsOf(readFileSync(join(root, file), 'utf8'))) {
+      const source = readFileSync(join(root, file), 'utf8')
+      if (file.startsWith(`${folder}/src/`))
+        for (const specifier of lateImportsOf(source).filter((late) => !loadedLate.has(late)))
+          found.push(`${file}: ${specifier} may not be loaded late by its name; load a file late that imports it`)
+      for (const specifier of importsOf(source)) {
         const target = specifier.split('/').slice(0, 2).join('/')
         if (specifier.startsWith('@bookinfo/') && !mayUse(tags, target)) found.push(`${file}: may not import ${specifier}`)
         if (reachesInside(root, file, specifier)) found.push(`${file}: ${specifier} is private; import the package by its name`)
@@ -143,6 +150,10 @@ function namesakes(files: Iterable<string>, sources: string): string[] {
 }
 
 const importsOf = (source: string) => Array.from(source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g), ([, specifier = '']) => specifier)
+
+/** Installed packages that are loaded when the code gets there. */
+const lateImportsOf = (source: string) =>
+  Array.from(source.matchAll(/\bimport\(\s*'(?!\.|node:|@bookinfo\/)([^']+)'/g), ([, specifier = '']) => specifier)
 
 if (import.meta.main) {
   const { positionals } = parseArgs({ allowPositionals: true })

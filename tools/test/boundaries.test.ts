@@ -57,6 +57,14 @@ test('a path inside an installed package is named, unless the package offers it'
   expect(violations(root)).toEqual(['apps/mesh/src/main.ts: closed/lib/pool.js is private; import the package by its name'])
 })
 
+test('a source that loads an installed package late is named, since its bundle would lack the named exports', () => {
+  write('apps/mesh/src/main.ts', ['some-package', 'node:fs', './late.ts'].map((name) => `await import('${name}')`).join('\n'))
+  write('apps/mesh/test/main.test.ts', ['some', 'package'].join('-').replace(/.*/, `await import('$&')`))
+  expect(violations(root)).toEqual([
+    'apps/mesh/src/main.ts: some-package may not be loaded late by its name; load a file late that imports it',
+  ])
+})
+
 test('a dependency that no source uses yet is named as well', () => {
   write(
     'libs/rules/package.json',

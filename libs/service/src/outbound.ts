@@ -62,7 +62,7 @@ export interface Outbound {
 const limits = { connections: 512, maxResponseSize: 1024 * 1024, headersTimeout: 0, bodyTimeout: 0 }
 
 /** Loaded by the first call: half of the services call no other, and six of them start at once. */
-const loadUndici = () => import('undici')
+const loadUndici = () => import('./undici-pool.ts')
 
 /** One pool for each service that is called: there are as many as a configuration names. */
 function pooledWire(options: ConstructorParameters<typeof Pool>[1]): Wire {

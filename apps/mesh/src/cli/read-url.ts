@@ -1,5 +1,6 @@
 /** Reads what a URL names, for the person who typed it: by this command, never by the mesh. */
 import { STATUS_CODES } from 'node:http'
+import { Agent, EnvHttpProxyAgent, request } from 'undici'
 import { CliError } from './cli-error.ts'
 
 /** Larger than any set of rules that the mesh takes (bytes). */
@@ -11,7 +12,6 @@ const limitMs = 30_000
 /** The text at `url`. HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold, as for kubectl: this machine itself is never asked through a proxy. @throws CliError in one line that names it */
 export async function readUrl(url: string): Promise<string> {
   if (!URL.canParse(url)) throw unreadable(url, 'it is not a URL')
-  const { Agent, EnvHttpProxyAgent, request } = await import('undici')
   const [direct, proxied] = [new Agent(), new EnvHttpProxyAgent()]
   const signal = AbortSignal.timeout(limitMs)
   try {

@@ -50,7 +50,7 @@ export function typeOf({ kind, apiVersion }: Pick<KubeObject, 'kind' | 'apiVersi
 
 /** YAML in the form that kubectl writes it: keys in order, lists not indented. */
 export async function asYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml')
+  const { stringify } = await import('./stringify-yaml.ts')
   return stringify(sorted(value), { indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })
 }
 
