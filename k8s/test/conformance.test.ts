@@ -31,10 +31,11 @@ describe('its rights', () => {
     expect(given.toSorted()).toEqual([...used].toSorted())
   })
 
-  test('are nothing else but to reach pods, read their logs, and write one ConfigMap', () => {
+  test('are nothing else but to reach pods, read their logs, see the ports of one Service, and write one ConfigMap', () => {
     const others = rules.filter(({ verbs }) => !verbs.includes('delete'))
     expect(others).toEqual([
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+      { apiGroups: [''], resources: ['services'], resourceNames: ['reviews'], verbs: ['get'] },
       { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
       { apiGroups: [''], resources: ['pods/portforward'], verbs: ['create', 'get'] },
       { apiGroups: [''], resources: ['configmaps'], resourceNames: ['bookinfo-conformance'], verbs: ['get', 'patch'] },
@@ -56,5 +57,6 @@ test('its pod is restricted, outside of the mesh, and runs once', () => {
 test('the report goes where the suite may write it', () => {
   const [report] = load('conformance/report.yaml')
   expect(container.args).toContain(`--configmap=${report!.metadata.name}`)
-  expect(rules.flatMap(({ resourceNames = [] }) => resourceNames)).toEqual([report!.metadata.name])
+  const writable = rules.filter(({ verbs }) => verbs.includes('patch') && !verbs.includes('delete'))
+  expect(writable.flatMap(({ resourceNames = [] }) => resourceNames)).toEqual([report!.metadata.name])
 })
