@@ -152,13 +152,6 @@ export const receivedHost = (host: string): Checker =>
     (answer) => answer.echo?.host === host,
   )
 
-export const receivedProtocol = (protocol: 'HTTP/1.1' | 'HTTP/2.0'): Checker =>
-  every(
-    `${protocol} received`,
-    (answer) => answer.echo?.proto ?? statusOf(answer),
-    (answer) => answer.echo?.proto === protocol,
-  )
-
 export const body = (text: string): Checker =>
   every(
     `body ${JSON.stringify(text)}`,

@@ -208,8 +208,8 @@ describe("a client's deadline", () => {
     expect(limit('1s', { 'grpc-timeout': '1M' }, 'application/grpc', { retries })).toEqual([1000, '100m'])
   })
 
-  test('says nothing outside of gRPC', () => {
-    expect(limit(undefined, { 'grpc-timeout': '300m' }, 'application/json')).toEqual([0, undefined])
+  test('holds outside of gRPC too, but only a gRPC server learns the limit of the rule', () => {
+    expect(limit(undefined, { 'grpc-timeout': '300m' }, 'application/json')).toEqual([300, undefined])
     expect(limit('1s', {}, 'application/grpc-web')).toEqual([1000, undefined])
   })
 
@@ -234,11 +234,11 @@ describe("a client's deadline", () => {
   })
 })
 
-test('an abort by grpcStatus has a status of HTTP for other clients', () => {
+test('an abort by grpcStatus is a 200 for other clients', () => {
   const abort = { percentage: { value: 100 }, grpcStatus: 'RESOURCE_EXHAUSTED' }
   const http = [{ route: [{ destination: { host: 'ratings' } }], fault: { abort } }]
   expect(answered(rules(virtualService('r', { hosts: ['reviews'], http })))).toMatchObject({
-    status: 429,
+    status: 200,
     grpcStatus: 8,
     body: 'fault filter abort',
     flags: ['FI'],

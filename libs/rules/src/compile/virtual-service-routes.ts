@@ -1,7 +1,7 @@
 /** VirtualService, compiled: one route for every match of every http rule. */
 import { lineCondition, hasLabels, headerConditions, queryConditions, withoutHeaderConditions } from '../model/conditions.ts'
 import { duration } from '../model/duration.ts'
-import { grpcCodes, statusOfGrpc } from '../model/grpc.ts'
+import { grpcCodes } from '../model/grpc.ts'
 import { headerOperations, noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
 import type { CorsPolicy, HttpMatch, HttpRoute, VirtualService, VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
@@ -100,7 +100,7 @@ const commonOf = (http: HttpRoute, namespace: string): Omit<Route, 'rule' | 'nam
 }
 
 const abortStatus = ({ httpStatus = 500, grpcStatus }: NonNullable<NonNullable<HttpRoute['fault']>['abort']>) =>
-  grpcStatus === undefined ? { status: httpStatus } : { status: statusOfGrpc(grpcCodes[grpcStatus]), grpcStatus: grpcCodes[grpcStatus] }
+  grpcStatus === undefined ? { status: httpStatus } : { status: 200, grpcStatus: grpcCodes[grpcStatus] }
 
 const actionOf = (http: HttpRoute, namespace: string, authority: string | undefined): Action => {
   if (http.redirect) {

@@ -312,9 +312,9 @@ const answerHeaders = (route: Route, { destinations }: Action & { kind: 'forward
     ? removalsFirst(route.responseHeaders, destination.responseHeaders)
     : inOrder(destination.responseHeaders, route.responseHeaders)
 
-/** The rule's limit, or the deadline that a gRPC client sends along if that is shorter; 0 for none. */
+/** The rule's limit, or the deadline in `grpc-timeout` if that is shorter, whatever kind of request has it (as Istio 1.31 does); 0 for none. */
 const limitOf = ({ headers }: RuleRequest, timeoutMs: number): number => {
-  const deadline = headers['grpc-timeout'] && isGrpc(headers) ? grpcTimeoutMs(headers) : 0
+  const deadline = headers['grpc-timeout'] ? grpcTimeoutMs(headers) : 0
   return deadline > 0 && (timeoutMs === 0 || deadline < timeoutMs) ? deadline : timeoutMs
 }
 
