@@ -95,7 +95,7 @@ test('more unsupported checks than --max-unsupported fail the run', async () => 
 })
 
 test('list and describe tell what there is', async () => {
-  expect((await start('list', '--feature', 'Mirror').over).stdout.trim().split('\n')).toHaveLength(10)
+  expect((await start('list', '--feature', 'Mirror').over).stdout.trim().split('\n')).toHaveLength(13)
   const { stdout } = await start('describe', 'weights-50-50').over
   expect(stdout).toMatch(/samples: n = \d+, α = \S+ a test, power 0\.999/)
   expect(stdout).toContain('kind: VirtualService')
