@@ -1,4 +1,4 @@
-/** gRPC as proxies see it: a content type, a deadline in a header, and a status that stands for one of HTTP. */
+/** gRPC as proxies see it: a content type, a deadline in a header, and a status in place of HTTP's. */
 import type { HeaderMap } from './decision.ts'
 
 /** Codes by the names that rules use. */
@@ -50,7 +50,7 @@ const codeOfStatus: Readonly<Record<number, number>> = {
   504: grpcCodes.UNAVAILABLE,
 }
 
-/** The status of HTTP that other clients are answered for a code, from 0 on. */
+/** The status of HTTP that stands for each code, from 0 on: outlier detection counts a failed gRPC call by it. */
 const statuses = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401]
 export const statusOfGrpc = (code: number): number => statuses[code] ?? 500
 
