@@ -17,7 +17,7 @@ export const allowed: Record<string, readonly string[]> = {
   conformance: ['contracts'],
   // Its raw chain renders productpage's own page, so that the same work is compared; and it measures what decisions cost.
   bench: ['service-app', 'rules', 'tools'],
-  tools: [],
+  tools: ['contracts'],
   k8s: [],
 }
 

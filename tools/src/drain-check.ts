@@ -7,7 +7,7 @@ interface DrainResult {
   answered: number
   /** One line per request that got no whole answer, or one with a status of 500 and more. */
   lost: string[]
-  exitCode: number | null
+  exitCode: number | NodeJS.Signals | null
   /** Answers of the replica that was stopped, after the signal: 0 would mean that nothing was tested. */
   answeredWhileDraining: number
 }

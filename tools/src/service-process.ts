@@ -1,7 +1,7 @@
 /** A service as users run it: its main.ts as a separate process, on a free port. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { freePorts } from '@bookinfo/contracts/free-ports'
 import { knownEnv } from './known-env.ts'
 
 export interface ServiceProcess {
@@ -10,19 +10,12 @@ export interface ServiceProcess {
   url: string
   /** All that it wrote so far, stdout and stderr. */
   output: () => string
-  /** Asks it to stop (SIGTERM), and gives the exit code once it is gone. */
-  stop: (signal?: NodeJS.Signals) => Promise<number | null>
+  /** Asks it to stop (SIGTERM), and gives the exit code, or the signal that ended it, once it is gone. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+/** One port as `freePorts` gives them. */
+export const freePort = async (): Promise<number> => (await freePorts(1))[0]!
 
 /** Starts `main` (a path) with `env` and nothing else of the shell, and waits until `/readyz` says yes. @throws with its output when it ends before. */
 export async function startService(main: string, env: Record<string, string> = {}): Promise<ServiceProcess> {
@@ -33,7 +26,7 @@ export async function startService(main: string, env: Record<string, string> = {
   })
   let written = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (written += chunk))
-  const exited = once(child, 'close') as Promise<[number | null]>
+  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   const url = `http://127.0.0.1:${port}`
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`${main} exited with ${child.exitCode}: ${written}`)
@@ -41,7 +34,8 @@ export async function startService(main: string, env: Record<string, string> = {
   }
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
-    return (await exited)[0]
+    const [code, endedBy] = await exited
+    return code ?? endedBy
   }
   return { child, port, url, output: () => written, stop }
 }

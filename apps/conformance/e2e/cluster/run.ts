@@ -105,8 +105,11 @@ function conclude(report: Report, job: Awaited<ReturnType<typeof judgeInside>>):
   const { results, counts, duration } = report
   const surprises = results.filter(({ name, outcome }) => outcome !== 'passed' && declared[name]?.outcome !== outcome)
   const outdated = Object.keys(declared).filter((name) => !results.some((result) => result.name === name && result.outcome !== 'passed'))
-  for (const { name, outcome, reason = '' } of surprises)
+  for (const { name, outcome, reason = '', observations } of surprises) {
     console.error(`${name}: ${outcome}, and declared.json does not say why. ${reason}`)
+    for (const { pass, what, expected, observed } of observations)
+      if (!pass) console.error(`  ${what}: expected ${expected}, observed ${observed}`)
+  }
   for (const name of outdated) console.error(`${name}: it passes or is not a check, take it out of declared.json`)
   for (const difference of job.differences) console.error(`The Job in the cluster: ${difference}`)
   const wrong = surprises.length + outdated.length + job.differences.length

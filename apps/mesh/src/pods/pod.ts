@@ -5,8 +5,8 @@ import { get } from 'node:http'
 import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from '@bookinfo/contracts/free-ports'
 import type { ExtraPort } from '../topology.ts'
-import { freePorts } from './free-port.ts'
 
 export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
