@@ -69,11 +69,13 @@ interface Manifest {
   }
 }
 
+const routeKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'])
+
 function keysOfObject({ kind, spec = {} }: Manifest): string[] {
-  if (kind === 'Gateway' || kind === 'ReferenceGrant') return ['gateway']
+  if (kind === 'Gateway' || kind === 'ReferenceGrant' || kind === 'Secret') return ['gateway']
   if (kind === 'DestinationRule') return [spec.host ?? '*']
   if (kind === 'VirtualService' || kind === 'ServiceEntry') return spec.hosts ?? ['*']
-  if (kind === 'HTTPRoute' || kind === 'GRPCRoute')
+  if (routeKinds.has(kind))
     return [...(spec.hostnames ?? []), ...(spec.parentRefs ?? []).map((parent) => (parent.kind === 'Service' ? parent.name : 'gateway'))]
   // Policies: of one workload, or of all.
   return [spec.selector?.matchLabels?.['app'] ?? '*']

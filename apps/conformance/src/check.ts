@@ -7,7 +7,17 @@ import type { Span } from './spans.ts'
 export type Profile = 'istio' | 'gateway-api'
 
 /** What a target may lack; a check that needs it is then unsupported, with the target's reason. */
-export type Capability = 'grpc' | 'zipkin' | 'external-host' | 'access-log' | 'sidecar' | 'client-certificate' | 'gateway' | 'locality'
+export type Capability =
+  | 'grpc'
+  | 'tcp'
+  | 'zipkin'
+  | 'external-host'
+  | 'access-log'
+  | 'sidecar'
+  | 'client-certificate'
+  | 'gateway'
+  | 'gateway-tls'
+  | 'locality'
 
 export interface CheckDefinition {
   /** One sentence that is true of a right mesh. */
@@ -45,6 +55,12 @@ export interface Call extends Request {
   from?: string
   /** Host that is dialled and named, `reviews` by default; its port is 9080 unless it names another one. */
   to?: string
+  /** Bytes instead of a request: to the workloads' echoes at 9082 (TCP) and 9083 (TLS). */
+  scheme?: 'tcp' | 'tls'
+  /** Bytes that the body of a connection is filled up to. */
+  bytes?: number
+  /** The name that is asked for by TLS, instead of the host's. */
+  serverName?: string
   /** Milliseconds that an answer should take: a request that takes as long is sent at the same time to a workload without rules, and shows how late answers are on this machine. */
   timed?: number
   /** HTTP/1.1 by default; `h2c` is HTTP/2 without TLS. */
@@ -54,13 +70,21 @@ export interface Call extends Request {
 }
 
 /** A call of a method of gRPC from one workload to another. */
-export interface GrpcCall extends Omit<Call, 'path' | 'method' | 'body' | 'protocol' | 'timed'> {
+export interface GrpcCall extends Omit<Call, 'path' | 'method' | 'body' | 'protocol' | 'timed' | 'scheme' | 'bytes' | 'serverName'> {
   /** `Echo` by default; EchoServerStream, EchoClientStream and EchoBidiStream are streams. */
   method?: string
   /** `bookinfo.v1.Probe` by default. */
   service?: string
   /** The request in JSON, or a list of requests for a method that takes a stream. See libs/contracts/proto/bookinfo/v1/probe.proto. */
   message?: object
+}
+
+/** A connection to the gateway by TLS. */
+export interface Entry {
+  serverName: string
+  body?: string
+  /** 1 by default. */
+  count?: number
 }
 
 export interface Context {
@@ -75,6 +99,8 @@ export interface Context {
   grpc: (call?: GrpcCall) => Promise<Answer[]>
   /** Sends requests through the gateway, to the host of the check's rules (`conformance.example`). */
   knock: (request?: Request & { host?: string }) => Promise<Answer[]>
+  /** Connects to the gateway by TLS, asking for a name, and talks to the echo behind it. */
+  enter: (connection: Entry) => Promise<Answer[]>
   /** Judges answers; a finding that does not pass fails the check, and the check goes on. */
   expect: (what: string, answers: readonly Answer[], ...checkers: Checker[]) => void
   /** Notes a finding that is not about answers. */

@@ -58,6 +58,10 @@ export const refused = (): Checker =>
     ({ servedBy, status: code }) => servedBy === null && (code === 0 || code === 503),
   )
 
+/** No whole answer came, for this reason. */
+export const failedWith = (reason: string): Checker =>
+  every(`no answer (${reason})`, statusOf, ({ status: code, error }) => code === 0 && error === reason)
+
 /** Answered by a pod of one of these versions (`v2`), or by none of the application's (`none`). */
 export const servedBy = (...versions: string[]): Checker =>
   every(`served by ${versions.join(' or ')}`, versionOf, (answer) => versions.includes(answer.servedBy?.version ?? 'none'))

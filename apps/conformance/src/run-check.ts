@@ -1,4 +1,5 @@
 /** One check on one mesh: its rules applied, its requests sent, its findings noted, its rules removed. */
+import { enterByTls } from './enter-by-tls.ts'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
@@ -126,11 +127,14 @@ function contextOf(
     if (statusCode !== 200) throw new Error(`the probe ${path} answers ${statusCode}: ${text.slice(0, 300)}`)
     return text
   }
-  const send = ({ to = 'reviews', path = '/probe/echo', ...rest }: Omit<Call, 'timed'>) =>
-    sendTo(`http://${to.includes(':') ? to : `${to}:9080`}${path}`, rest)
+  const send = ({ to = 'reviews', path = '/probe/echo', scheme, ...rest }: Omit<Call, 'timed'>) =>
+    sendTo(scheme ? `${scheme}://${to}` : `http://${to.includes(':') ? to : `${to}:9080`}${path}`, rest)
   const sendByGrpc = ({ to = 'reviews', service = 'bookinfo.v1.Probe', method = 'Echo', message = {}, ...rest }: GrpcCall) =>
     sendTo(`grpc://${to}:9081/${service}/${method}`, { ...rest, body: JSON.stringify(message) })
-  async function sendTo(url: string, { from = 'productpage-v1', ...rest }: Omit<Call, 'timed' | 'to' | 'path'>): Promise<Answer[]> {
+  async function sendTo(
+    url: string,
+    { from = 'productpage-v1', ...rest }: Omit<Call, 'timed' | 'to' | 'path' | 'scheme'>,
+  ): Promise<Answer[]> {
     const [pod] = await podsOf(from)
     const { count = 1, brief = false, headers = {} } = rest
     // Many requests are not traced: their spans would push those of other checks out of the collector.
@@ -162,6 +166,7 @@ function contextOf(
       return answers.map((answer) => ({ ...answer, late }))
     },
     grpc: (call = {}) => sendByGrpc(call),
+    enter: async (connection) => enterByTls(await target.gatewayTls!(), connection),
     knock: (asked = {}) => knock(target.gateway, asked, agent),
     expect(what, answers, ...checkers) {
       for (const checker of checkers) for (const finding of [checker(answers, plan)].flat()) observations.push({ what, ...finding })

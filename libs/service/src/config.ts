@@ -76,6 +76,12 @@ export const ChassisConfig = Type.Object({
     description: 'proxies that probes dial, `9080=127.0.0.1:4001,…`, where nothing redirects connections by itself (the local mesh)',
     expected: 'proxies that probes dial, as port=address pairs such as 9080=127.0.0.1:4001',
   }),
+  BOOKINFO_PROBE_TUNNEL: Variable.Text({
+    default: '',
+    pattern: '^([A-Za-z0-9.-]+:[0-9]{1,5})?$',
+    description: 'proxy that makes the TCP and TLS connections of probes when it is asked by CONNECT, `127.0.0.1:4001` (the local mesh)',
+    expected: 'the proxy for TCP and TLS, as an address such as 127.0.0.1:4001',
+  }),
   PROBE_TCP_PORT: Type.Optional(
     Variable.Port({ defaultNote: 'none', description: 'with probes: a port that greets by TCP, echoes and counts' }),
   ),

@@ -90,6 +90,7 @@ async function probeOf(service: string, chassis: ChassisConfig): Promise<Probe> 
     self: { namespace: chassis.POD_NAMESPACE, service, version: chassis.SERVICE_VERSION, pod: chassis.HOSTNAME },
     hosts: chassis.BOOKINFO_PROBE_HOSTS.toLowerCase().split(',').filter(Boolean),
     detours: readDetours(chassis.BOOKINFO_PROBE_DETOURS),
+    tunnel: chassis.BOOKINFO_PROBE_TUNNEL || undefined,
   })
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
@@ -126,7 +127,7 @@ const order = (fields: object) =>
   }) as CallOrder
 
 const one = async (fields: object, port: number) =>
-  (await call(order(fields), `127.0.0.1:${port}`, new AbortController().signal))[0] as CallResult
+  (await call(order(fields), { detour: `127.0.0.1:${port}` }, new AbortController().signal))[0] as CallResult
 
 test('a probe calls by TCP, and reports who answered, whom it saw and what came back', async () => {
   const port = await listening(tcpEcho(self))
@@ -203,4 +204,22 @@ test.each([
   ],
 ])('%j ends with one line', async (env: Record<string, string>, line) => {
   await expect(startService(main, env)).rejects.toThrow(line)
+})
+
+test('where a proxy makes the connections, it is asked for the host by CONNECT', async () => {
+  const echoes: Readonly<Record<string, number>> = {
+    'ratings:9082': await listening(tcpEcho(self)),
+    'ratings:9083': await listening(tlsEcho(self, files)),
+  }
+  const proxy = createHttpServer().on('connect', ({ url = '' }, socket: Socket) => {
+    const port = echoes[url]
+    if (port === undefined) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    return socket.pipe(connect({ port, host: '127.0.0.1', allowHalfOpen: true })).pipe(socket)
+  })
+  const tunnel = `127.0.0.1:${await listening(proxy)}`
+  const through = async (fields: object) => (await call(order(fields), { tunnel }, new AbortController().signal))[0]
+  expect(await through({ url: 'tcp://ratings:9082', body: 'hello' })).toMatchObject({ status: 200, headers: { received: '5' }, bytes: 5 })
+  expect(await through({ url: 'tls://ratings:9083' })).toMatchObject({ status: 200, headers: { 'server-name': 'ratings' } })
+  expect(await through({ url: 'tcp://details:9082' })).toMatchObject({ status: 0, error: 'the proxy answers 502' })
 })

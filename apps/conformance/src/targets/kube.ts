@@ -93,14 +93,16 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
   }
   try {
     const given = gateway ?? (await addressOf('istio-ingressgateway', 80))
-    const grpc = (await ask('get', 'service', 'reviews', '-o', 'jsonpath={.spec.ports[*].port}')).split(' ').includes('9081')
+    const ports = (await ask('get', 'service', 'reviews', '-o', 'jsonpath={.spec.ports[*].port}')).split(' ')
     const spans = zipkin ?? (await addressOf('zipkin', 9411))
     return {
       name: 'kube',
       namespace,
       versions: { kubernetes: await versionOf(kubectl), proxy: [...new Set(proxies.map(({ image }) => image))].join(', ') || 'none' },
       lacks: {
-        ...(!grpc && { grpc: 'the Service reviews has no port 9081: apply platform/kube/bookinfo-grpc.yaml' }),
+        ...(!ports.includes('9081') && { grpc: 'the Service reviews has no port 9081: apply platform/kube/bookinfo-grpc.yaml' }),
+        ...(!ports.includes('9082') && { tcp: 'the Service reviews has no port 9082 for the TCP echo of probes' }),
+        'gateway-tls': 'the suite does not look for the TLS port of a gateway that is not on this machine',
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
         ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
         ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),

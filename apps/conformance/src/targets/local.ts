@@ -5,6 +5,7 @@ import { Refused, SetupError, Unsupported, type Pod, type Target } from './targe
 
 interface Status {
   gateway: string
+  gatewayTls: string | null
   zipkin: string | null
   workloads: { name: string; app: string; version: string; pods: { name: string; phase: string; port: number }[] }[]
 }
@@ -42,6 +43,11 @@ export async function localTarget(address: string): Promise<Target> {
       sidecar: 'the proxies of the local mesh are not containers in the pods',
     },
     gateway: gateway.replace('localhost', '127.0.0.1'),
+    async gatewayTls() {
+      const { gatewayTls: place } = await status()
+      if (place === null) throw new Error('the gateway does not speak TLS')
+      return { host: '127.0.0.1', port: Number(new URL(place).port) }
+    },
     ...(zipkin !== null && { zipkin: zipkin.replace('localhost', '127.0.0.1') }),
     settleMs: 0,
     apply: (rules) => change('apply', rules),

@@ -3,12 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { keptBody, resultOf, type CallOrder, type Caller, type CallResult } from './order.ts'
 
+/** Where nothing redirects connections by itself. */
+interface Way {
+  /** Address of the proxy for requests to the port. */
+  detour?: string | undefined
+  /** Of the one that makes connections by TCP and TLS. */
+  tunnel?: string | undefined
+}
+
 /**
- * Sends what `order` says, in as many connections as it has concurrent clients. `detour` is the address to dial instead of the host's.
+ * Sends what `order` says, in as many connections as it has concurrent clients. `way` says what to dial instead of the host.
  * Ends early when `gone` is aborted.
  */
-export async function call(order: CallOrder, detour: string | undefined, gone: AbortSignal): Promise<CallResult[]> {
-  const caller = await callerFor(order, detour)
+export async function call(order: CallOrder, way: Way, gone: AbortSignal): Promise<CallResult[]> {
+  const caller = await callerFor(order, way)
   const results: CallResult[] = []
   const began = performance.now()
   let next = 0
@@ -29,8 +37,8 @@ export async function call(order: CallOrder, detour: string | undefined, gone: A
 }
 
 /** Protocols that an order does not speak are not loaded. */
-async function callerFor(order: CallOrder, detour: string | undefined): Promise<Caller> {
-  if (order.url.startsWith('tcp:') || order.url.startsWith('tls:')) return (await import('./call-tcp.ts')).tcpCaller(order, detour)
+async function callerFor(order: CallOrder, { detour, tunnel }: Way): Promise<Caller> {
+  if (order.url.startsWith('tcp:') || order.url.startsWith('tls:')) return (await import('./call-tcp.ts')).tcpCaller(order, detour, tunnel)
   if (order.url.startsWith('grpc:') || order.protocol === 'h2c') return (await import('./call-http2.ts')).http2Caller(order, detour)
   return http1Caller(order, detour)
 }

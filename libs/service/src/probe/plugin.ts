@@ -21,6 +21,8 @@ export interface ProbeOptions {
   hosts: readonly string[]
   /** Proxies to dial, by the requested port. */
   detours: ReadonlyMap<number, string>
+  /** Proxy that makes connections by TCP and TLS, where nothing redirects them by itself. */
+  tunnel?: string | undefined
 }
 
 /** What probes share, whichever protocol they speak. */
@@ -33,7 +35,7 @@ export interface Probe {
 /** The id by which the ledger counts a request. */
 export const idHeader = 'x-probe-id'
 
-export function createProbe({ self, hosts, detours }: ProbeOptions): Probe {
+export function createProbe({ self, hosts, detours, tunnel }: ProbeOptions): Probe {
   const ledger = new Ledger()
   const plugin: FastifyPluginAsyncTypebox = async (app) => {
     const attempts = new WeakMap<FastifyRequest, number>()
@@ -74,7 +76,7 @@ export function createProbe({ self, hosts, detours }: ProbeOptions): Probe {
         const { authority, port } = targetOf(body)
         for (const asked of [authority, hostHeader(body.headers) ?? authority, body.serverName ?? authority])
           if (!mayCall(asked, hosts)) throw new ServiceError('PROBE_HOST_REFUSED')
-        return { ...self, results: await call(body, detours.get(port), goneOf(reply)) }
+        return { ...self, results: await call(body, { detour: detours.get(port), tunnel }, goneOf(reply)) }
       })
     }
   }

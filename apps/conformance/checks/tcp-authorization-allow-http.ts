@@ -1,0 +1,12 @@
+import { check } from '../src/check.ts'
+import { ok, refused } from '../src/checkers.ts'
+
+export default check({
+  title: 'A rule that allows by a field of HTTP allows no connection',
+  features: ['AuthorizationPolicy', 'TCP'],
+  needs: ['tcp'],
+  async run({ call, expect }) {
+    expect('requests', await call({ to: 'ratings' }), ok())
+    expect('connections', await call({ scheme: 'tcp', to: 'ratings:9082', count: 3 }), refused())
+  },
+})

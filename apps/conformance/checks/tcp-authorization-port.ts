@@ -1,0 +1,12 @@
+import { check } from '../src/check.ts'
+import { ok, refused } from '../src/checkers.ts'
+
+export default check({
+  title: 'A policy closes connections to ports that it does not allow',
+  features: ['AuthorizationPolicy', 'TCP'],
+  needs: ['tcp'],
+  async run({ call, expect }) {
+    expect('the allowed port', await call({ to: 'ratings' }), ok())
+    expect('another one', await call({ scheme: 'tcp', to: 'ratings:9082', count: 3 }), refused())
+  },
+})
