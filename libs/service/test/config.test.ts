@@ -20,6 +20,7 @@ test('an empty environment gives the defaults', () => {
     BOOKINFO_PROBE: 'off',
     BOOKINFO_PROBE_HOSTS: '',
     BOOKINFO_PROBE_DETOURS: '',
+    BOOKINFO_PROBE_TUNNEL: '',
     POD_NAMESPACE: 'default',
     OTEL_TRACES_EXPORTER: 'none',
     OTEL_SDK_DISABLED: false,

@@ -1,7 +1,10 @@
 /** A mesh made wrong on purpose: the judge of the conformance suite. Each fault wraps functions of decision or proxy. */
 import type { withoutHeaderConditions } from '@bookinfo/rules/conditions'
-import type { authorize } from '@bookinfo/rules/authorize'
+import type { authorize, authorizeTcp } from '@bookinfo/rules/authorize'
 import type { decide } from '@bookinfo/rules/decide'
+import type { decideTcp } from '@bookinfo/rules/decide-tcp'
+import type { mostSpecificRoute, routesOf } from '@bookinfo/rules/tcp-route-choice'
+import type { connectTo, resetSocket } from '../../src/proxy/tcp-upstream.ts'
 import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
 import type { aim } from '@bookinfo/rules/hop'
 import type { grpcCodeOf, grpcTimeoutMs, isGrpc } from '@bookinfo/rules/grpc'
@@ -20,6 +23,12 @@ export interface Functions {
   decide: typeof decide
   aim: typeof aim
   authorize: typeof authorize
+  authorizeTcp: typeof authorizeTcp
+  decideTcp: typeof decideTcp
+  routesOf: typeof routesOf
+  mostSpecificRoute: typeof mostSpecificRoute
+  connectTo: typeof connectTo
+  resetSocket: typeof resetSocket
   pickEndpoint: typeof pickEndpoint
   isGrpc: typeof isGrpc
   grpcCodeOf: typeof grpcCodeOf
@@ -43,6 +52,12 @@ export const homes: Readonly<Record<keyof Functions, string>> = {
   decide: '@bookinfo/rules/decide',
   aim: '@bookinfo/rules/hop',
   authorize: '@bookinfo/rules/authorize',
+  authorizeTcp: '@bookinfo/rules/authorize',
+  decideTcp: '@bookinfo/rules/decide-tcp',
+  routesOf: '@bookinfo/rules/tcp-route-choice',
+  mostSpecificRoute: '@bookinfo/rules/tcp-route-choice',
+  connectTo: '../../src/proxy/tcp-upstream.ts',
+  resetSocket: '../../src/proxy/tcp-upstream.ts',
   pickEndpoint: '@bookinfo/rules/pick-endpoint',
   isGrpc: '@bookinfo/rules/grpc',
   grpcCodeOf: '@bookinfo/rules/grpc',
