@@ -4,7 +4,7 @@ import { ok, header, noHeader, servedByService } from '../src/checkers.ts'
 export default check({
   title: 'A gateway ends TLS and passes the bytes on in the clear',
   features: ['TLS', 'Gateway'],
-  needs: ['tcp', 'gateway-tls'],
+  needs: ['tcp', 'gateway-tls', 'gateway-secret'],
   hosts: ['gateway', 'ratings'],
   async run({ enter, expect }) {
     const answers = await enter({ serverName: 'clear.conformance.example', body: 'a few bytes', count: 3 })

@@ -6,8 +6,9 @@ export default check({
   features: ['TLS'],
   needs: ['tcp'],
   hosts: ['ratings'],
-  async run({ call, expect }) {
-    const answers = await call({ scheme: 'tls', to: 'ratings:9083', serverName: 'ratings.default.svc.cluster.local', count: 5 })
-    expect('connections', answers, ok(), servedByService('ratings'), header('server-name', 'ratings.default.svc.cluster.local'))
+  async run({ call, expect, namespace }) {
+    const serverName = `ratings.${namespace}.svc.cluster.local`
+    const answers = await call({ scheme: 'tls', to: 'ratings:9083', serverName, count: 5 })
+    expect('connections', answers, ok(), servedByService('ratings'), header('server-name', serverName))
   },
 })

@@ -17,6 +17,7 @@ export type Capability =
   | 'client-certificate'
   | 'gateway'
   | 'gateway-tls'
+  | 'gateway-secret'
   | 'locality'
 
 export interface CheckDefinition {

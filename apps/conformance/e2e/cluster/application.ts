@@ -10,7 +10,19 @@ interface Deployment {
 
 /** An address without a host (RFC 5737): a mesh that lets the request out answers differently from one that does not. */
 const outside = { ip: '192.0.2.1', hostnames: ['books.example'] }
-const probes = { GRPC_PORT: '9081', BOOKINFO_PROBE: 'on', BOOKINFO_PROBE_HOSTS: outside.hostnames.join(',') }
+const probes = {
+  BOOKINFO_PROBE: 'on',
+  BOOKINFO_PROBE_HOSTS: outside.hostnames.join(','),
+  GRPC_PORT: '9081',
+  PROBE_TCP_PORT: '9082',
+  PROBE_TLS_PORT: '9083',
+}
+/** Istio knows the protocol of a port by the beginning of its name, or by its appProtocol. */
+const ports = [
+  { name: 'grpc', port: 9081, appProtocol: 'grpc' },
+  { name: 'tcp-echo', port: 9082, appProtocol: 'tcp' },
+  { name: 'tls-echo', port: 9083, appProtocol: 'tls' },
+]
 
 const read = (file: string): Deployment[] =>
   parseAllDocuments(readFileSync(new URL(`../../../../k8s/platform/kube/${file}.yaml`, import.meta.url), 'utf8')).map(
@@ -36,7 +48,7 @@ export function application(namespace: string): object {
 
 function placed(object: Deployment, namespace: string): Deployment {
   object.metadata.namespace = namespace
-  if (object.kind === 'Service') object.spec.ports?.push({ name: 'grpc', port: 9081, appProtocol: 'grpc' })
+  if (object.kind === 'Service') object.spec.ports?.push(...ports)
   if (object.kind !== 'Deployment') return object
   const { spec } = object.spec.template
   for (const container of spec.containers)

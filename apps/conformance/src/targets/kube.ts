@@ -26,7 +26,8 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
   const ask = (...args: string[]) => run(kubectl, ['-n', namespace, ...args])
 
   function forward(to: string, port: number, ofNamespace = namespace): Promise<string> {
-    const known = forwards.get(`${ofNamespace} ${to}`)
+    const key = `${ofNamespace} ${to} ${port}`
+    const known = forwards.get(key)
     if (known && known.child.exitCode === null) return known.url
     const child = spawn(kubectl, ['-n', ofNamespace, 'port-forward', to, `:${port}`], { stdio: ['ignore', 'pipe', 'pipe'] })
     const url = new Promise<string>((resolve, reject) => {
@@ -44,7 +45,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
         resolve(`http://127.0.0.1:${given}`)
       })
     })
-    forwards.set(`${ofNamespace} ${to}`, { child, url })
+    forwards.set(key, { child, url })
     return url
   }
 
@@ -94,6 +95,7 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
   try {
     const given = gateway ?? (await addressOf('istio-ingressgateway', 80))
     const ports = (await ask('get', 'service', 'reviews', '-o', 'jsonpath={.spec.ports[*].port}')).split(' ')
+    const gatewayTls = await addressOf('istio-ingressgateway', 443)
     const spans = zipkin ?? (await addressOf('zipkin', 9411))
     return {
       name: 'kube',
@@ -102,12 +104,14 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
       lacks: {
         ...(!ports.includes('9081') && { grpc: 'the Service reviews has no port 9081: apply platform/kube/bookinfo-grpc.yaml' }),
         ...(!ports.includes('9082') && { tcp: 'the Service reviews has no port 9082 for the TCP echo of probes' }),
-        'gateway-tls': 'the suite does not look for the TLS port of a gateway that is not on this machine',
+        ...(gatewayTls === undefined && { 'gateway-tls': 'no istio-ingressgateway with a port 443 in istio-system' }),
+        'gateway-secret': 'the certificate of a gateway is in the namespace of the gateway, where the suite applies nothing',
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
         ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
         ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),
       },
       gateway: given ?? '',
+      ...(gatewayTls !== undefined && { gatewayTls: async () => placeOf(gatewayTls) }),
       ...(spans !== undefined && { zipkin: spans }),
       settleMs: settle,
       apply: async (rules) => {
@@ -139,6 +143,11 @@ export async function keepInConfigMap(kubectl: string, namespace: string, name: 
   // Server-side: the previous object is not copied into an annotation, whose size is limited.
   const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=bookinfo-conformance', '-f', '-']
   await run(kubectl, args, JSON.stringify(map))
+}
+
+const placeOf = (address: string) => {
+  const { hostname, port } = new URL(address)
+  return { host: hostname, port: Number(port) }
 }
 
 async function versionOf(kubectl: string): Promise<string> {

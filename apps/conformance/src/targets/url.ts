@@ -46,6 +46,7 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
     lacks: {
       tcp: 'a mesh that is known only by its address does not show whether its services have the ports 9082 and 9083',
       'gateway-tls': 'the suite does not look for the TLS port of a gateway that is not on this machine',
+      'gateway-secret': 'the certificate of a gateway is in the namespace of the gateway, which the suite does not know',
       ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),
       'access-log': 'a mesh that is known only by its address shows no log',
       sidecar: 'a mesh that is known only by its address shows no sidecar',
