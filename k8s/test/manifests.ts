@@ -18,9 +18,9 @@ export interface Manifest {
 /** Every file that users apply, relative to `k8s/`. */
 export const files = globSync('{platform,networking,gateway-api,policy,security,addons,injection}/**/*.yaml', { cwd: root }).sort()
 
-/** The objects of one file. @throws when it is not YAML, or has a key twice. */
+/** The objects of one file, as kubectl reads them: by YAML 1.1, where `on` is not a text. @throws when it is not YAML, or has a key twice. */
 export function load(file: string): Manifest[] {
-  return parseAllDocuments(readFileSync(root + file, 'utf8')).map((document) => {
+  return parseAllDocuments(readFileSync(root + file, 'utf8'), { version: '1.1' }).map((document) => {
     if (document.errors[0]) throw document.errors[0]
     return document.toJS() as Manifest
   })

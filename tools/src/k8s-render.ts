@@ -44,12 +44,12 @@ async function render({ name }: { name: string }): Promise<string> {
   return `${about}# Rendered from kustomize/overlays/${name} by \`npm run k8s:render\`: change it there.\n${objects}`
 }
 
-/** The same YAML with the keys of every mapping in the order that readers expect, and without comments. */
+/** The same YAML with the keys of every mapping in the order that readers expect, and without comments. kubectl reads YAML 1.1, where an `on` without quotes is not a text. */
 export function inKeyOrder(yaml: string): string {
   const objects = parseAllDocuments(yaml)
     .map((document) => document.toJS() as unknown)
     .filter((object) => object !== null)
-  return objects.map((object) => stringify(ordered(object), { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
+  return objects.map((object) => stringify(ordered(object), { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
 }
 
 function ordered(value: unknown): unknown {
