@@ -18,6 +18,7 @@ export type Capability =
   | 'gateway'
   | 'gateway-tls'
   | 'gateway-secret'
+  | 'gateway-of-gateway-api'
   | 'locality'
 
 export interface CheckDefinition {

@@ -58,6 +58,16 @@ export const refused = (): Checker =>
     ({ servedBy, status: code }) => servedBy === null && (code === 0 || code === 503),
   )
 
+/** Nothing that the client sent arrived: a proxy that denies a connection may let its workload's greeting through before. */
+export const unheard = (): Checker =>
+  every(
+    'nothing of the client arrives',
+    (answer) => (isHeard(answer) ? `${answer.bytes} bytes back, received ${answer.headers['received'] ?? 'unknown'}` : 'nothing'),
+    (answer) => !isHeard(answer),
+  )
+
+const isHeard = ({ headers, bytes }: Answer) => headers['received'] !== undefined || bytes > 0
+
 /** No whole answer came, for this reason. */
 export const failedWith = (reason: string): Checker =>
   every(`no answer (${reason})`, statusOf, ({ status: code, error }) => code === 0 && error === reason)

@@ -110,13 +110,18 @@ async function open({
   namespace,
   kubectl,
   gateway,
+  gatewayTls,
   zipkin,
   settle,
   apply,
   delete: remove,
   profile = 'istio',
 }: Options): Promise<[Target, ...Target[]]> {
-  const optional = { ...(gateway !== undefined && { gateway }), ...(zipkin !== undefined && { zipkin }) }
+  const optional = {
+    ...(gateway !== undefined && { gateway }),
+    ...(gatewayTls !== undefined && { gatewayTls }),
+    ...(zipkin !== undefined && { zipkin }),
+  }
   if (target === 'local') return [await localTarget(console)]
   if (target === 'kube') {
     const [first = '', ...others] = namespace.split(',')

@@ -5,14 +5,14 @@ import { answerOf, type Answer } from './answer.ts'
 import type { Entry } from './check.ts'
 import { limits } from './eventually.ts'
 
-/** One connection after the other. Whom a certificate names is not asked: the suite brings its own. */
-export async function enterByTls(gateway: { host: string; port: number }, { serverName, body = '', count = 1 }: Entry): Promise<Answer[]> {
+/** One connection after the other, to the address that `gateway` gives. Whom a certificate names is not asked: the suite brings its own. */
+export async function enterByTls(gateway: () => Promise<string>, { serverName, body = '', count = 1 }: Entry): Promise<Answer[]> {
   const answers: Answer[] = []
   const first = performance.now()
   for (let i = 0; i < count; i++) {
     const began = performance.now()
     const timing = () => ({ ms: performance.now() - began, at: began - first })
-    const talked = talk(gateway, serverName, body)
+    const talked = talk(await gateway(), serverName, body)
     answers.push(
       await talked.then(
         (text) => answerOf({ ...echoOf(text), ...timing() }),
@@ -24,11 +24,13 @@ export async function enterByTls(gateway: { host: string; port: number }, { serv
 }
 
 /** Sends the body, ends its direction, and reads to the end of the other one. */
-function talk(gateway: { host: string; port: number }, servername: string, body: string): Promise<string> {
+function talk(address: string, servername: string, body: string): Promise<string> {
+  const { hostname: host, port } = new URL(address)
   return new Promise((resolve, reject) => {
     let text = ''
-    const socket = connectTls({ socket: connect({ ...gateway, allowHalfOpen: true }), servername, rejectUnauthorized: false }, () =>
-      socket.end(body),
+    const socket = connectTls(
+      { socket: connect({ host, port: Number(port || 443), allowHalfOpen: true }), servername, rejectUnauthorized: false },
+      () => socket.end(body),
     )
     socket.setTimeout(limits.request, () => socket.destroy(new Error('timeout')))
     socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))

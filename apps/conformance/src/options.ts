@@ -23,6 +23,7 @@ Which mesh (run):
   --namespace NS   of Bookinfo in the cluster (default); several, as A,B,C, share the checks among them
   --kubectl PATH   (kubectl)
   --gateway URL    of the ingress gateway (kube: port-forwarded by default)
+  --gateway-tls URL   of its port for TLS, https://HOST:PORT (kube: port-forwarded by default)
   --apply COMMAND, --delete COMMAND   shell commands, {file} stands for the file; what is not there must not fail --delete
   --zipkin URL     where spans are found
   --settle MS      from an applied rule to its effect (local 0, kube and url ${limits.settle})
@@ -61,6 +62,7 @@ export const definitions = {
   namespace: { type: 'string' },
   kubectl: { type: 'string' },
   gateway: { type: 'string' },
+  'gateway-tls': { type: 'string' },
   apply: { type: 'string' },
   delete: { type: 'string' },
   zipkin: { type: 'string' },
@@ -79,7 +81,7 @@ export const definitions = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const ofTarget = ['target', 'console', 'namespace', 'kubectl', 'gateway', 'apply', 'delete', 'zipkin', 'settle'] as const
+const ofTarget = ['target', 'console', 'namespace', 'kubectl', 'gateway', 'gateway-tls', 'apply', 'delete', 'zipkin', 'settle'] as const
 
 const quoted = (text: string) => (/^[\w./:,@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
@@ -97,6 +99,7 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     namespace: values.namespace ?? 'default',
     kubectl: values.kubectl ?? 'kubectl',
     gateway: address('--gateway', values.gateway),
+    gatewayTls: address('--gateway-tls', values['gateway-tls']),
     apply: values.apply,
     delete: values.delete,
     zipkin: address('--zipkin', values.zipkin),

@@ -166,7 +166,7 @@ function contextOf(
       return answers.map((answer) => ({ ...answer, late }))
     },
     grpc: (call = {}) => sendByGrpc(call),
-    enter: async (connection) => enterByTls(await target.gatewayTls!(), connection),
+    enter: async (connection) => enterByTls(() => target.gatewayTls!(), connection),
     knock: (asked = {}) => knock(target.gateway, asked, agent),
     expect(what, answers, ...checkers) {
       for (const checker of checkers) for (const finding of [checker(answers, plan)].flat()) observations.push({ what, ...finding })

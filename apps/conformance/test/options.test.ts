@@ -30,6 +30,8 @@ test('a check is repeated on the same mesh: its options are kept, quoted for a s
     'url',
     '--gateway',
     'http://g:80',
+    '--gateway-tls',
+    'https://g:443',
     '--apply',
     "a 'b' {file}",
     '--check',
@@ -37,7 +39,7 @@ test('a check is repeated on the same mesh: its options are kept, quoted for a s
     '--seed',
     '5',
   )
-  expect(targetOptions).toBe(String.raw`--target url --gateway http://g:80 --apply 'a '\''b'\'' {file}'`)
+  expect(targetOptions).toBe(String.raw`--target url --gateway http://g:80 --gateway-tls https://g:443 --apply 'a '\''b'\'' {file}'`)
 })
 
 test.each([

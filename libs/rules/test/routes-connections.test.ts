@@ -115,21 +115,24 @@ describe('by SNI', () => {
     expect(lands(strict(outside), { host: '192.0.2.1', port: 443, sni: '' })).toBe('UH')
   })
 
-  test('of a service whose rules read SNI, a name that none of them has closes the connection', () => {
+  test('of a service whose rules read SNI, a name that none of them has is passed to the address that was dialled', () => {
     const set = rules(
       virtualService('reviews', { hosts: ['reviews'], tls: [{ match: [{ sniHosts: ['reviews'] }], route: to('ratings') }] }),
     )
     expect(lands(set, { port: 9083, sni: 'reviews' })).toBe('ratings')
     const served = (sni: string): Dial => ({ port: 9083, sni })
-    const named = rules(
-      virtualService('reviews', {
-        hosts: ['reviews.default.svc.cluster.local', 'shop.example'],
-        tls: [{ match: [{ sniHosts: ['shop.example'] }], route: to('ratings') }],
-      }),
-    )
+    const byName = virtualService('reviews', {
+      hosts: ['reviews.default.svc.cluster.local', 'shop.example'],
+      tls: [{ match: [{ sniHosts: ['shop.example'] }], route: to('ratings') }],
+    })
+    const named = rules(byName)
     expect(lands(named, served('shop.example'))).toBe('ratings')
-    expect(lands(named, served('other.example'))).toBe('NR')
-    expect(lands(named, served(''))).toBe('NR')
+    expect(dial(named, served('other.example'))).toMatchObject({
+      cluster: { name: 'PassthroughCluster', host: 'reviews.default.svc.cluster.local', tls: 'DISABLE' },
+      balancer: { kind: 'RANDOM' },
+    })
+    expect(lands(named, served(''))).toBe('reviews')
+    expect(lands(strict(byName), served('other.example'))).toBe('UH')
     expect(lands(rules(), served('other.example'))).toBe('reviews')
   })
 
@@ -159,7 +162,7 @@ describe('routes of the Gateway API for a Service', () => {
       tlsRoute('a', { parentRefs, hostnames: ['shop.example'], rules: [{ backendRefs: [{ name: 'details', port: 9083 }] }] }),
     )
     expect(lands(set, { port: 9083, sni: 'shop.example' })).toBe('details')
-    expect(lands(set, { port: 9083, sni: 'other.example' })).toBe('NR')
+    expect(lands(set, { port: 9083, sni: 'other.example' })).toBe('reviews')
   })
 })
 

@@ -6,7 +6,7 @@
  * `--namespaces N` share the checks among them, `--output FOLDER` holds the reports.
  */
 import { patience } from '@bookinfo/tools/eventually'
-import { reach } from '@bookinfo/tools/k8s-reach'
+import { reach, type Way } from '@bookinfo/tools/k8s-reach'
 import { run } from '@bookinfo/tools/k8s-run'
 import { useCluster } from '@bookinfo/tools/lab'
 import { spawn } from 'node:child_process'
@@ -59,9 +59,20 @@ async function deploy(namespace: string) {
 }
 
 /** What the suite found. */
-async function judge(gateway: string, zipkin: string): Promise<Report> {
+async function judge(gateway: string, gatewayTls: string, zipkin: string): Promise<Report> {
   const output = join(folder, 'conformance-report.json')
-  const place = ['--target', 'kube', '--namespace', namespaces.join(','), '--gateway', gateway, '--zipkin', zipkin]
+  const place = [
+    '--target',
+    'kube',
+    '--namespace',
+    namespaces.join(','),
+    '--gateway',
+    gateway,
+    '--gateway-tls',
+    gatewayTls,
+    '--zipkin',
+    zipkin,
+  ]
   const args = [path('../../src/cli.ts'), 'run', ...place, '--parallel', '2', '--seed', values.seed, '--format', 'json', '--output', output]
   const suite = spawn(process.execPath, args, { stdio: 'inherit' })
   // Ctrl-C reaches both: the suite takes back what it applied, and the namespaces are removed here.
@@ -133,9 +144,18 @@ try {
   const [leaveZipkin] = await Promise.all([useZipkin(), ...namespaces.map(deploy)])
   closing.push(leaveZipkin)
   for (const namespace of namespaces) await kubectl(['wait', 'deployment', '--all', '-n', namespace, '--for=condition=Available', limit])
-  const [gateway, zipkin] = [await reach('istio-ingressgateway', 80, 'istio-system'), await reach('zipkin', 9411, 'istio-system')]
-  closing.push(gateway.stop, zipkin.stop)
-  const report = await judge(gateway.url, zipkin.url)
+  const ways: Way[] = []
+  for (const [service, port] of [
+    ['istio-ingressgateway', 80],
+    ['istio-ingressgateway', 443],
+    ['zipkin', 9411],
+  ] as const) {
+    const way = await reach(service, port, 'istio-system')
+    ways.push(way)
+    closing.push(way.stop)
+  }
+  const [gateway, gatewayTls, zipkin] = ways as [Way, Way, Way]
+  const report = await judge(gateway.url, gatewayTls.url, zipkin.url)
   process.exitCode = conclude(report, await judgeInside(report)) > 0 ? 1 : 0
 } finally {
   for (const close of closing.toReversed()) await close().catch((error: Error) => console.error(error.message))

@@ -9,6 +9,8 @@ export interface KubeOptions {
   namespace: string
   /** Of the gateway, where it can be reached; else it is looked for in istio-system. */
   gateway?: string
+  /** The same for TLS. */
+  gatewayTls?: string
   zipkin?: string
   kubectl: string
   /** Milliseconds from an applied rule to its effect. */
@@ -21,7 +23,7 @@ interface KubePod {
   status: { conditions?: { type: string; status: string }[] }
 }
 
-export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }: KubeOptions): Promise<Target> {
+export async function kubeTarget({ namespace, gateway, gatewayTls, zipkin, kubectl, settle }: KubeOptions): Promise<Target> {
   const forwards = new Map<string, { child: ChildProcess; url: Promise<string> }>()
   const ask = (...args: string[]) => run(kubectl, ['-n', namespace, ...args])
 
@@ -95,7 +97,9 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
   try {
     const given = gateway ?? (await addressOf('istio-ingressgateway', 80))
     const ports = (await ask('get', 'service', 'reviews', '-o', 'jsonpath={.spec.ports[*].port}')).split(' ')
-    const gatewayTls = await addressOf('istio-ingressgateway', 443)
+    // kubectl ends a port-forward when the gateway resets one of its connections: the next one opens another.
+    const findTls = async () => gatewayTls ?? (await addressOf('istio-ingressgateway', 443))
+    const hasTls = (await findTls()) !== undefined
     const spans = zipkin ?? (await addressOf('zipkin', 9411))
     return {
       name: 'kube',
@@ -104,14 +108,19 @@ export async function kubeTarget({ namespace, gateway, zipkin, kubectl, settle }
       lacks: {
         ...(!ports.includes('9081') && { grpc: 'the Service reviews has no port 9081: apply platform/kube/bookinfo-grpc.yaml' }),
         ...(!ports.includes('9082') && { tcp: 'the Service reviews has no port 9082 for the TCP echo of probes' }),
-        ...(gatewayTls === undefined && { 'gateway-tls': 'no istio-ingressgateway with a port 443 in istio-system' }),
+        ...(!hasTls && { 'gateway-tls': 'no istio-ingressgateway with a port 443 in istio-system, and no --gateway-tls' }),
+        'gateway-of-gateway-api': 'Istio makes a gateway for each Gateway, and the suite has only the address of istio-ingressgateway',
         'gateway-secret': 'the certificate of a gateway is in the namespace of the gateway, where the suite applies nothing',
         ...(given === undefined && { gateway: 'no istio-ingressgateway in istio-system, and no --gateway' }),
         ...(spans === undefined && { zipkin: 'no zipkin in istio-system, and no --zipkin' }),
         ...(proxies.length === 0 && { sidecar: 'the pods have no istio-proxy', 'access-log': 'the pods have no istio-proxy' }),
       },
       gateway: given ?? '',
-      ...(gatewayTls !== undefined && { gatewayTls: async () => placeOf(gatewayTls) }),
+      gatewayTls: async () => {
+        const address = await findTls()
+        if (address === undefined) throw new Error('the TLS port of the gateway cannot be reached any more')
+        return address
+      },
       ...(spans !== undefined && { zipkin: spans }),
       settleMs: settle,
       apply: async (rules) => {
@@ -143,11 +152,6 @@ export async function keepInConfigMap(kubectl: string, namespace: string, name: 
   // Server-side: the previous object is not copied into an annotation, whose size is limited.
   const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=bookinfo-conformance', '-f', '-']
   await run(kubectl, args, JSON.stringify(map))
-}
-
-const placeOf = (address: string) => {
-  const { hostname, port } = new URL(address)
-  return { host: hostname, port: Number(port) }
 }
 
 async function versionOf(kubectl: string): Promise<string> {

@@ -46,7 +46,7 @@ export async function localTarget(address: string): Promise<Target> {
     async gatewayTls() {
       const { gatewayTls: place } = await status()
       if (place === null) throw new Error('the gateway does not speak TLS')
-      return { host: '127.0.0.1', port: Number(new URL(place).port) }
+      return place.replace('localhost', '127.0.0.1')
     },
     ...(zipkin !== null && { zipkin: zipkin.replace('localhost', '127.0.0.1') }),
     settleMs: 0,

@@ -23,8 +23,8 @@ export interface Target {
   namespace: string
   /** Base address of the gateway. */
   gateway: string
-  /** Where the gateway speaks TLS; rules that ask for it are applied then. */
-  gatewayTls?(): Promise<{ host: string; port: number }>
+  /** Where the gateway speaks TLS; rules that ask for it are applied then. Every connection asks. */
+  gatewayTls?(): Promise<string>
   /** Base address of a Zipkin API. */
   zipkin?: string
   /** Milliseconds from an applied rule to its effect. */

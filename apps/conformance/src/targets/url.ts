@@ -10,6 +10,8 @@ import { SetupError, Unsupported, type Pod, type Target } from './target.ts'
 
 export interface UrlOptions {
   gateway: string
+  /** The same for TLS. */
+  gatewayTls?: string
   /** Shell commands; `{file}` stands for the file's path. */
   applyCommand: string
   deleteCommand: string
@@ -23,7 +25,15 @@ export interface UrlOptions {
 const workloads = ['productpage-v1', 'details-v1', 'ratings-v1', 'reviews-v1', 'reviews-v2', 'reviews-v3']
 const host = 'probes.conformance.example'
 
-export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, profile, settle }: UrlOptions): Promise<Target> {
+export async function urlTarget({
+  gateway,
+  gatewayTls,
+  applyCommand,
+  deleteCommand,
+  zipkin,
+  profile,
+  settle,
+}: UrlOptions): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'bookinfo-conformance-'))
   let count = 0
   async function change(command: string, rules: string) {
@@ -45,13 +55,15 @@ export async function urlTarget({ gateway, applyCommand, deleteCommand, zipkin, 
     versions: { gateway },
     lacks: {
       tcp: 'a mesh that is known only by its address does not show whether its services have the ports 9082 and 9083',
-      'gateway-tls': 'the suite does not look for the TLS port of a gateway that is not on this machine',
+      ...(gatewayTls === undefined && { 'gateway-tls': 'no --gateway-tls was given' }),
+      'gateway-of-gateway-api': 'a mesh may make a gateway for each Gateway, and the suite has only the address of one',
       'gateway-secret': 'the certificate of a gateway is in the namespace of the gateway, which the suite does not know',
       ...(zipkin === undefined && { zipkin: 'no --zipkin was given' }),
       'access-log': 'a mesh that is known only by its address shows no log',
       sidecar: 'a mesh that is known only by its address shows no sidecar',
     },
     gateway,
+    ...(gatewayTls !== undefined && { gatewayTls: async () => gatewayTls }),
     ...(zipkin !== undefined && { zipkin }),
     settleMs: settle,
     async apply(rules) {

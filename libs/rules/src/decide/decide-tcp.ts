@@ -51,11 +51,11 @@ const atGateway = (rules: RuleSet, connection: Connection, caller: Caller, rando
 const inMesh = (rules: RuleSet, connection: Connection, caller: Caller, random: Random): TcpDecision => {
   const view = rules.meshView(caller)
   const known = serviceOf(view, connection)
-  if (!known) return toUnknown(view, connection)
+  if (!known) return passed(view, connection, `${nameOf(connection)} is not declared`)
   const { service, protocol } = known
   const routes = routesOf(view.tcpRoutes(service.host), connection, caller)
   const route = trafficOf(protocol) === 'tls' ? bySni(routes, connection) : byAddress(routes, connection)
-  if (route === 'none') return close('NR', { rule: 'default', reason: `no rule for ${service.host} has a route for ${nameOf(connection)}` })
+  if (route === 'none') return passedBy(known, view, connection)
   return forward(route ?? defaultRoute(known.fullHost), view.clusters, connection, caller, random)
 }
 
@@ -106,14 +106,14 @@ const defaultRoute = (host: string): TcpRoute => ({
   destinations: [{ weight: 1, host, requestHeaders: noChanges, responseHeaders: noChanges }],
 })
 
-const toUnknown = ({ outbound }: MeshView, connection: Connection): TcpDecision => {
+/** As Envoy's PassthroughCluster: to the address that was dialled, if that is allowed. */
+const passed = ({ outbound }: MeshView, connection: Connection, why: string): TcpDecision => {
   const { host, port } = connection
-  if (outbound === 'REGISTRY_ONLY')
-    return close('UH', { rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `${nameOf(connection)} is not declared` })
+  if (outbound === 'REGISTRY_ONLY') return close('UH', { rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: why })
   return {
     kind: 'forward',
     flags: [],
-    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${nameOf(connection)} is not declared: passed through` }],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${why}: passed through` }],
     cluster: {
       name: 'PassthroughCluster',
       host,
@@ -124,6 +124,15 @@ const toUnknown = ({ outbound }: MeshView, connection: Connection): TcpDecision 
     },
     balancer: { kind: 'ROUND_ROBIN' },
   }
+}
+
+/** Of a service whose rules have no route for the SNI: behind the address of a Service one of its pods answers, which gets plaintext. */
+const passedBy = ({ service }: KnownService, view: MeshView, connection: Connection): TcpDecision => {
+  const decision = passed(view, connection, `no rule for ${service.host} has a route for ${nameOf(connection)}`)
+  if (decision.kind === 'close' || !service.pods) return decision
+  const { external: _, ...cluster } = decision.cluster
+  const endpoints = service.endpoints(connection.port)
+  return { ...decision, cluster: { ...cluster, host: service.host, endpoints, tls: 'DISABLE' }, balancer: { kind: 'RANDOM' } }
 }
 
 const close = (flag: string, ...steps: Step[]): TcpDecision => ({ kind: 'close', flags: [flag], steps })
