@@ -10,6 +10,7 @@ export type Profile = 'istio' | 'gateway-api'
 export type Capability =
   | 'grpc'
   | 'tcp'
+  | 'sniffing'
   | 'zipkin'
   | 'external-host'
   | 'access-log'

@@ -172,7 +172,7 @@ function remoteAddresses(text: string): RemoteAddress[] {
 
 /** `grpc:4002` */
 function namedPort(text: string, entry: string): [string, number] {
-  const names = extraPorts(true, true).map(({ name }) => name)
+  const names = extraPorts(true, true).flatMap(({ name, target }) => (target === undefined ? [name] : []))
   const [, name = '', digits] = /^([a-z-]+):(\d{1,5})$/.exec(text) ?? []
   if (!names.includes(name) || !(Number(digits) >= 1 && Number(digits) <= 65_535))
     throw new ConfigError(`WORKLOADS has "${entry}": expected +NAME:PORT after the address, with one of the names ${names.join(', ')}`)

@@ -28,6 +28,7 @@ import {
   extraPorts as extraPortsOf,
   gateway,
   grpcPort,
+  speaksHttp,
   namespace,
   outboundName,
   outboundPortsOf,
@@ -198,7 +199,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       for (const service of calls) await openFor(outboundName(service, port), { sidecar, authority: `${service}:${port}`, port })
     await openFor('*', { sidecar, tunnels: true })
     // Probes may ask any service, under any name.
-    if (!remote && probes) for (const port of httpPorts) ports.set(outboundName('probe', port), await open({ sidecar, port }))
+    if (!remote && probes)
+      for (const port of [servicePort, ...extraPorts.filter(speaksHttp).map(({ number }) => number)])
+        ports.set(outboundName('probe', port), await open({ sidecar, port }))
     outbound.set(name, ports)
   }
   const plaintext = new Map<string, number>()
@@ -354,7 +357,7 @@ function environment(
     if (forGrpc !== undefined) neighbours[`${service.toUpperCase()}_GRPC_PORT`] = String(forGrpc)
   }
   const any = `127.0.0.1:${ports.get('*')}`
-  const probes = [servicePort, grpcPort.number].flatMap((number) => {
+  const probes = [servicePort, ...extraPortsOf(true, true).map(({ number }) => number)].flatMap((number) => {
     const port = ports.get(outboundName('probe', number))
     return port === undefined ? [] : [`${number}=127.0.0.1:${port}`]
   })

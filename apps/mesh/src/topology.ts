@@ -27,16 +27,30 @@ export const servicePort = 9080
 export interface ExtraPort {
   number: number
   name: string
-  protocol: string
+  /** None where the name does not say it: then the first bytes do. */
+  protocol?: string
   /** Variable that tells a pod where to listen for it. */
-  variable: string
+  variable?: string
+  /** Port of the service whose port of the pod it leads to, where it has none for itself. */
+  target?: number
 }
 
 export const grpcPort: ExtraPort = { number: 9081, name: 'grpc', protocol: 'GRPC', variable: 'GRPC_PORT' }
 const probePorts: readonly ExtraPort[] = [
   { number: 9082, name: 'tcp-echo', protocol: 'TCP', variable: 'PROBE_TCP_PORT' },
   { number: 9083, name: 'tls-echo', protocol: 'TLS', variable: 'PROBE_TLS_PORT' },
+  { number: 9084, name: 'any', target: servicePort },
+  { number: 9085, name: 'any-echo', target: 9082 },
 ]
+
+/** Whether requests may be sent to it. */
+export const speaksHttp = ({ number, target }: ExtraPort): boolean => number === grpcPort.number || target === servicePort
+
+/** Where a pod listens for each of these ports; `own` are those that have a variable, and `http` is that of HTTP. */
+export const podPorts = (extra: readonly ExtraPort[], http: number, own: Readonly<Record<number, number>>): Record<number, number> =>
+  Object.fromEntries(
+    extra.map(({ number, target }) => [number, target === undefined ? own[number]! : target === servicePort ? http : own[target]!]),
+  )
 
 /** Probes speak every protocol; without them and without gRPC there is only the port for HTTP. */
 export const extraPorts = (grpc: boolean, probes: boolean): readonly ExtraPort[] => [
@@ -127,7 +141,7 @@ export const services: readonly MeshService[] = servicesOf(workloads)
 function serviceOf(name: string, selector: Record<string, string>, extra: readonly ExtraPort[]): MeshService {
   const ports = [
     { number: servicePort, name: 'http', protocol: 'HTTP' },
-    ...extra.map(({ number, name: port, protocol }) => ({ number, name: port, protocol })),
+    ...extra.map(({ number, name: port, protocol }) => ({ number, name: port, ...(protocol !== undefined && { protocol }) })),
   ]
   return { name, namespace, host: `${name}.${namespace}.svc.${trustDomain}`, ports, selector }
 }

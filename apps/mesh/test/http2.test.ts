@@ -306,6 +306,16 @@ describe('a gRPC client is answered by the proxy in the headers of a 200:', () =
     expect(lab.records[0]).toMatchObject({ status: 200, grpcStatus: 12, flags: ['NR'] })
   })
 
+  test('each time on one connection, although the request has come with it', async () => {
+    lab.apply(virtualService('- match: [{uri: {exact: /other}}]\n  route: [{destination: {host: reviews}}]'))
+    const connection = session(lab.ports.reviews)
+    for (let call = 1; call <= 3; call++) {
+      const stream = connection.request(grpc('/a.B/C'))
+      stream.end('x')
+      expect(await answerTo(stream)).toMatchObject({ headers: { 'grpc-status': '12' }, headersOnly: true, reset: 0 })
+    }
+  })
+
   test('an abort by status, and by code', async () => {
     lab.apply(virtualService(toV(1, 'fault: {abort: {percentage: {value: 100}, httpStatus: 403}}')))
     expect(await own()).toEqual(['7', 'fault filter abort'])

@@ -79,13 +79,13 @@ test('get svc, pods and endpoints show them', async () => {
 
 test('probes have ports for gRPC, TCP and TLS, and ways to call all of them', async () => {
   const mesh = await start({ env: { ...knownEnv(), BOOKINFO_PROBE: 'on' } })
-  expect(portsOf(mesh, 'details')).toEqual([9080, 9081, 9082, 9083])
+  expect(portsOf(mesh, 'details')).toEqual([9080, 9081, 9082, 9083, 9084, 9085])
   const outbound = outboundOf(mesh, 'details-v1')
-  expect([...outbound.keys()]).toEqual(['*', 'probe', 'probe:9081'])
+  expect([...outbound.keys()]).toEqual(['*', 'probe', 'probe:9081', 'probe:9084'])
   const { environment } = JSON.parse((await send(podOf(mesh, 'details-v1').port, '/environment')).body)
   const { ports } = podOf(mesh, 'details-v1')
   expect(environment).toMatchObject({
-    BOOKINFO_PROBE_DETOURS: `9080=127.0.0.1:${outbound.get('probe')},9081=127.0.0.1:${outbound.get('probe:9081')},80=127.0.0.1:${outbound.get('*')}`,
+    BOOKINFO_PROBE_DETOURS: `9080=127.0.0.1:${outbound.get('probe')},9081=127.0.0.1:${outbound.get('probe:9081')},9084=127.0.0.1:${outbound.get('probe:9084')},80=127.0.0.1:${outbound.get('*')}`,
     BOOKINFO_PROBE_TUNNEL: `127.0.0.1:${outbound.get('*')}`,
     GRPC_PORT: String(ports[9081]),
     PROBE_TCP_PORT: String(ports[9082]),
@@ -93,6 +93,7 @@ test('probes have ports for gRPC, TCP and TLS, and ways to call all of them', as
   })
   const answer = await send(outbound.get('probe:9081')!, '/', { headers: { host: 'ratings:9081' } })
   expect(JSON.parse(answer.body).port).toBe(podOf(mesh, 'ratings-v1').ports[9081])
+  expect([ports[9084], ports[9085]]).toEqual([podOf(mesh, 'details-v1').port, ports[9082]])
 })
 
 test('pods that others run have the ports of the services, or those that WORKLOADS names', async () => {

@@ -22,6 +22,8 @@ const ports = [
   { name: 'grpc', port: 9081, appProtocol: 'grpc' },
   { name: 'tcp-echo', port: 9082, appProtocol: 'tcp' },
   { name: 'tls-echo', port: 9083, appProtocol: 'tls' },
+  { name: 'any', port: 9084, targetPort: 9080 },
+  { name: 'any-echo', port: 9085, targetPort: 9082 },
 ]
 
 const read = (file: string): Deployment[] =>

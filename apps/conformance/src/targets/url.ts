@@ -55,6 +55,7 @@ export async function urlTarget({
     versions: { gateway },
     lacks: {
       tcp: 'a mesh that is known only by its address does not show whether its services have the ports 9082 and 9083',
+      sniffing: 'a mesh that is known only by its address does not show whether its services have the ports 9084 and 9085',
       ...(gatewayTls === undefined && { 'gateway-tls': 'no --gateway-tls was given' }),
       'gateway-of-gateway-api': 'a mesh may make a gateway for each Gateway, and the suite has only the address of one',
       'gateway-secret': 'the certificate of a gateway is in the namespace of the gateway, which the suite does not know',

@@ -6,7 +6,7 @@ import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '@bookinfo/contracts/free-ports'
-import type { ExtraPort } from '../topology.ts'
+import { podPorts, type ExtraPort } from '../topology.ts'
 
 export type PodPhase = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
@@ -146,9 +146,11 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
 
   async #run(): Promise<string> {
     const { main, env, extraPorts } = this.#options
-    const [port = 0, ...others] = await freePorts(1 + extraPorts.length)
+    const listened = extraPorts.filter(({ variable }) => variable !== undefined)
+    const [port = 0, ...others] = await freePorts(1 + listened.length)
     this.port = port
-    this.ports = Object.fromEntries(extraPorts.map(({ number }, index) => [number, others[index]!]))
+    const own = Object.fromEntries(listened.map(({ number }, index) => [number, others[index]!]))
+    this.ports = podPorts(extraPorts, port, own)
     if (this.#stop.signal.aborted) return 'never started'
     this.#stderr = []
     if (this.startedAt > 0) [this.previousLog, this.log] = [this.log, []]
@@ -160,7 +162,7 @@ export class Pod extends EventEmitter<{ change: []; death: [Death]; line: [LogLi
         HOSTNAME: this.name,
         HOST: '127.0.0.1',
         PORT: String(port),
-        ...Object.fromEntries(extraPorts.map(({ variable, number }) => [variable, String(this.ports[number])])),
+        ...Object.fromEntries(listened.map(({ variable, number }) => [variable, String(own[number])])),
       },
       stdio: ['pipe', 'pipe', 'pipe'],
       // Its own process group: Ctrl-C reaches only the mesh, which then stops its pods in order.

@@ -2,7 +2,7 @@
 import type { Endpoint } from '@bookinfo/rules/decision'
 import { EventEmitter } from 'node:events'
 import type { RemoteAddress } from '../config.ts'
-import { labelsOf, type ExtraPort, type Workload } from '../topology.ts'
+import { labelsOf, podPorts, type ExtraPort, type Workload } from '../topology.ts'
 import { changeLabels, endpointOf, type AnyFleet, type FleetEvents, type Replica } from './fleet.ts'
 import { NotStartedHere, RemotePod } from './remote-pod.ts'
 
@@ -17,7 +17,8 @@ export class RemoteFleet extends EventEmitter<FleetEvents> implements AnyFleet {
   constructor(addresses: readonly RemoteAddress[], extraPorts: readonly ExtraPort[] = [], everyMs?: number) {
     super()
     this.replicas = addresses.map(({ workload, host, port, ports: named = {} }) => {
-      const ports = Object.fromEntries(extraPorts.map(({ number, name }) => [number, named[name] ?? number]))
+      const own = Object.fromEntries(extraPorts.map(({ number, name }) => [number, named[name] ?? number]))
+      const ports = podPorts(extraPorts, port, own)
       const pod = new RemotePod({ host, port, ports, ...(everyMs !== undefined && { everyMs }) })
       const replica = { workload, pod, labels: labelsOf(workload), revision: 1 }
       pod.on('change', () => this.emit('change'))

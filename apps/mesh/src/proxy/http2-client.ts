@@ -122,9 +122,12 @@ export class Http2Client implements ClientSide {
     this.#afterAnswer()
   }
 
-  /** After a whole answer nothing more is read of the request (RFC 9113, 8.1). */
+  /**
+   * After a whole answer nothing more is read of the request (RFC 9113, 8.1). Not at once: a reset that is sent while frames of the client are
+   * being read overtakes the answer, which is then lost.
+   */
   #afterAnswer() {
-    if (this.body && !this.body.readableEnded) this.#stream.close(NGHTTP2_NO_ERROR)
+    if (this.body && !this.body.readableEnded) setImmediate(() => this.#stream.close(NGHTTP2_NO_ERROR))
   }
 }
 

@@ -26,7 +26,7 @@ export function withoutSidecar(
       port,
       endpoints: selected,
       pool: { connectTimeoutMs: 10_000 },
-      ...(ports.some(({ number, protocol }) => number === port && isHttp2(protocol)) && { protocol: 'HTTP2' }),
+      ...(ports.some(({ number, protocol }) => number === port && protocol !== undefined && isHttp2(protocol)) && { protocol: 'HTTP2' }),
     },
     balancer: { kind: 'RANDOM' },
     path,

@@ -2,7 +2,7 @@
 import type { withoutHeaderConditions } from '@bookinfo/rules/conditions'
 import type { authorize, authorizeTcp } from '@bookinfo/rules/authorize'
 import type { decide } from '@bookinfo/rules/decide'
-import type { decideTcp } from '@bookinfo/rules/decide-tcp'
+import type { decideTcp, trafficTo } from '@bookinfo/rules/decide-tcp'
 import type { mostSpecificRoute, routesOf } from '@bookinfo/rules/tcp-route-choice'
 import type { connectTo, resetSocket } from '../../src/proxy/tcp-upstream.ts'
 import type { Decision, Forward, Respond, RuleRequest, Verdict } from '@bookinfo/rules/decision'
@@ -25,6 +25,7 @@ export interface Functions {
   authorize: typeof authorize
   authorizeTcp: typeof authorizeTcp
   decideTcp: typeof decideTcp
+  trafficTo: typeof trafficTo
   routesOf: typeof routesOf
   mostSpecificRoute: typeof mostSpecificRoute
   connectTo: typeof connectTo
@@ -54,6 +55,7 @@ export const homes: Readonly<Record<keyof Functions, string>> = {
   authorize: '@bookinfo/rules/authorize',
   authorizeTcp: '@bookinfo/rules/authorize',
   decideTcp: '@bookinfo/rules/decide-tcp',
+  trafficTo: '@bookinfo/rules/decide-tcp',
   routesOf: '@bookinfo/rules/tcp-route-choice',
   mostSpecificRoute: '@bookinfo/rules/tcp-route-choice',
   connectTo: '../../src/proxy/tcp-upstream.ts',

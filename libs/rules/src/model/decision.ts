@@ -87,7 +87,7 @@ export interface MeshService {
   namespace: string
   /** Fully qualified, `reviews.default.svc.cluster.local`, or a ServiceEntry's host (a wildcard is possible there). */
   host: string
-  ports: readonly { number: number; name: string; protocol: string }[]
+  ports: readonly { number: number; name: string; protocol?: string }[]
   /** Labels an endpoint must carry to serve it. */
   selector: Readonly<Record<string, string>>
 }
