@@ -7,7 +7,7 @@ export default check({
   features: ['Grpc', 'ConnectionPool', 'GrpcStreams'],
   needs: ['grpc'],
   async run({ grpc, expect, note }) {
-    const [calls, delay] = [8, 300]
+    const [calls, delay] = [6, 1000]
     const answers = await grpc({ to: 'details', count: calls, concurrency: calls, message: { delay } })
     expect('answers', answers, grpcOk())
     // Each worker of a proxy may have a connection, however small the pool is: two of them end in half of the time.

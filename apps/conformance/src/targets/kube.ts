@@ -107,9 +107,9 @@ export async function kubeTarget({ namespace, gateway, gatewayTls, zipkin, kubec
       versions: { kubernetes: await versionOf(kubectl), proxy: [...new Set(proxies.map(({ image }) => image))].join(', ') || 'none' },
       lacks: {
         ...(!ports.includes('9081') && { grpc: 'the Service reviews has no port 9081: apply platform/kube/bookinfo-grpc.yaml' }),
-        ...(!ports.includes('9082') && { tcp: 'the Service reviews has no port 9082 for the TCP echo of probes' }),
+        ...(!ports.includes('9082') && { tcp: 'the Service reviews has no port 9082: apply platform/kube/bookinfo-probes.yaml' }),
         ...(!(ports.includes('9084') && ports.includes('9085')) && {
-          sniffing: 'the Service reviews has no ports 9084 and 9085 without a protocol, for the HTTP and the TCP echo of probes',
+          sniffing: 'the Service reviews has no ports 9084 and 9085: apply platform/kube/bookinfo-probes.yaml',
         }),
         ...(!hasTls && { 'gateway-tls': 'no istio-ingressgateway with a port 443 in istio-system, and no --gateway-tls' }),
         'gateway-of-gateway-api': 'Istio makes a gateway for each Gateway, and the suite has only the address of istio-ingressgateway',
