@@ -239,6 +239,19 @@ test('TLS is passed on with its own certificate, by SNI where rules read it', as
   expect(await who(tls(await dial('ratings:9083'), 'other.example'))).toBe('ratings-v1')
 })
 
+test('TLS that no pod can take is reset: its first bytes were only looked at', async () => {
+  apply(
+    rule('DestinationRule', 'ratings', { host: 'ratings', subsets: [{ name: 'none', labels: { version: 'v9' } }] }),
+    rule('VirtualService', 'ratings', {
+      hosts: ['ratings', 'shop.example'],
+      tls: [
+        { match: [{ sniHosts: ['shop.example'] }], route: [{ destination: { host: 'ratings', subset: 'none', port: { number: 9083 } } }] },
+      ],
+    }),
+  )
+  expect(await who(tls(await dial('ratings:9083'), 'shop.example'))).toBe('reset')
+})
+
 test('of a ServiceEntry the address is dialled, and SNI finds one that has none', async () => {
   const { ports } = small.mesh.fleet.of('details-v1')[0]!.pod
   const entry = (name: string, protocol: string, port: number) =>
@@ -308,7 +321,7 @@ const tlsServer = (more: object, mode: string) => ({
   tls: { mode, ...more },
 })
 
-test('TLS goes through the gateway by SNI, and a name that no rule has is closed', async () => {
+test('TLS goes through the gateway by SNI, and a name that no rule has is reset, as bytes that are not TLS are', async () => {
   apply(
     rule('Gateway', 'pass', { selector: { istio: 'ingressgateway' }, servers: [tlsServer({}, 'PASSTHROUGH')] }),
     rule('VirtualService', 'pass', {
@@ -322,8 +335,8 @@ test('TLS goes through the gateway by SNI, and a name that no rule has is closed
   const secure = tls(enter(port), 'shop.example')
   expect(await who(secure)).toBe('details-v1')
   expect(secure.getPeerCertificate().subject.CN).toBe('echo.example')
-  expect(await who(tls(enter(port), 'other.example'))).not.toContain('v1')
-  expect(await who(enter(port))).toBe('closed')
+  expect(await who(tls(enter(port), 'other.example'))).toBe('reset')
+  expect(await who(enter(port))).toBe('reset')
 })
 
 test('TLS ends at the gateway, and bytes in the clear go on', async () => {

@@ -39,6 +39,7 @@ const redirected = (redirect: Record<string, unknown>, question: Ask = {}) => {
 test.each([
   ['uri keeps the query', { uri: '/v1' }, {}, 301, 'http://reviews:9080/v1?q=1'],
   ['uri with its own query', { uri: '/v1?z=2' }, {}, 301, 'http://reviews:9080/v1?z=2'],
+  ['a default port that the client named', { uri: '/v1' }, { authority: 'reviews:80' }, 301, 'http://reviews:80/v1?q=1'],
   ['authority', { authority: 'new.example' }, {}, 301, 'http://new.example/reviews/0?q=1'],
   ['redirectCode', { uri: '/v1', redirectCode: 307 }, {}, 307, 'http://reviews:9080/v1?q=1'],
   ['port', { port: 8443 }, {}, 301, 'http://reviews:8443/reviews/0?q=1'],

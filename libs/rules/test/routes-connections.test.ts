@@ -209,6 +209,18 @@ describe('at an Istio Gateway', () => {
     expect(set.gateways.frontFor('b.example', ingress)).toBeUndefined()
   })
 
+  test('a match with a name that an older one has is not there, with all of its names', () => {
+    const passthrough = gateway('door', { servers: [server(443, 'TLS', { tls: { mode: 'PASSTHROUGH' } })] })
+    const first = { match: [{ sniHosts: ['b.example', 'a.example'] }], route: to('ratings', { port: { number: 9083 } }) }
+    const second = { match: [{ sniHosts: ['b.example'] }, { sniHosts: ['c.example'] }], route: to('reviews', { port: { number: 9083 } }) }
+    const later = (...tls: object[]) => virtualService('later', { hosts: ['*.example'], gateways: ['door'], tls })
+    const set = rules(passthrough, tlsTo, later(first, second))
+    expect(['a', 'b', 'c'].map((name) => lands(set, at(0, `${name}.example`)))).toEqual(['details', 'reviews', 'reviews'])
+    const alone = rules(passthrough, tlsTo, later(first))
+    expect(lands(alone, at(0, 'b.example'))).toBe('NR')
+    expect(alone.gateways.warnings).toMatchObject([{ message: expect.stringContaining('an older route has SNI a.example') }])
+  })
+
   test('TLS that ends at the gateway has a certificate, and goes on by the routes for TCP', () => {
     const tls = { mode: 'SIMPLE', credentialName: 'shop' }
     const set = rules(credential, gateway('door', { servers: [server(443, 'TLS', { hosts: ['shop.example'], tls })] }), tcpTo('details'))

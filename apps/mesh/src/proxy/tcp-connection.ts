@@ -82,9 +82,9 @@ export class TcpConnection implements PassedConnection {
     if (!entry.allow) return this.#end([])
     this.#decision ??= decideTcp(this.#asker.rules, this.#connection, this.#asker.caller, this.#proxy.random)
     const decision = this.#decision
-    if (decision.kind === 'close') return this.#end(decision.flags)
+    if (decision.kind === 'close') return this.#refuse(decision.flags)
     const { cluster } = decision
-    if (cluster.external && leadsBack(this.#proxy.ownPorts, cluster.external)) return this.#end(['NR'])
+    if (cluster.external && leadsBack(this.#proxy.ownPorts, cluster.external)) return this.#refuse(['NR'])
     const { maxConnections } = cluster.pool
     // A connection over the limit does not wait: Envoy closes it.
     if (maxConnections !== undefined)
@@ -93,9 +93,9 @@ export class TcpConnection implements PassedConnection {
         { ...cluster.pool, http1MaxPendingRequests: 0, http2MaxRequests: Infinity },
         () => undefined,
       )
-    if (this.#pass?.enter() === false) return this.#end(['UO'])
+    if (this.#pass?.enter() === false) return this.#refuse(['UO'])
     const target = aim(this.#asker, decision)
-    if (!target) return this.#end(['UH'])
+    if (!target) return this.#refuse(['UH'])
     this.#aim = target
     if (target.endpoint) this.#sidecar.balancer.enter(target.endpoint.pod)
     const verdict = judgeTcp(this.#asker, this.#connection, this.#plaintext ? { ...target, caller: this.#sidecar.caller } : target)
@@ -143,7 +143,7 @@ export class TcpConnection implements PassedConnection {
   #failed() {
     if (this.#client.destroyed) return
     this.#rate(503)
-    this.#end(['UF', 'URX'])
+    this.#refuse(['UF', 'URX'])
   }
 
   #rate(status: number) {
@@ -167,6 +167,13 @@ export class TcpConnection implements PassedConnection {
   #end(flags: readonly string[]) {
     this.#flags.push(...flags)
     this.#client.destroy()
+  }
+
+  /** Ends a connection that leads nowhere. Envoy has only looked at a ClientHello then, and what is closed with bytes unread is reset. */
+  #refuse(flags: readonly string[]) {
+    this.#flags.push(...flags)
+    if (this.#connection.tls) resetSocket(this.#client)
+    else this.#client.destroy()
   }
 
   #onClose() {

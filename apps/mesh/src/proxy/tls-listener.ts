@@ -74,7 +74,8 @@ export function createTlsListener(
           if (front.tls.certificates.length > 0) serverFor(front.tls, front.connections !== undefined).emit('connection', socket)
           else socket.destroy()
         } else if (front && hello !== 'none') pass(socket, hello.name)
-        else socket.destroy()
+        // Envoy has only looked at these bytes: a connection that is closed with bytes unread is reset.
+        else socket.resetAndDestroy()
       } catch (error) {
         onProblem(error as Error)
         socket.destroy()

@@ -242,7 +242,7 @@ export class GatewayView {
     })
   }
 
-  /** Servers by the names that clients ask for. As in Istio, one that has a host of an older one on its port has no effect. */
+  /** Servers, or routes, by the names that clients ask for. As in Istio, one that has a name of an older one on its port has no effect at all. */
   #tlsFronts(servers: readonly IstioServer[]): Map<string, Front> {
     const { certificates, rootNamespace } = this.#sources
     const fronts = new Map<string, Front>()
@@ -250,11 +250,12 @@ export class GatewayView {
       const { gateway, server, index } = each
       const where = `${whereIs(gateway)} spec.servers[${index}]`
       if (server.tls?.mode === 'PASSTHROUGH') {
-        for (const route of this.#boundConnections(each, true))
-          for (const name of route.sniHosts ?? []) {
-            if (!fronts.has(name)) fronts.set(name, { domains: new Map(), connections: [route] })
-            else this.warnings.push({ where: route.rule, message: `has no effect for SNI ${name} at ${where}: an older route has it` })
-          }
+        for (const route of this.#boundConnections(each, true)) {
+          const { sniHosts = [], rule } = route
+          const taken = sniHosts.find((name) => fronts.has(name))
+          if (taken === undefined) for (const name of sniHosts) fronts.set(name, { domains: new Map(), connections: [route] })
+          else this.warnings.push({ where: rule, message: `has no effect at ${where}: an older route has SNI ${taken}` })
+        }
         continue
       }
       const names = server.hosts.map((host) => withoutNamespace(host).toLowerCase())
