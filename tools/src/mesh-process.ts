@@ -11,8 +11,9 @@ export interface RunningMesh {
   gateway: string
   console: string
   zipkin: string
-  /** Applies YAML by the mesh's own command line. @throws with what it complained of. */
+  /** Applies YAML, or removes what it names, by the mesh's own command line. @throws with what it complained of. */
   apply: (yaml: string) => Promise<void>
+  remove: (yaml: string) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -60,19 +61,27 @@ export async function startMesh({
   const address = (name: string) => new RegExp(String.raw`${name} +(http://localhost:\d+)`).exec(said)?.[1] ?? ''
   const console = address('Console')
 
-  async function apply(yaml: string) {
-    const cli = spawn(process.execPath, [meshCli, 'apply', '-f', '-'], {
+  async function withCli(verb: 'apply' | 'delete', yaml: string) {
+    const cli = spawn(process.execPath, [meshCli, verb, '-f', '-'], {
       env: knownEnv({ CONSOLE_PORT: new URL(console).port }),
       stdio: ['pipe', 'ignore', 'pipe'],
     })
     cli.stdin.end(yaml)
     const [[code], complaint] = await Promise.all([once(cli, 'close'), text(cli.stderr)])
-    if (code !== 0) throw new Error(`bookinfo apply exited with ${code}: ${complaint}`)
+    if (code !== 0) throw new Error(`bookinfo ${verb} exited with ${code}: ${complaint}`)
   }
 
   async function stop() {
     child.kill('SIGTERM')
     await closed
   }
-  return { child, gateway: address('Page'), console, zipkin: address('Zipkin'), apply, stop }
+  return {
+    child,
+    gateway: address('Page'),
+    console,
+    zipkin: address('Zipkin'),
+    apply: (yaml) => withCli('apply', yaml),
+    remove: (yaml) => withCli('delete', yaml),
+    stop,
+  }
 }

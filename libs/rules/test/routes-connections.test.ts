@@ -216,9 +216,9 @@ describe('at an Istio Gateway', () => {
     const later = (...tls: object[]) => virtualService('later', { hosts: ['*.example'], gateways: ['door'], tls })
     const set = rules(passthrough, tlsTo, later(first, second))
     expect(['a', 'b', 'c'].map((name) => lands(set, at(0, `${name}.example`)))).toEqual(['details', 'reviews', 'reviews'])
-    const alone = rules(passthrough, tlsTo, later(first))
-    expect(lands(alone, at(0, 'b.example'))).toBe('NR')
-    expect(alone.gateways.warnings).toMatchObject([{ message: expect.stringContaining('an older route has SNI a.example') }])
+    const onlyFirst = rules(passthrough, tlsTo, later(first))
+    expect(lands(onlyFirst, at(0, 'b.example'))).toBe('NR')
+    expect(onlyFirst.gateways.warnings).toMatchObject([{ message: expect.stringContaining('an older route has SNI a.example') }])
   })
 
   test('TLS that ends at the gateway has a certificate, and goes on by the routes for TCP', () => {
