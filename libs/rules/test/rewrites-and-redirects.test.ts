@@ -43,7 +43,8 @@ test.each([
   ['authority', { authority: 'new.example' }, {}, 301, 'http://new.example/reviews/0?q=1'],
   ['redirectCode', { uri: '/v1', redirectCode: 307 }, {}, 307, 'http://reviews:9080/v1?q=1'],
   ['port', { port: 8443 }, {}, 301, 'http://reviews:8443/reviews/0?q=1'],
-  ['port 80 is not written for http', { port: 80 }, {}, 301, 'http://reviews/reviews/0?q=1'],
+  ['port 80 is not written for http', { port: 80 }, { authority: 'reviews' }, 301, 'http://reviews/reviews/0?q=1'],
+  ['port 80 leaves the port that the client named', { port: 80 }, {}, 301, 'http://reviews:9080/reviews/0?q=1'],
   [
     'scheme, and the default port of the old one goes',
     { scheme: 'https' },

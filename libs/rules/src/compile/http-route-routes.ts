@@ -92,7 +92,7 @@ const actionOf = (
       status: statusCode,
       ...(scheme && { scheme }),
       ...(hostname && { host: hostname }),
-      ...(port !== undefined ? { port } : !scheme && { port: 'request' as const }),
+      ...((port !== undefined || !scheme) && { port: port ?? ('request' as const), dropsPort: true as const }),
       ...(change && { path: change }),
     }
   }

@@ -15,10 +15,10 @@ export const locationOf = (action: Action & { kind: 'redirect' }, match: PathMat
   }`
 }
 
-/** The request's own host: its port goes when the rule sets one, or when it is the default of a scheme that is left. */
+/** The request's own host: its port goes when the rule writes one, or when it is the default of a scheme that is left. */
 const hostIn = (authority: string, action: Action & { kind: 'redirect' }, port: number | undefined, from: string, to: string): string => {
   const own = portOf(authority)
   if (own === undefined) return authority
-  const drop = port !== undefined || action.port !== undefined || (from !== to && own === defaultPorts[from])
+  const drop = port !== undefined || action.dropsPort || (from !== to && own === defaultPorts[from])
   return drop ? authority.slice(0, authority.lastIndexOf(':')) : authority
 }

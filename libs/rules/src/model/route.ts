@@ -74,6 +74,8 @@ export type Action =
       host?: string
       /** `request` keeps the port that was asked for. */
       port?: number | 'request'
+      /** The rule decides the port also where the default one is left out; otherwise that of the request's host stays then, as in Envoy. */
+      dropsPort?: true
       path?: PathChange
     }
   | { kind: 'direct'; status: number; body: string }
