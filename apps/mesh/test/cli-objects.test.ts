@@ -96,7 +96,7 @@ test.each([
   ['get a/b/c', 'error: arguments in resource/name form may not have more than one slash\n'],
   ['get pod/', 'error: arguments in resource/name form must have a single resource and name\n'],
   ['get nodes', 'error: the server doesn\'t have a resource type "nodes": the pods of the local mesh are processes of this machine\n'],
-  ['get cm', 'error: the server doesn\'t have a resource type "cm": the local mesh configures its workloads by itself\n'],
+  ['get pvc', 'error: the server doesn\'t have a resource type "pvc": the local mesh configures its workloads by itself\n'],
   [
     'get pods -o go-template={{.x}}',
     'error: the output format "go-template" is not supported: go-templates are not supported; use -o jsonpath=TEMPLATE\n',

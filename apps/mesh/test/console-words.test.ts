@@ -91,6 +91,25 @@ test.each([
   expect(wordsOf(rule(http))).toEqual([['Requests to a:', expected]])
 })
 
+test('a BackendTLSPolicy in words', () => {
+  const yaml = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: details}
+spec:
+  targetRefs: [{group: '', kind: Service, name: details, sectionName: https}, {group: '', kind: Service, name: ratings}]
+  validation:
+    hostname: books.example
+    subjectAltNames: [{type: URI, uri: 'spiffe://a/b'}]
+    caCertificateRefs: [{group: '', kind: ConfigMap, name: authority}]
+`
+  expect(wordsOf(yaml)).toEqual([
+    [
+      'Callers of port https of details and ratings begin TLS for books.example, and take a certificate for spiffe://a/b that ConfigMap authority has signed',
+    ],
+  ])
+})
+
 test('policies in words', () => {
   expect(
     wordsOf(`{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: a}, spec: {selector: {matchLabels: {app: ratings}},

@@ -64,7 +64,7 @@ describe('the kinds that a word means', () => {
     ['all', ['Pod', 'Service', 'Deployment apps']],
     [
       'gateway-api',
-      ['GatewayClass', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'ReferenceGrant'].map(
+      ['GatewayClass', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'ReferenceGrant', 'BackendTLSPolicy'].map(
         (kind) => `${kind} gateway.networking.k8s.io`,
       ),
     ],

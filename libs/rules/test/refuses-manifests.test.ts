@@ -314,6 +314,46 @@ test.each([
     '{gatewayClassName: istio, listeners: [{name: a, port: 443, protocol: UDP}]}',
     'spec.listeners[0].protocol: UDP is not supported by the local mesh: the local mesh does not route UDP',
   ],
+  [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1',
+    '{targetRefs: [{group: "", kind: Service, name: a}], validation: {hostname: a.example}}',
+    'spec.validation: must have one of caCertificateRefs and wellKnownCACertificates',
+  ],
+  [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1',
+    '{targetRefs: [{group: "", kind: Service, name: a}], validation: {hostname: a.example, wellKnownCACertificates: System, caCertificateRefs: [{group: "", kind: ConfigMap, name: b}]}}',
+    'spec.validation: must have one of caCertificateRefs and wellKnownCACertificates',
+  ],
+  [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1alpha3',
+    '{targetRefs: [{group: "", kind: Service, name: a}, {group: "", kind: Service, name: a, sectionName: b}], validation: {hostname: a.example, wellKnownCACertificates: System}}',
+    'spec.targetRefs: must have a sectionName each, where two name the same Service',
+  ],
+  [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1',
+    '{targetRefs: [{group: "", kind: Service, name: a, sectionName: b}, {group: "", kind: Service, name: a, sectionName: b}], validation: {hostname: a.example, wellKnownCACertificates: System}}',
+    'spec.targetRefs: must not name a section of a Service twice',
+  ],
+  [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1',
+    '{targetRefs: [{group: networking.istio.io, kind: ServiceEntry, name: a}], validation: {hostname: "*.example", wellKnownCACertificates: System}}',
+    'spec.targetRefs[0].kind: ServiceEntry is not supported by the local mesh: write a DestinationRule with tls.mode SIMPLE for its host',
+  ],
+  ...[
+    ['{type: URI, hostname: a.example}', 'uri: is missing (type is URI)'],
+    ['{type: Hostname, hostname: a.example, uri: "spiffe://a"}', 'uri: must not be set for type Hostname'],
+    ['{type: URI, uri: a}', 'uri: must be a URI with a scheme and a host, is "a"'],
+  ].map(([name, message]): [string, string, string, string] => [
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io/v1',
+    `{targetRefs: [{group: "", kind: Service, name: a}], validation: {hostname: a.example, wellKnownCACertificates: System, subjectAltNames: [${name}]}}`,
+    `spec.validation.subjectAltNames[0].${message}`,
+  ]),
   ['ReferenceGrant', 'gateway.networking.k8s.io/v1beta1', '{from: [], to: [{group: "", kind: Service}]}', 'spec.from: must not be empty'],
   [
     'RouteRule',

@@ -42,6 +42,13 @@ export const secret = (name: string, fields: Record<string, unknown>, metadata: 
   metadata: { name, ...metadata },
   ...fields,
 })
+export const backendTlsPolicy = manifest('gateway.networking.k8s.io/v1', 'BackendTLSPolicy')
+export const configMap = (name: string, data: Record<string, string>, metadata: Record<string, unknown> = {}): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...metadata },
+  data,
+})
 export const tcpRoute = manifest('gateway.networking.k8s.io/v1', 'TCPRoute')
 export const tlsRoute = manifest('gateway.networking.k8s.io/v1', 'TLSRoute')
 export const routeRule = manifest('config.istio.io/v1alpha2', 'RouteRule')
@@ -121,7 +128,7 @@ export const rulesFor = (setting: Setting, ...manifests: Manifest[]): RuleSet =>
 /** Compiled rules together with the objects that they are made of. */
 export const compiled = (...manifests: Manifest[]) => compiledFor({}, manifests)
 
-const compiledFor = ({ inventory = bookinfo, mesh = {}, fetched }: Setting, manifests: readonly Manifest[]) => {
+export const compiledFor = ({ inventory = bookinfo, mesh = {}, fetched }: Setting, manifests: readonly Manifest[]) => {
   const objects = manifests.flatMap((each, created) =>
     parseManifests(JSON.stringify(each), 'rules.yaml').objects.map((object) => ({ ...object, created })),
   )

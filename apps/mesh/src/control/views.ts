@@ -136,11 +136,14 @@ const servedOf = (object: Applied, status: object | undefined): Readonly<Record<
       ...(namespace !== '' && { namespace }),
       creationTimestamp: new Date(appliedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
       uid,
-      ...(object.kind !== 'Secret' && object.kind !== 'Namespace' && { generation }),
+      ...(!withoutGeneration.has(object.kind) && { generation }),
     },
     ...(status && { status }),
   }
 }
+
+/** As in Kubernetes. */
+const withoutGeneration = new Set(['Secret', 'ConfigMap', 'Namespace'])
 
 /** An object as it may be seen: of a Secret, names and sizes. */
 export const shownOf = ({ kind, raw }: ManifestObject): Readonly<Record<string, unknown>> => {

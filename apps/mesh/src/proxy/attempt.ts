@@ -5,8 +5,11 @@ import type { Duplex } from 'node:stream'
 import { errors, type Dispatcher } from 'undici'
 import type { TraceContext } from '../tracing/b3.ts'
 
-/** Why no answer came. `refused` and `connect timeout` happened before a byte was sent; `refused stream` before a byte was looked at. */
-export type Failure = 'refused' | 'connect timeout' | 'reset' | 'remote reset' | 'refused stream' | 'protocol error' | 'bad request'
+/** Why no connection came about. The last three are of TLS that the proxy begins. */
+export type ConnectFailure = 'refused' | 'connect timeout' | 'unverified' | 'no TLS' | 'closed handshake'
+
+/** Why no answer came. `refused stream` happened before a byte was looked at. */
+export type Failure = ConnectFailure | 'reset' | 'remote reset' | 'refused stream' | 'protocol error' | 'bad request'
 
 /** Who waits for the answer. `onEnd` and `onFailure` are the last calls. */
 export interface AttemptListener {
@@ -117,11 +120,19 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (error instanceof errors.InvalidArgumentError) this.fail('bad request')
     else if (error instanceof errors.ConnectTimeoutError) this.fail('connect timeout')
     else if (unreadable.some((type) => error instanceof type)) this.fail('protocol error')
-    else this.fail(this.#connected ? 'reset' : 'refused')
+    else this.fail(this.#connected ? 'reset' : connectFailureOf(error))
   }
 }
 
 const unreadable = [errors.HTTPParserError, errors.HeadersOverflowError, errors.ResponseContentLengthMismatchError]
+
+/** By the code that Node or OpenSSL gives an error before the connection is there. */
+export function connectFailureOf(error: NodeJS.ErrnoException | undefined): ConnectFailure {
+  const code = error?.code ?? ''
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'no TLS'
+  if (code === 'ECONNRESET' || code.startsWith('ERR_SSL_')) return 'closed handshake'
+  return /CERT|CRL|LEAF_SIGNATURE|^INVALID_(?:CA|PURPOSE)$/.test(code) ? 'unverified' : 'refused'
+}
 
 /** The code that an answer's headers or trailers say. */
 function codeIn(fields: IncomingHttpHeaders): number | undefined {

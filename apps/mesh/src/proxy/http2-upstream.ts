@@ -3,7 +3,7 @@ import type { ConnectionPool } from '@bookinfo/rules/decision'
 import type { IncomingHttpHeaders } from 'node:http'
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { ConnectionOptions } from 'node:tls'
-import type { Attempt, Failure } from './attempt.ts'
+import { connectFailureOf, type Attempt, type Failure } from './attempt.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
 
@@ -64,6 +64,7 @@ class Connection {
   #usable = true
   #connected = false
   #late = false
+  #problem: Error | undefined
 
   constructor(origin: string, policy: ConnectionPool, tls: ConnectionOptions | undefined, onUnusable: () => void) {
     this.#policy = policy
@@ -85,7 +86,10 @@ class Connection {
       session.setLocalWindowSize(connectionWindow)
     })
     session.on('goaway', unusable)
-    session.on('error', unusable)
+    session.on('error', (error) => {
+      this.#problem = error
+      unusable()
+    })
     session.on('close', unusable)
     this.retire = () => {
       unusable()
@@ -156,7 +160,7 @@ class Connection {
 
   #whyClosed(code: number | undefined, problem: string | undefined): Failure {
     if (this.#late) return 'connect timeout'
-    if (!this.#connected) return 'refused'
+    if (!this.#connected) return connectFailureOf(this.#problem)
     if (problem === 'ERR_HTTP2_ERROR') return 'protocol error'
     if (this.#session.destroyed) return 'reset'
     return code === NGHTTP2_REFUSED_STREAM ? 'refused stream' : 'remote reset'

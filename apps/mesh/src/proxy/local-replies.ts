@@ -4,9 +4,16 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
 
+const notConnected = `${disconnected} remote connection failure`
+const tlsError = (number: number, reason: string) =>
+  `${notConnected}, transport failure reason: TLS_error:|${number}:SSL routines:OPENSSL_internal:${reason}:TLS_error_end`
+
 /** Body of the proxy's answer for each failure. */
 export const noAnswer = {
-  refused: `${disconnected} remote connection failure, transport failure reason: delayed connect error: Connection refused`,
+  refused: `${notConnected}, transport failure reason: delayed connect error: Connection refused`,
+  unverified: tlsError(268_435_581, 'CERTIFICATE_VERIFY_FAILED'),
+  'no TLS': tlsError(268_435_703, 'WRONG_VERSION_NUMBER'),
+  'closed handshake': notConnected,
   'connect timeout': `${disconnected} connection timeout`,
   reset: `${disconnected} connection termination`,
   'remote reset': `${disconnected} remote reset`,
@@ -18,6 +25,9 @@ export const noAnswer = {
 /** Envoy's response flag for each failure of a try. */
 export const failureFlags = {
   refused: 'UF',
+  unverified: 'UF',
+  'no TLS': 'UF',
+  'closed handshake': 'UF',
   'connect timeout': 'UF',
   reset: 'UC',
   'remote reset': 'UR',

@@ -28,12 +28,12 @@ async function sendShadow(out: Outgoing, mirror: Leg) {
   const { proxy, asker, request, body, parent, startedAt, epoch } = out
   const target = aim(asker, mirror)
   if (!target) return
-  const { endpoint } = target
+  const { endpoint, sealed } = target
   const sent = asSent(request, mirror)
   const verdict = await judge(asker, sent, target, startedAt)
   if (!verdict.allow) return
   const passedOn = admitted(sent, verdict)
-  const trace = endpoint && parent && childOf(parent, () => true)
+  const trace = endpoint && parent && !sealed ? childOf(parent, () => true) : undefined
   if (trace) injectB3(passedOn.headers, trace)
   const whole = body && (await body.whole())
   if (body && !whole) return

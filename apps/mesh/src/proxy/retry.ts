@@ -1,7 +1,7 @@
 /** When another try is made, by the names of Envoy's `retry_on`. */
 import type { Random, RetryPolicy } from '@bookinfo/rules/decision'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Failure } from './attempt.ts'
+import type { ConnectFailure, Failure } from './attempt.ts'
 
 const gatewayErrors = new Set([502, 503, 504])
 const grpcStatus: Readonly<Record<string, string>> = {
@@ -24,9 +24,17 @@ export function retriesAnswer({ on, statusCodes }: RetryPolicy, status: number, 
   })
 }
 
+const connectFailures: ReadonlySet<string> = new Set<ConnectFailure>([
+  'refused',
+  'connect timeout',
+  'unverified',
+  'no TLS',
+  'closed handshake',
+])
+
 /** No answer came: the connection failed, was reset, or the try took longer than it may. */
 export function retriesFailure({ on }: RetryPolicy, failure: Failure | 'per-try timeout'): boolean {
-  const connectFailure = failure === 'refused' || failure === 'connect timeout'
+  const connectFailure = connectFailures.has(failure)
   return on.some((condition) => {
     if (condition === '5xx' || condition === 'gateway-error' || condition === 'reset') return true
     if (condition === 'refused-stream') return failure === 'refused stream'

@@ -147,9 +147,9 @@ export class TcpConnection implements PassedConnection {
   }
 
   #rate(status: number) {
-    const endpoint = this.#aim?.endpoint
-    // A pod's own, living proxy takes the connection whatever the pod does.
-    if (this.#decision?.kind === 'forward' && endpoint && endpoint.principal === undefined)
+    const { endpoint, sealed } = this.#aim ?? {}
+    // A pod's own, living proxy takes the connection whatever the pod does; a handshake is the pod's.
+    if (this.#decision?.kind === 'forward' && endpoint && (endpoint.principal === undefined || sealed))
       this.#sidecar.outliers.record(this.#decision.cluster, endpoint.pod, status)
   }
 

@@ -1,4 +1,4 @@
-/** The other side of a connection that is passed on: dialled in the clear, or by TLS where a DestinationRule begins it. */
+/** The other side of a connection that is passed on: dialled in the clear, or by TLS where a rule asks for it. */
 import type { Cluster, Endpoint } from '@bookinfo/rules/decision'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket, type PeerCertificate } from 'node:tls'
@@ -12,7 +12,7 @@ export function connectTo(cluster: Cluster, endpoint: Endpoint | undefined, read
     ? { host: endpoint.address, port: endpoint.port }
     : { host: external?.host ?? host, port: external?.port ?? cluster.port }
   const options = { ...place, noDelay: true, allowHalfOpen: true, autoSelectFamily: true }
-  const tls = endpoint?.principal === undefined ? tlsTo(cluster) : undefined
+  const tls = tlsTo(cluster)
   if (!tls) return connect(options, ready)
   const { authority, pair, sni, insecureSkipVerify } = tls
   const settings = {

@@ -13,7 +13,7 @@ import { gateOf, Pass } from './gate.ts'
 import { failureFlags, grpcReply, noAnswer, refusalHeaders } from './local-replies.ts'
 import type { Outgoing } from './outgoing.ts'
 import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
-import { isLimited } from './upstream-address.ts'
+import { isLimited, isSealed } from './upstream-address.ts'
 
 /** The exchange that waits for the answer. One of `onEnd`, `onCut`, `onUpgrade`, `onNoAnswer` and `onReset` is the last call. */
 export interface TriesListener {
@@ -122,7 +122,7 @@ export class Tries implements AttemptListener {
     if ('dryRun' in verdict) attempt.tags = verdict.dryRun
     if (!verdict.allow) {
       if (!('reset' in verdict)) return this.#refused(attempt, verdict)
-      return plaintext ? this.#listener.onReset() : attempt.fail('reset')
+      return plaintext ? this.#listener.onReset() : attempt.fail(target.sealed ? 'closed handshake' : 'reset')
     }
     const passedOn = admitted(sent, verdict)
     if (attempt.trace) injectB3(passedOn.headers, attempt.trace)
@@ -140,9 +140,10 @@ export class Tries implements AttemptListener {
     return isGrpc(this.#out.request.headers)
   }
 
-  #attemptAt({ endpoint }: Aim): Attempt {
+  #attemptAt({ endpoint, sealed }: Aim): Attempt {
     const { proxy, sidecar, decision, parent } = this.#out
-    const attempt = new Attempt(this, endpoint, endpoint && parent && proxy.tracing && childOf(parent, proxy.tracing.sample))
+    const trace = endpoint && parent && proxy.tracing && !sealed ? childOf(parent, proxy.tracing.sample) : undefined
+    const attempt = new Attempt(this, endpoint, trace)
     this.#attempt = attempt
     if (endpoint) sidecar.balancer.enter(endpoint.pod)
     const { perTryTimeoutMs } = decision.retry
@@ -193,12 +194,14 @@ export class Tries implements AttemptListener {
       this.#leave(attempt)
       return this.#giveUp(400, '', ['DPE'])
     }
-    const { retry } = this.#out.decision
+    const { decision } = this.#out
+    const { retry } = decision
     const status = failure === 'protocol error' ? 502 : 503
     attempt.status = status
     this.#rate(attempt, status)
     // In the mesh it is the destination's own, living sidecar that finds no application and answers 503.
-    const again = attempt.endpoint && failure !== 'refused stream' ? this.#retriesOwn(status) : retriesFailure(retry, failure)
+    const atPod = attempt.endpoint && !isSealed(decision.cluster, attempt.endpoint) && failure !== 'refused stream'
+    const again = atPod ? this.#retriesOwn(status) : retriesFailure(retry, failure)
     if (again && this.#retry(attempt)) return
     this.#leave(attempt)
     this.#giveUp(status, noAnswer[failure], [failureFlags[failure]])

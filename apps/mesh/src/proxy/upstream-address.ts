@@ -5,7 +5,7 @@ import type { UpstreamTls } from './upstreams.ts'
 
 /** `http://127.0.0.1:40001` of a pod, or the host outside the mesh. */
 export function originOf({ external, tlsSettings }: Cluster, endpoint: Endpoint | undefined): string {
-  if (endpoint) return tlsSettings && endpoint.principal === undefined ? podOrigin(endpoint, 'https') : originOfPod(endpoint)
+  if (endpoint) return tlsSettings ? podOrigin(endpoint, 'https') : originOfPod(endpoint)
   const { scheme, host, port } = external!
   return `${scheme}://${inUrl(host)}:${port}`
 }
@@ -27,9 +27,12 @@ const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `
 export const leadsBack = (ownPorts: ReadonlySet<number>, { host, port }: { host: string; port: number }): boolean =>
   ownPorts.has(port) && (/^(localhost|127\..*|\[?::1\]?|0\.0\.0\.0)$/i.test(host) || host === hostname())
 
-/** How TLS is begun with a host outside the mesh; undefined for what goes out in the clear. */
+/** How TLS is begun with a destination; undefined for what goes out in the clear. */
 export const tlsTo = ({ host, external, tlsSettings }: Cluster): UpstreamTls | undefined =>
   tlsSettings && { ...tlsSettings, sni: tlsSettings.sni ?? external?.host ?? host }
+
+/** Whether the proxy in front of a pod reads nothing of what comes, since the caller's proxy has begun TLS with the pod. */
+export const isSealed = ({ podsRead }: Cluster, { principal }: Endpoint) => podsRead !== undefined && principal !== undefined
 
 export const isLimited = ({ maxConnections, http1MaxPendingRequests, http2MaxRequests, maxRetries }: ConnectionPool) =>
   maxConnections !== undefined || http1MaxPendingRequests !== undefined || http2MaxRequests !== undefined || maxRetries !== undefined

@@ -104,8 +104,11 @@ const tlsOptions = (tls: UpstreamTls) => {
 /** What is wrong with the certificate of a server. */
 export function identityProblem({ subjectAltNames }: UpstreamTls, host: string, certificate: PeerCertificate): Error | undefined {
   if (!subjectAltNames) return checkServerIdentity(host, certificate)
-  const names = new Set((certificate.subjectaltname ?? '').split(', ').map((entry) => entry.slice(entry.indexOf(':') + 1)))
-  return subjectAltNames.some((name) => names.has(name))
-    ? undefined
-    : new Error(`the certificate carries none of the names ${subjectAltNames.join(', ')}`)
+  const { subjectaltname = '' } = certificate
+  const names = new Set(subjectaltname.split(', ').map((entry) => entry.slice(entry.indexOf(':') + 1)))
+  // As for a host, a wildcard of the certificate stands for one label.
+  const carries = (name: string) => names.has(name) || (subjectaltname !== '' && !checkServerIdentity(name, certificate))
+  if (subjectAltNames.some(carries)) return undefined
+  const message = `the certificate carries none of the names ${subjectAltNames.join(', ')}`
+  return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
 }

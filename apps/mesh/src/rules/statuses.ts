@@ -1,5 +1,5 @@
 /** The statuses of Gateway API objects, with the times and generations that conditions carry. */
-import { gatewayStatus, routeStatus, type Condition, type Reach } from '@bookinfo/rules/gateway-status'
+import { gatewayStatus, policyStatus, routeStatus, type Condition, type Reach } from '@bookinfo/rules/gateway-status'
 import { isOf, ruleKinds } from '@bookinfo/rules/kinds'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
 import { isDeepStrictEqual } from 'node:util'
@@ -36,6 +36,7 @@ export class Statuses {
 
 function statusOf(object: Applied, rules: RuleSet, reach: Reach) {
   if (isOf(ruleKinds.gatewayApiGateway, object)) return gatewayStatus(object, rules, reach)
+  if (isOf(ruleKinds.backendTlsPolicy, object)) return policyStatus(object, rules)
   for (const kind of [ruleKinds.httpRoute, ruleKinds.grpcRoute, ruleKinds.tcpRoute, ruleKinds.tlsRoute])
     if (isOf<RouteObject['spec']>(kind, object)) return routeStatus(object as RouteObject, rules)
   return undefined
@@ -64,7 +65,7 @@ function timesIn(value: unknown, path = '', found = new Map<string, Timed>()): R
 
 const isCondition = (value: object): value is Condition => 'type' in value && 'reason' in value
 
-/** A condition by its type, a listener by its name, a parent by its reference. */
-function nameOf(item: { type?: string; name?: string; parentRef?: object }): string {
-  return item.type ?? item.name ?? JSON.stringify(item.parentRef)
+/** A condition by its type, a listener by its name, a parent or ancestor by its reference. */
+function nameOf(item: { type?: string; name?: string; parentRef?: object; ancestorRef?: object }): string {
+  return item.type ?? item.name ?? JSON.stringify(item.parentRef ?? item.ancestorRef)
 }

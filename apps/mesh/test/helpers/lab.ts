@@ -11,7 +11,7 @@ import type { Proxy } from '../../src/proxy/proxy.ts'
 import { createSidecar } from '../../src/proxy/sidecar.ts'
 import { Upstreams } from '../../src/proxy/upstreams.ts'
 import { RuleStore } from '../../src/rules/store.ts'
-import { gateway, labelsOf, principalOf, selectable, services, workloads } from '../../src/topology.ts'
+import { gateway, labelsOf, principalOf, selectable, servicesOf, workloads, type ExtraPort } from '../../src/topology.ts'
 import type { ZipkinSpan } from '../../src/tracing/span.ts'
 
 export interface Answer {
@@ -67,8 +67,9 @@ const named =
     response.end(pod)
   }
 
-/** One pod of each workload, and of those in `more` that many: `{ 'reviews-v2': 3 }`. */
-export async function startLab(more: Record<string, number> = {}): Promise<Lab> {
+/** One pod of each workload, and of those in `more` that many: `{ 'reviews-v2': 3 }`. Services have the ports of `extra` as well. */
+export async function startLab(more: Record<string, number> = {}, extra: readonly ExtraPort[] = []): Promise<Lab> {
+  const services = servicesOf(workloads, extra)
   const servers: Server[] = []
   const backends = new Map<string, Server>()
   const behaviours = new Map<string, RequestListener>()

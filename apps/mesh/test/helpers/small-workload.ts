@@ -1,9 +1,10 @@
 /** Stands for any workload where its own work does not matter: starts in no time and tells what it was asked. */
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
-const { PROBE_TCP_PORT, PROBE_TLS_PORT } = process.env
+const { PROBE_TCP_PORT, PROBE_TLS_PORT, PROBE_TLS_CERT, PROBE_TLS_KEY } = process.env
 const { HOST, PORT, GRPC_PORT, HOSTNAME, STAR_COLOR, SMALL_WORKLOAD } = process.env
 /** Answers to `/held`, which wait for a request for `/release`. */
 const held: (() => void)[] = []
@@ -57,9 +58,14 @@ function echo(socket: Socket) {
 }
 if (PROBE_TCP_PORT !== undefined) createTcpServer({ allowHalfOpen: true }, echo).listen(Number(PROBE_TCP_PORT), HOST)
 if (PROBE_TLS_PORT !== undefined) {
+  createTlsServer({ ...(await certificate()), allowHalfOpen: true }, echo).listen(Number(PROBE_TLS_PORT), HOST)
+}
+
+async function certificate() {
+  if (PROBE_TLS_CERT !== undefined) return { cert: readFileSync(PROBE_TLS_CERT), key: readFileSync(PROBE_TLS_KEY!) }
   const { generate } = await import('selfsigned')
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'echo.example' }], { keyType: 'ec', algorithm: 'sha256' })
-  createTlsServer({ cert, key, allowHalfOpen: true }, echo).listen(Number(PROBE_TLS_PORT), HOST)
+  return { cert, key }
 }
 
 process.on('SIGTERM', () => process.exit(0))

@@ -1,13 +1,17 @@
-/** Certificates of Secrets, by Istio's names: what a gateway shows, and what it checks its clients by. PEM throughout. */
+/** Certificates of Secrets and ConfigMaps, by Istio's names: what a gateway shows, and what the other side is checked by. PEM throughout. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Authority, KeyPair } from '../model/decision.ts'
+import type { ConfigMapObject } from '../manifests/kinds/config-map.ts'
 import type { Secret, SecretObject } from '../manifests/kinds/secret.ts'
 
 export class Certificates {
   readonly #secrets: ReadonlyMap<string, SecretObject>
 
-  constructor(objects: readonly SecretObject[]) {
-    this.#secrets = new Map(objects.map((object) => [`${object.namespace}/${object.name}`, object]))
+  readonly #configMaps: ReadonlyMap<string, ConfigMapObject>
+
+  constructor(secrets: readonly SecretObject[], configMaps: readonly ConfigMapObject[] = []) {
+    this.#secrets = new Map(secrets.map((object) => [`${object.namespace}/${object.name}`, object]))
+    this.#configMaps = new Map(configMaps.map((object) => [`${object.namespace}/${object.name}`, object]))
   }
 
   /** A certificate to show, or why there is none. */
@@ -31,14 +35,18 @@ export class Certificates {
     for (const secret of secrets) {
       const [ca, crl] = [textOf(secret, 'ca.crt', 'cacert'), textOf(secret, 'ca.crl', 'crl')]
       if (ca === undefined) continue
-      try {
-        void new X509Certificate(ca)
-        return { ca, ...(crl !== undefined && { crl }) }
-      } catch {
-        return `ca.crt of Secret ${secret.namespace}/${secret.name} is not a certificate in PEM`
-      }
+      return isCertificate(ca)
+        ? { ca, ...(crl !== undefined && { crl }) }
+        : `ca.crt of Secret ${secret.namespace}/${secret.name} is not a certificate in PEM`
     }
     return `Secret ${namespace}/${name} has no ca.crt, and there is no Secret ${name}-cacert`
+  }
+
+  /** The same of a ConfigMap. */
+  authorityInConfigMap(namespace: string, name: string): Authority | string {
+    const ca = this.#configMaps.get(`${namespace}/${name}`)?.spec.data?.['ca.crt']
+    if (ca === undefined) return `ConfigMap ${namespace}/${name} does not exist, or has no ca.crt`
+    return isCertificate(ca) ? { ca } : `ca.crt of ConfigMap ${namespace}/${name} is not a certificate in PEM`
   }
 
   #get(namespace: string, name: string): (Secret & { namespace: string; name: string }) | undefined {
@@ -49,6 +57,14 @@ export class Certificates {
   #missing(namespace: string, name: string): string {
     const elsewhere = [...this.#secrets.values()].find((each) => each.name === name)
     return `Secret ${namespace}/${name} does not exist${elsewhere ? `; there is one in ${elsewhere.namespace}` : ''}`
+  }
+}
+
+const isCertificate = (pem: string): boolean => {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
 /** Destinations with their policy, for callers of one namespace. */
+import type { BackendTlsPolicies } from './backend-tls-policies.ts'
 import type { Certificates } from './certificates.ts'
 import type { Caller, Cluster, ConnectionPool, OutlierDetection } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
@@ -9,6 +10,7 @@ import { isHttp2 } from '../model/grpc.ts'
 import type { LoadBalancer } from '../manifests/kinds/destination-rule.ts'
 import { levelsFor } from './locality.ts'
 import type { Host, Registry } from './registry.ts'
+import { trafficOf } from '../model/port-protocol.ts'
 import type { RouteDestination } from '../model/route.ts'
 import { originationOf } from './tls-origination.ts'
 
@@ -26,17 +28,21 @@ interface Template extends Target {
 
 type Wanted = Pick<RouteDestination, 'host' | 'port' | 'subset' | 'labels'>
 
+/** What destinations are made of. */
+export interface ClusterSources {
+  registry: Registry
+  policies: DestinationRules
+  certificates: Certificates
+  backendTls: BackendTlsPolicies
+}
+
 export class Clusters {
   readonly #memo = new Map<string, Template | string>()
-  readonly #registry: Registry
-  readonly #rules: DestinationRules
+  readonly #sources: ClusterSources
   readonly #namespace: string
-  readonly #certificates: Certificates
 
-  constructor(registry: Registry, rules: DestinationRules, namespace: string, certificates: Certificates) {
-    this.#certificates = certificates
-    this.#registry = registry
-    this.#rules = rules
+  constructor(sources: ClusterSources, namespace: string) {
+    this.#sources = sources
     this.#namespace = namespace
   }
 
@@ -58,12 +64,13 @@ export class Clusters {
   }
 
   #make(wanted: Wanted, askedPort: number): Template | string {
-    const host = this.#registry.get(wanted.host)
+    const { registry, policies, certificates, backendTls } = this.#sources
+    const host = registry.get(wanted.host)
     if (!host) return `host ${wanted.host} is unknown`
     const number = wanted.port ?? (host.ports.length === 1 ? host.ports[0]!.number : askedPort)
     const port = host.ports.find((each) => each.number === number)
     if (!port) return `${wanted.host} has no port ${number}`
-    const rule = this.#rules.find(wanted.host, this.#namespace, host.namespace)
+    const rule = policies.find(wanted.host, this.#namespace, host.namespace)
     const subset = wanted.subset === undefined ? undefined : rule?.subsets.get(wanted.subset)
     if (wanted.subset !== undefined && !subset) return `no DestinationRule of ${wanted.host} has a subset ${wanted.subset}`
     const labels = { ...subset?.labels, ...wanted.labels }
@@ -74,10 +81,12 @@ export class Clusters {
         .map(([key, value]) => `${key}=${value}`)
         .join(',')
     const endpoints = host.endpoints(number).filter((each) => hasLabels(labels, each.labels))
-    const mode = policy.tls?.mode
+    // It says more than a DestinationRule's `tls`, whose other parts hold further on.
+    const declared = backendTls.find(wanted.host, number)
+    const mode = declared ? 'SIMPLE' : policy.tls?.mode
     const outlier = policy.outlierDetection && outlierOf(policy.outlierDetection)
     const originates = mode === 'SIMPLE' || mode === 'MUTUAL'
-    const tls = originates && policy.tls ? originationOf(policy.tls, this.#certificates, this.#namespace) : undefined
+    const tls = declared?.settings ?? (originates && policy.tls ? originationOf(policy.tls, certificates, this.#namespace) : undefined)
     // As in Envoy, a cluster whose certificate is not there has no endpoints.
     const broken = typeof tls === 'string'
     const cluster: Cluster = {
@@ -93,6 +102,8 @@ export class Clusters {
       ...(outlier && { outlier }),
       ...(mode && { tls: mode }),
       ...(tls !== undefined && !broken && { tlsSettings: tls }),
+      ...(declared && { tlsRule: declared.rule }),
+      ...(tls !== undefined && host.pods && { podsRead: trafficOf(port.protocol) }),
     }
     return { host, port: number, cluster, loadBalancer: policy.loadBalancer, perCaller: new Map() }
   }

@@ -2,21 +2,20 @@
 import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
 import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
-import type { Certificates } from './certificates.ts'
-import { Clusters } from './clusters.ts'
+import { Clusters, type ClusterSources } from './clusters.ts'
 import type { Caller, Listener, RuleRequest } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { attachmentsOf, type Attachment, type ListenerSpec } from './gateway-attachment.ts'
 import { fullHost, mostSpecific, narrower, specificity } from '../model/host.ts'
 import { rankedRoutes } from './gateway-api-routes.ts'
-import { byPrecedence, isOfConnections, type ConnectionRoute, type GatewayRoute, type RankedRoute } from './route-parts.ts'
+import { byPrecedence, isOfConnections, rulesOf, type ConnectionRoute, type GatewayRoute, type RankedRoute } from './route-parts.ts'
 import type { Gateway, GatewayObject } from '../manifests/kinds/gateway.ts'
 import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Grants } from './grants.ts'
-import { exportedTo, type Registry } from './registry.ts'
+import { exportedTo } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
 import { isCatchAll, type Route } from '../model/route.ts'
 import type { Connection } from '../model/connection.ts'
@@ -24,8 +23,7 @@ import { gatewayApiTcpRoutes, virtualServiceTcpRoutes, type TcpRoute } from './t
 import { listenerTls, tlsServerOf, type TlsServer } from './tls-server.ts'
 import { gatewayKey, virtualServiceRoutes } from './virtual-service-routes.ts'
 
-interface Sources {
-  certificates: Certificates
+interface Sources extends ClusterSources {
   /** Where the gateway itself is, and the Secrets of Istio's Gateways. */
   rootNamespace: string
   gateways: readonly GatewayObject[]
@@ -35,8 +33,6 @@ interface Sources {
   tcpRoutes: readonly ConnectionRoute[]
   grants: Grants
   namespaces: Namespaces
-  registry: Registry
-  policies: DestinationRules
 }
 
 /** Hosts of a gateway. `httpsOnly` ones answer plain requests with a redirect. */
@@ -142,9 +138,8 @@ export class GatewayView {
   }
 
   clusters(caller: Caller): Clusters {
-    const { registry, policies, certificates } = this.#sources
-    const own = policies.for(caller)
-    const known = this.#clusters.get(own)?.get(caller.namespace) ?? new Clusters(registry, own, caller.namespace, certificates)
+    const own = this.#sources.policies.for(caller)
+    const known = this.#clusters.get(own)?.get(caller.namespace) ?? new Clusters({ ...this.#sources, policies: own }, caller.namespace)
     this.#clusters.set(own, (this.#clusters.get(own) ?? new Map<string, Clusters>()).set(caller.namespace, known))
     return known
   }
@@ -400,6 +395,21 @@ export class GatewayView {
   /** What one of a route's parentRefs comes to. */
   attachment(parent: ParentRef): Attachment | undefined {
     return this.#attachments.get(parent)
+  }
+
+  /** Gateways whose routes lead to a Service, or to one port of it. */
+  gatewaysTo(host: string, port: number | undefined): GatewayApiObject[] {
+    const leading = [...this.#attachments.values()].filter(
+      ({ route, taken }) =>
+        taken.length > 0 &&
+        rulesOf(route).some(({ backendRefs = [] }) =>
+          backendRefs.some(
+            (ref) =>
+              `${ref.name}.${ref.namespace ?? route.namespace}.svc.cluster.local` === host && (port === undefined || ref.port === port),
+          ),
+        ),
+    )
+    return [...new Set(leading.flatMap(({ gateway }) => gateway ?? []))]
   }
 
   /** How many routes a listener has. */

@@ -2,9 +2,7 @@
 import type { VirtualServiceObject } from '../manifests/kinds/virtual-service.ts'
 import type { SidecarObject } from '../manifests/kinds/sidecar.ts'
 import type { RouteRuleObject } from '../manifests/kinds/route-rule.ts'
-import type { Certificates } from './certificates.ts'
-import { Clusters } from './clusters.ts'
-import type { DestinationRules } from './destination-rules.ts'
+import { Clusters, type ClusterSources } from './clusters.ts'
 import { fullHost, hostCovers, mostSpecific } from '../model/host.ts'
 import { rankedRoutes } from './gateway-api-routes.ts'
 import { byPrecedence, type ConnectionRoute, type GatewayRoute, type RankedRoute } from './route-parts.ts'
@@ -151,14 +149,11 @@ const fromRouteRules = ({ routeRules, registry }: Sources): MeshRule[] => {
   }))
 }
 
-interface Options {
+interface Options extends ClusterSources {
   namespace: string
   sidecar: SidecarObject | undefined
   rules: readonly MeshRule[]
   tcpRules: readonly TcpMeshRule[]
-  registry: Registry
-  policies: DestinationRules
-  certificates: Certificates
   outbound: 'ALLOW_ANY' | 'REGISTRY_ONLY'
 }
 
@@ -177,10 +172,10 @@ export class MeshView {
   readonly #tcpRoutes = new Map<string, readonly TcpRoute[]>()
 
   constructor(options: Options) {
-    const { namespace, sidecar, rules, registry, policies, certificates, outbound } = options
+    const { namespace, sidecar, rules, outbound } = options
     this.#options = options
     this.outbound = outbound
-    this.clusters = new Clusters(registry, policies, namespace, certificates)
+    this.clusters = new Clusters(options, namespace)
     for (const rule of rules) {
       if (!exportedTo(rule.exportTo, rule.namespace, namespace)) continue
       for (const host of rule.hosts)

@@ -9,7 +9,7 @@ import type { ServiceEntryObject } from '../manifests/kinds/service-entry.ts'
 export interface Host {
   host: string
   namespace: string
-  ports: readonly { number: number; protocol: string | undefined; targetPort: number }[]
+  ports: readonly { number: number; name: string | undefined; protocol: string | undefined; targetPort: number }[]
   exportTo: readonly string[]
   /** Addresses that are dialled instead of its name. */
   addresses: readonly string[]
@@ -34,7 +34,7 @@ export class Registry {
       this.#hosts.set(service.host, {
         host: service.host,
         namespace: service.namespace,
-        ports: service.ports.map(({ number, protocol }) => ({ number, protocol, targetPort: number })),
+        ports: service.ports.map(({ number, name, protocol }) => ({ number, name, protocol, targetPort: number })),
         exportTo: ['*'],
         addresses: [],
         endpoints: (port) => selected.get(port) ?? [],

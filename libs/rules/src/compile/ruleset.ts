@@ -3,6 +3,7 @@ import { AuthorizationPolicies } from '../policy/authorization-policies.ts'
 import type { Policies } from '../policy/authorize.ts'
 import type { Caller, Inventory, Listener } from '../model/decision.ts'
 import { DestinationRules } from './destination-rules.ts'
+import { BackendTlsPolicies } from './backend-tls-policies.ts'
 import { Certificates } from './certificates.ts'
 import { GatewayView } from './gateway-view.ts'
 import type { FetchedKeys } from '../model/key-set.ts'
@@ -48,6 +49,8 @@ export interface RuleSet {
   /** Of routes that name Services. */
   serviceParents: ServiceParents
   grants: Grants
+  /** For policyStatus(). */
+  backendTls: BackendTlsPolicies
   /** For authorize(). */
   policies: Policies
 }
@@ -87,9 +90,12 @@ export const compile = (
   const gatewayApiGateways = of(ruleKinds.gatewayApiGateway)
   const istioGateways = of(ruleKinds.gateway)
   const namespaces = new Namespaces(of(ruleKinds.namespace))
-  const certificates = new Certificates(of(ruleKinds.secret))
+  const certificates = new Certificates(of(ruleKinds.secret), of(ruleKinds.configMap))
+  const backendTlsPolicies = of(ruleKinds.backendTlsPolicy)
+  const backendTls = new BackendTlsPolicies(backendTlsPolicies, registry, certificates)
   const gateways = new GatewayView({
     certificates,
+    backendTls,
     rootNamespace: mesh.rootNamespace,
     gateways: istioGateways,
     gatewayApiGateways,
@@ -119,6 +125,7 @@ export const compile = (
         registry,
         policies: own,
         certificates,
+        backendTls,
         outbound: sidecar?.spec.outboundTrafficPolicy?.mode ?? mesh.outboundTrafficPolicy,
       })
       known.set(key, view)
@@ -135,7 +142,8 @@ export const compile = (
       ...tokens.warnings,
       ...policies.warnings,
       ...gateways.warnings,
-      ...originationWarnings(destinationRules, certificates),
+      ...backendTls.warnings,
+      ...originationWarnings({ destinationRules, backendTlsPolicies, backendTls, registry, certificates }),
       ...warningsOf({
         workloads: inventory.workloads,
         services: inventory.services,
@@ -166,6 +174,7 @@ export const compile = (
     registry,
     serviceParents,
     grants,
+    backendTls,
     policies: {
       peers: new PeerAuthentications(peers, mesh.rootNamespace),
       tokens,

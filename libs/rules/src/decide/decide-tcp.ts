@@ -9,6 +9,7 @@ import type { Balancer, Caller, Random, Step } from '../model/decision.ts'
 import { noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
 import { trafficOf, type PortTraffic } from '../model/port-protocol.ts'
+import { beginsTls } from './begins-tls.ts'
 import { mostSpecificRoute, routesOf } from './tcp-route-choice.ts'
 import { chooseDestination, chosenWords, usableDestinations } from './choose-destination.ts'
 
@@ -152,6 +153,7 @@ const forward = (
   const target: Target | string = destination.refused ?? clusters.get(destination, port, host, caller)
   if (typeof target === 'string') return close('NC', ...steps, { rule: route.rule, reason: target })
   const { cluster } = target
+  steps.push(...beginsTls(cluster))
   return { kind: 'forward', flags: [], steps, cluster, balancer: balancerOf(target.loadBalancer, caller) }
 }
 

@@ -1,6 +1,7 @@
 import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest, Step } from '../model/decision.ts'
 import { balancerFor, sessionKey } from './balancer.ts'
 import type { Clusters, Target } from '../compile/clusters.ts'
+import { beginsTls } from './begins-tls.ts'
 import { chooseDestination, chosenWords, usableDestinations } from './choose-destination.ts'
 import { corsAnswer, corsHeaders } from './cors.ts'
 import { grpcCodeName, grpcTimeout, grpcTimeoutMs, isGrpc } from '../model/grpc.ts'
@@ -281,7 +282,7 @@ const forward = (
   const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
   const { cluster } = target
   const timeoutMs = limitOf(request, action.timeoutMs)
-  steps.push({ rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
+  steps.push(...beginsTls(cluster), { rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
   const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
     cluster: each.cluster,
     balancer: balancerFor(each.loadBalancer, context, random),

@@ -2,7 +2,7 @@
 import type { Connection, TcpDecision, TcpVerdict } from '../model/connection.ts'
 import { authorizeTcp } from '../policy/authorize.ts'
 import { decideTcp } from './decide-tcp.ts'
-import { aim, clientOf, type Aim, type Asker } from './hop.ts'
+import { aim, clientOf, judgeSealed, type Aim, type Asker } from './hop.ts'
 
 /** Every step of a hop, as far as it goes. */
 export interface TcpHop {
@@ -25,8 +25,10 @@ export const enterTcp = ({ rules, caller }: Asker, connection: Connection): TcpV
 }
 
 /** What the destination's proxy says. */
-export const judgeTcp = ({ rules }: Asker, connection: Connection, { caller, destination }: Aim): TcpVerdict =>
-  destination ? authorizeTcp(rules, connection, caller, destination) : passes
+export const judgeTcp = ({ rules }: Asker, connection: Connection, { caller, destination, sealed }: Aim): TcpVerdict => {
+  if (!destination) return passes
+  return sealed ? judgeSealed(rules, sealed, caller, destination) : authorizeTcp(rules, connection, caller, destination)
+}
 
 /** What a caller's proxy would do with a connection now, without making it. */
 export const hopTcp = (asker: Asker, connection: Connection): TcpHop => {

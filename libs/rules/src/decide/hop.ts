@@ -3,8 +3,10 @@
  * through these steps: `enter` the caller's proxy, `decide`, `aim` at an endpoint, change the request (`asSent`), let the destination
  * `judge` it. The proxy takes them one by one, since it may have to wait in between and to try again; `hop` takes them all at once.
  */
-import { authorize } from '../policy/authorize.ts'
+import { authorize, authorizeTcp } from '../policy/authorize.ts'
 import { decide, gatewayOf } from './decide.ts'
+import type { TcpVerdict } from '../model/connection.ts'
+import type { PortTraffic } from '../model/port-protocol.ts'
 import type { BalancerState, Caller, Decision, Endpoint, Leg, Random, RuleRequest, Verdict, Workload } from '../model/decision.ts'
 import { changed, noChanges } from '../model/header-changes.ts'
 import { pickEndpoint } from './pick-endpoint.ts'
@@ -27,6 +29,13 @@ export interface Aim {
   caller: Caller
   /** Undefined where no proxy judges what arrives. */
   destination: Workload | undefined
+  sealed?: Sealed
+}
+
+/** TLS between the caller's proxy and a pod that has a proxy: that one reads nothing of what is sent. */
+interface Sealed {
+  sni: string
+  podsRead: PortTraffic
 }
 
 /** What a caller's proxy decides about a request that is in. */
@@ -89,9 +98,12 @@ export const aim = (
   const endpoint = pickEndpoint(cluster, balancer, state, random, tried)
   if (!endpoint) return undefined
   const { workload, namespace, labels, principal } = endpoint
+  const { tls, tlsSettings, podsRead, host } = cluster
+  const sealed = tlsSettings && podsRead && principal !== undefined && { sni: tlsSettings.sni ?? host, podsRead }
   return {
     endpoint,
-    caller: cluster.tls === 'DISABLE' ? withoutPrincipal(caller) : caller,
+    caller: tls === 'DISABLE' || sealed ? withoutPrincipal(caller) : caller,
+    ...(sealed && { sealed }),
     destination: { name: workload, namespace, labels, port: cluster.port, ...(principal !== undefined && { principal }) },
   }
 }
@@ -102,8 +114,22 @@ const withoutPrincipal = (caller: Caller): Caller => {
 }
 
 /** What the destination's proxy says to a request that was sent to it. */
-export const judge = async ({ rules }: Asker, sent: RuleRequest, { caller, destination }: Aim, now: number): Promise<Verdict> =>
-  destination ? authorize(rules, sent, caller, destination, now) : passes
+export const judge = async ({ rules }: Asker, sent: RuleRequest, target: Aim, now: number): Promise<Verdict> => {
+  const { caller, destination, sealed } = target
+  if (!destination) return passes
+  if (!sealed) return authorize(rules, sent, caller, destination, now)
+  const { allow, steps } = judgeSealed(rules, sealed, caller, destination)
+  return allow ? { allow, steps, requestHeaders: noChanges } : { allow, reset: true, steps }
+}
+
+/**
+ * What it says to TLS that the caller's proxy has begun. As in Istio, one that reads HTTP at the port closes the connection; any other
+ * passes the bytes on to the pod, and sees a client without an identity.
+ */
+export const judgeSealed = (rules: RuleSet, { sni, podsRead }: Sealed, caller: Caller, destination: Workload): TcpVerdict => {
+  if (podsRead !== 'http') return authorizeTcp(rules, { host: '', port: destination.port, tls: { sni } }, caller, destination)
+  return { allow: false, reset: true, steps: [{ rule: 'port protocol', reason: `port ${destination.port} takes HTTP and no TLS` }] }
+}
 
 /** What a caller's proxy would do with a request now, without sending it. */
 export const hop = async (asker: Asker, request: RuleRequest, now: number): Promise<Hop> => {

@@ -1,5 +1,7 @@
 import { groupOf, type ObjectOf, type StoredObject } from '../model/manifest.ts'
 import { isNamed, type KindNames } from './kind-names.ts'
+import { backendTlsPolicy } from './kinds/backend-tls-policy.ts'
+import { configMap, holdsAuthority } from './kinds/config-map.ts'
 import { destinationRule } from './kinds/destination-rule.ts'
 import { gatewayApiGateway } from './kinds/gateway-api-gateway.ts'
 import { grpcRoute } from './kinds/grpc-route.ts'
@@ -78,6 +80,15 @@ export const ruleKinds = {
   tcpRoute: kind('TCPRoute', 'gateway.networking.k8s.io', ['v1', 'v1alpha2'], tcpRoute),
   tlsRoute: kind('TLSRoute', 'gateway.networking.k8s.io', ['v1', 'v1alpha3', 'v1alpha2'], tlsRoute),
   referenceGrant: kind('ReferenceGrant', 'gateway.networking.k8s.io', ['v1', 'v1beta1', 'v1alpha2'], referenceGrant, ['refgrant']),
+  backendTlsPolicy: kind(
+    'BackendTLSPolicy',
+    'gateway.networking.k8s.io',
+    ['v1', 'v1alpha3'],
+    backendTlsPolicy,
+    ['btlspolicy'],
+    'backendtlspolicies',
+  ),
+  configMap: { ...kind('ConfigMap', '', ['v1'], configMap, ['cm']), flat: true },
   secret: { ...kind('Secret', '', ['v1'], secret), flat: true },
   namespace: { ...kind('Namespace', '', ['v1'], namespace, ['ns']), clusterWide: true },
   routeRule: kind('RouteRule', 'config.istio.io', ['v1alpha2'], routeRule),
@@ -127,7 +138,7 @@ const clusterOnly: ReadonlyMap<string, string> = new Map(
         'ClusterRole rbac.authorization.k8s.io',
         'ClusterRoleBinding rbac.authorization.k8s.io',
       ],
-      ['the local mesh configures its workloads by itself', 'ConfigMap ', 'PersistentVolumeClaim ', 'PersistentVolume '],
+      ['the local mesh configures its workloads by itself', 'PersistentVolumeClaim ', 'PersistentVolume '],
       ['the local mesh is the class of every gateway', 'GatewayClass gateway.networking.k8s.io'],
     ] as const
   ).flatMap(([notice, ...names]) => names.map((name) => [name, notice] as const)),
@@ -154,16 +165,16 @@ const absentShortNames: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['cj'],
   HorizontalPodAutoscaler: ['hpa'],
   PodDisruptionBudget: ['pdb'],
-  ConfigMap: ['cm'],
   PersistentVolumeClaim: ['pvc'],
   PersistentVolume: ['pv'],
 }
 
 /** Why a manifest is read over, when it says nothing to a mesh. */
-export const leftOut = (group: string, name: string, value: Readonly<Record<string, unknown>>): string | undefined =>
-  name === 'Secret' && group === '' && !holdsCertificates(value)
-    ? 'the local mesh uses Secrets only for certificates'
-    : clusterOnly.get(`${name} ${group}`)
+export const leftOut = (group: string, name: string, value: Readonly<Record<string, unknown>>): string | undefined => {
+  if (group === '' && name === 'Secret' && !holdsCertificates(value)) return 'the local mesh uses Secrets only for certificates'
+  if (group === '' && name === 'ConfigMap' && !holdsAuthority(value)) return 'the local mesh uses ConfigMaps only for ca.crt'
+  return clusterOnly.get(`${name} ${group}`)
+}
 
 /** The kind of an apiVersion (`networking.istio.io/v1`) and a kind's name, if the local mesh implements it. */
 export const findKind = (group: string, version: string, name: string): Kind | undefined =>

@@ -2,6 +2,7 @@
  * The words between the rules and the proxy: what a request looks like to a rule, and what a rule can say about it.
  * Types only. Times are milliseconds, header names lower case, percentages 0 to 100.
  */
+import type { PortTraffic } from './port-protocol.ts'
 
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
 export type HeaderMap = Readonly<Record<string, readonly string[]>>
@@ -236,6 +237,10 @@ export interface Cluster {
   tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
   /** For `SIMPLE` and `MUTUAL`. */
   tlsSettings?: TlsSettings
+  /** The BackendTLSPolicy that asks for it. */
+  tlsRule?: string
+  /** How proxies in front of pods read the port: one that reads HTTP takes no TLS there, any other passes TLS on to the pod unread. */
+  podsRead?: PortTraffic
   /**
    * Endpoints by nearness to the caller, nearest first, when the policy prefers localities: the next level is used as far as the ones
    * before are unhealthy. A level's groups get shares by weight. `pickEndpoint` reads it; `endpoints` still holds all of them.

@@ -1,4 +1,5 @@
 /** What the mesh says of objects of the Gateway API: their `status`, in the words of the specification. */
+import type { BackendTlsPolicyObject } from '../manifests/kinds/backend-tls-policy.ts'
 import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import type { GatewayApiObject } from '../manifests/kinds/gateway-api-gateway.ts'
 import { backendProblems } from '../compile/backend-problem.ts'
@@ -40,6 +41,19 @@ export interface RouteStatus {
   parents: readonly { parentRef: ParentRef; controllerName: string; conditions: readonly Condition[] }[]
 }
 
+export interface PolicyStatus {
+  ancestors: readonly { ancestorRef: AncestorRef; controllerName: string; conditions: readonly Condition[] }[]
+}
+
+/** What a policy has an effect on: a Service for callers in the mesh, and the Gateways that lead to it. */
+interface AncestorRef {
+  group: string
+  kind: 'Service' | 'Gateway'
+  namespace?: string
+  name: string
+  sectionName?: string
+}
+
 /** Where the gateway is on this machine. */
 export interface Reach {
   address: GatewayStatus['addresses'][number]
@@ -47,7 +61,7 @@ export interface Reach {
   at: (place: Place) => { url?: string | undefined; problem?: string | undefined }
 }
 
-type Compiled = Pick<RuleSet, 'gateways' | 'registry' | 'serviceParents' | 'grants'>
+type Compiled = Pick<RuleSet, 'gateways' | 'registry' | 'serviceParents' | 'grants' | 'backendTls'>
 
 const condition = (type: string, status: boolean, reason: string, message = ''): Condition => ({
   type,
@@ -153,6 +167,40 @@ export const routeStatus = (
     }
   }),
 })
+
+/** The API takes no more. */
+const mostAncestors = 16
+
+export const policyStatus = (object: BackendTlsPolicyObject, { backendTls, gateways }: Compiled): PolicyStatus => {
+  const { targets = [], references = [], settings } = backendTls.stateOf(object) ?? {}
+  const broken = references.map(({ problem }) => problem)
+  const resolved =
+    broken.length > 0
+      ? condition('ResolvedRefs', false, broken[0]!.reason, broken.map(({ message }) => message).join('; '))
+      : condition('ResolvedRefs', true, 'ResolvedRefs')
+  const unusable = typeof settings === 'string' ? { reason: 'NoValidCACertificate', message: settings } : undefined
+  const ancestors = targets.map(({ target, problem }) => {
+    const { sectionName, name } = target
+    const ref: AncestorRef = { group: '', kind: 'Service', name, ...(sectionName !== undefined && { sectionName }) }
+    return { ref, refusal: problem ?? unusable }
+  })
+  // A Gateway that leads to several targets has trouble with none of them, or that of the first.
+  const leading = new Map<GatewayApiObject, (typeof ancestors)[number]['refusal']>()
+  for (const { host, port, problem } of targets)
+    for (const gateway of gateways.gatewaysTo(host, port))
+      leading.set(gateway, leading.has(gateway) ? leading.get(gateway) && (problem ?? unusable) : (problem ?? unusable))
+  for (const [{ namespace, name }, refusal] of leading) ancestors.push({ ref: { group, kind: 'Gateway', namespace, name }, refusal })
+  return {
+    ancestors: ancestors.slice(0, mostAncestors).map(({ ref, refusal }) => ({
+      ancestorRef: ref,
+      controllerName,
+      conditions: [
+        refusal ? condition('Accepted', false, refusal.reason, refusal.message) : condition('Accepted', true, 'Accepted'),
+        resolved,
+      ],
+    })),
+  }
+}
 
 /** As the API server stores it. */
 const withDefaults = (parent: ParentRef): ParentRef => ({ group, kind: 'Gateway', ...parent })

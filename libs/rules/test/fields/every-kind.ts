@@ -7,6 +7,8 @@ import {
   grpcRouteFields,
   httpRouteFields,
   namespaceFields,
+  backendTlsPolicyFields,
+  configMapFields,
   referenceGrantFields,
   secretFields,
 } from './gateway-api.ts'
@@ -31,6 +33,8 @@ const cases: Record<string, FieldCase[]> = {
   'TCPRoute gateway.networking.k8s.io': tcpRouteFields,
   'TLSRoute gateway.networking.k8s.io': tlsRouteFields,
   'ReferenceGrant gateway.networking.k8s.io': referenceGrantFields,
+  'BackendTLSPolicy gateway.networking.k8s.io': backendTlsPolicyFields,
+  'ConfigMap ': configMapFields,
   'Secret ': secretFields,
   'Namespace ': namespaceFields,
   'RouteRule config.istio.io': routeRuleFields,

@@ -2,6 +2,9 @@ import {
   answered,
   ask,
   atDoor,
+  backendTlsPolicy,
+  configMap,
+  dial,
   gatewayApiGateway,
   goal,
   header,
@@ -10,6 +13,7 @@ import {
   referenceGrant,
   secret,
   sent,
+  withEchoes,
   type Ask,
 } from '../support.ts'
 import { certificateFor } from '../certificates.ts'
@@ -440,6 +444,75 @@ export const grpcRouteFields: FieldCase[] = [
 
 // Only what comes in at a Gateway has to be granted.
 const toShop = httpRoute('stock', { parentRefs: [{ name: 'door' }], rules: [{ backendRefs: [backend('stock', { namespace: 'shop' })] }] })
+
+const begun: See & Pick<FieldCase, 'world'> = {
+  world: { inventory: withEchoes },
+  see: (set) => {
+    const decision = dial(set, { port: 9083 })
+    if (decision.kind === 'close') return decision.flags
+    const { tlsSettings: { authority, ...tls } = {}, endpoints } = decision.cluster
+    return { ...tls, ca: authority?.ca === cert, endpoints: endpoints.length }
+  },
+}
+const backendTls = (more: Fields = {}, target: Fields = {}) => ({
+  targetRefs: [{ group: '', kind: 'Service', name: 'reviews', ...target }],
+  validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'authority' }], hostname: 'books.example', ...more },
+})
+const authority = configMap('authority', { 'ca.crt': cert })
+const plain = { sni: undefined, ca: false }
+
+export const backendTlsPolicyFields: FieldCase[] = [
+  {
+    spec: backendTls(),
+    others: [authority],
+    ...begun,
+    is: { sni: 'books.example', ca: true, endpoints: 3 },
+    changed: {
+      'targetRefs[].name': ['ratings', plain],
+      'validation.hostname': ['other.example', { sni: 'other.example' }],
+      'validation.caCertificateRefs[].name': ['other', { ...plain, endpoints: 0 }],
+      'validation.caCertificateRefs[].kind': ['Other', { ...plain, endpoints: 0 }],
+      'validation.caCertificateRefs[].group': ['other', { ...plain, endpoints: 0 }],
+    },
+    implied: ['targetRefs[].group', 'targetRefs[].kind'],
+  },
+  {
+    spec: backendTls({}, { sectionName: 'tcp-echo' }),
+    others: [authority],
+    ...begun,
+    is: { ca: false, endpoints: 3 },
+    removed: { 'targetRefs[].sectionName': { sni: 'books.example', ca: true } },
+  },
+  {
+    spec: backendTls({
+      caCertificateRefs: undefined,
+      wellKnownCACertificates: 'System',
+      subjectAltNames: [
+        { type: 'Hostname', hostname: 'a.example' },
+        { type: 'URI', uri: 'spiffe://a.example/b' },
+      ],
+    }),
+    ...begun,
+    is: { sni: 'books.example', subjectAltNames: ['a.example', 'spiffe://a.example/b'], ca: false, endpoints: 3 },
+    changed: {
+      'validation.subjectAltNames[].hostname': ['c.example', { subjectAltNames: ['c.example', 'spiffe://a.example/b'] }],
+      'validation.subjectAltNames[].uri': ['spiffe://d.example', { subjectAltNames: ['a.example', 'spiffe://d.example'] }],
+    },
+    implied: ['validation.wellKnownCACertificates', 'validation.subjectAltNames[].type'],
+  },
+]
+
+export const configMapFields: FieldCase[] = [
+  {
+    spec: { data: { 'ca.crt': cert }, binaryData: { other: '' }, immutable: true },
+    metadata: { name: 'authority' },
+    others: [backendTlsPolicy('books', backendTls())],
+    ...begun,
+    is: { sni: 'books.example', ca: true, endpoints: 3 },
+    changed: { 'data.*': [{ 'ca.crt': 'other' }, { ...plain, endpoints: 0 }] },
+    ignored: ['binaryData.*', 'immutable'],
+  },
+]
 
 export const referenceGrantFields: FieldCase[] = [
   {

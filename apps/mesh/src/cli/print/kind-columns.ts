@@ -62,6 +62,7 @@ const own: Readonly<Record<string, readonly Column[]>> = {
   ],
   ServiceAccount: [column('SECRETS', ({ secrets = [] }) => String(secrets.length))],
   Endpoints: [column('ENDPOINTS', endpoints)],
+  ConfigMap: [column('DATA', ({ data = {}, binaryData = {} }) => String(Object.keys(data).length + Object.keys(binaryData).length))],
   Secret: [column('TYPE', ({ type = 'Opaque' }) => type), column('DATA', ({ data = {} }) => String(Object.keys(data).length))],
   VirtualService: [column('GATEWAYS', ({ spec }) => list(spec.gateways)), column('HOSTS', ({ spec }) => list(spec.hosts))],
   DestinationRule: [column('HOST', ({ spec }) => spec.host ?? '')],

@@ -5,12 +5,18 @@ import { hostProblem } from '../../model/host.ts'
 import { list, map, number, object, port, refused, required, string } from '../schema.ts'
 import { regexProblem } from '../../model/string-match.ts'
 
-const hostName = string((value) => hostProblem(value, false), 'host name')
+export const hostName = string((value) => hostProblem(value, false), 'host name')
 export const hostPattern = string((value) => hostProblem(value, true), 'host name or wildcard')
 /** `host`, or `namespace/host` where namespace may be `.` or `*` (Gateway's and Sidecar's form). */
 export const scopedHost = string((value) => hostProblem(value.slice(value.indexOf('/') + 1), true), '[namespace/]host')
 
 export const cidr = string(cidrProblem, 'address or CIDR')
+
+export const base64 = string(
+  (value) =>
+    /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value.replaceAll(/\s/g, '')) ? undefined : 'must be base64',
+  'base64',
+)
 
 /** A duration of at least `min` milliseconds (Istio's smallest for timeouts is 1 ms). */
 export const durationOf = (min = 0) =>

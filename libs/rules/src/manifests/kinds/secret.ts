@@ -2,12 +2,7 @@
 import type { ObjectOf } from '../../model/manifest.ts'
 import type { TypeOf } from '../schema.ts'
 import { boolean, ignored, map, object, string } from '../schema.ts'
-
-const base64 = string(
-  (value) =>
-    /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value.replaceAll(/\s/g, '')) ? undefined : 'must be base64',
-  'base64',
-)
+import { base64 } from './parts.ts'
 
 export const secret = object(
   {

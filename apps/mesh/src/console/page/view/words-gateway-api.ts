@@ -4,6 +4,7 @@ import type { TlsRouteSpec } from '@bookinfo/rules/kinds/tls-route'
 import type { GatewayApiGateway } from '@bookinfo/rules/kinds/gateway-api-gateway'
 import type { GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec } from '@bookinfo/rules/kinds/grpc-route'
 import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec } from '@bookinfo/rules/kinds/http-route'
+import type { BackendTlsPolicy } from '@bookinfo/rules/kinds/backend-tls-policy'
 import type { ReferenceGrant } from '@bookinfo/rules/kinds/reference-grant'
 import { and, changesOf, inShares } from './words-parts.ts'
 
@@ -130,6 +131,16 @@ export const connectionRouteWords = (spec: TcpRouteSpec | TlsRouteSpec): string[
     1,
   )
   return [`Connections${names} at ${and(spec.parentRefs.map(({ name }) => name))} go to ${to}`]
+}
+
+export const backendTlsPolicyWords = ({ targetRefs, validation }: BackendTlsPolicy): string[] => {
+  const { hostname, subjectAltNames, caCertificateRefs } = validation
+  const targets = targetRefs.map(({ name, sectionName }) => (sectionName === undefined ? name : `port ${sectionName} of ${name}`))
+  const names = subjectAltNames?.map(({ hostname: host, uri }) => host ?? uri!) ?? [hostname]
+  const signers = caCertificateRefs?.length ? and(caCertificateRefs.map(({ kind, name }) => `${kind} ${name}`)) : 'a public authority'
+  return [
+    `Callers of ${and(targets)} begin TLS for ${hostname}, and take a certificate for ${names.join(' or ')} that ${signers} has signed`,
+  ]
 }
 
 export const referenceGrantWords = ({ from, to }: ReferenceGrant): string[] => [

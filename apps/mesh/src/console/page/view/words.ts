@@ -5,7 +5,14 @@ import type { ServiceEntry } from '@bookinfo/rules/kinds/service-entry'
 import type { Sidecar } from '@bookinfo/rules/kinds/sidecar'
 import type { RouteRule } from '@bookinfo/rules/kinds/route-rule'
 import type { HttpMatch, HttpRoute, L4Match, TcpDestination, VirtualService } from '@bookinfo/rules/kinds/virtual-service'
-import { connectionRouteWords, gatewayApiGatewayWords, grpcRouteWords, httpRouteWords, referenceGrantWords } from './words-gateway-api.ts'
+import {
+  backendTlsPolicyWords,
+  connectionRouteWords,
+  gatewayApiGatewayWords,
+  grpcRouteWords,
+  httpRouteWords,
+  referenceGrantWords,
+} from './words-gateway-api.ts'
 import { and, changesOf, inShares, stringWords } from './words-parts.ts'
 import { authorizationWords, peerWords, tokenWords } from './words-security.ts'
 
@@ -202,6 +209,7 @@ const kinds: Readonly<Record<string, (spec: never) => string[]>> = {
   'gateway.networking.k8s.io GRPCRoute': grpcRouteWords,
   'gateway.networking.k8s.io TCPRoute': connectionRouteWords,
   'gateway.networking.k8s.io TLSRoute': connectionRouteWords,
+  'gateway.networking.k8s.io BackendTLSPolicy': backendTlsPolicyWords,
   'gateway.networking.k8s.io ReferenceGrant': referenceGrantWords,
   'security.istio.io AuthorizationPolicy': authorizationWords,
   'security.istio.io PeerAuthentication': peerWords,
