@@ -358,6 +358,56 @@ test('TLS ends at the gateway, and bytes in the clear go on', async () => {
   expect(secure.getPeerCertificate().subject.CN).toBe('door.example')
 })
 
+/** A forward proxy outside of the mesh: it gives one answer to CONNECT, and notes what it was asked for. */
+async function forwardProxy(answer: string) {
+  const asked: string[] = []
+  const server = createServer((client) => {
+    sockets.push(client)
+    client.on('error', () => undefined)
+    client.once('data', (head: Buffer) => {
+      asked.push(head.toString())
+      // The first bytes of the tunnel come in the same packet as the answer.
+      client.write(answer)
+      if (answer.includes(' 200 ')) client.on('data', (chunk: Buffer) => client.write(chunk))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  apply(
+    rule('ServiceEntry', 'proxy', {
+      hosts: ['proxy.example'],
+      ports: [{ number: 3128, name: 'tcp', protocol: 'TCP', targetPort: (server.address() as AddressInfo).port }],
+      resolution: 'STATIC',
+      endpoints: [{ address: '127.0.0.1' }],
+    }),
+    rule('DestinationRule', 'proxy', {
+      host: 'proxy.example',
+      trafficPolicy: { tunnel: { targetHost: 'books.example', targetPort: 443 } },
+    }),
+    rule('VirtualService', 'ratings', { hosts: ['ratings'], tcp: [{ match: [{ port: 9082 }], route: to('proxy.example', 3128) }] }),
+  )
+  return { asked, server }
+}
+
+test('a tunnel leads connections on by CONNECT', async () => {
+  const { asked, server } = await forwardProxy('HTTP/1.1 200 OK\r\nvia: proxy\r\n\r\nhello\n')
+  const socket = await dial('ratings:9082')
+  expect(await who(socket)).toBe('hello')
+  expect(asked).toEqual(['CONNECT books.example:443 HTTP/1.1\r\nHost: books.example:443\r\n\r\n'])
+  server.close()
+})
+
+test.each([
+  ['refuses', 'HTTP/1.1 403 Forbidden\r\n\r\n'],
+  ['does not speak HTTP', 'welcome\r\n\r\n'],
+  ['never ends its answer', 'x'.repeat(20_000)],
+])('a tunnel through a proxy that %s is a closed connection', async (_, answer) => {
+  const { server } = await forwardProxy(answer)
+  expect(await who(await dial('ratings:9082'))).toMatch(/^(?:closed|reset)$/)
+  await expect.poll(() => logOf('productpage-v1').at(-1)).toMatch(/UF,URX/)
+  server.close()
+})
+
 test('TCPRoute and TLSRoute of the Gateway API lead in', async () => {
   const api = 'gateway.networking.k8s.io/v1'
   apply(

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { connect, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '@bookinfo/tools/eventually'
 import { Stats } from '../src/control/stats.ts'
+import { listen } from '../src/proxy/listener.ts'
 import { answerTo, ask, grpc, grpcAnswer, grpcError, http2Pod, session } from './helpers/http2.ts'
 import { startLab, type Lab } from './helpers/lab.ts'
 import { destinationRule, toV, virtualService } from './helpers/rules.ts'
@@ -79,7 +81,6 @@ describe('a client of HTTP/2', () => {
 
   test('sends its first bytes one by one', async () => {
     rules('', '{}')
-    const { connect } = await import('node:net')
     const socket = connect(lab.ports.reviews, '127.0.0.1').setNoDelay()
     await once(socket, 'connect')
     const answered = once(socket, 'data')
@@ -192,6 +193,44 @@ describe('a pod of HTTP/2', () => {
     await lab.breakPod('reviews-v1-0')
     const gone = await lab.call('/reviews/0')
     expect([gone.status, gone.body.endsWith('Connection refused')]).toEqual([503, true])
+  })
+})
+
+describe('a pod of HTTP/2 that is asked by PING whether it is there', () => {
+  const asked = '{connectionPool: {http: {h2UpgradePolicy: UPGRADE, http2KeepAlive: {interval: 20ms, timeout: 200ms}}}}'
+
+  test('answers its requests when it says yes', async () => {
+    let pings = 0
+    const pod = await podOfV1((stream) => {
+      stream.session!.on('ping', () => {
+        if (++pings === 3) stream.respond({ ':status': 200 }, { endStream: true })
+      })
+    })
+    rules('', asked)
+    expect((await lab.call('/reviews/0')).status).toBe(200)
+    expect(pod.sessions.length).toBe(1)
+  })
+
+  test('loses the connection when it does not answer: requests under way there fail', async () => {
+    const pod = await podOfV1(() => undefined)
+    // Between the proxy and the pod: passes all on until it falls silent.
+    const relay = createServer((client) => {
+      const upstream = connect(pod.port, '127.0.0.1').on('error', () => undefined)
+      client.on('error', () => undefined).pipe(upstream)
+      upstream.pipe(client)
+      silence = () => client.unpipe(upstream)
+    })
+    let silence = () => {}
+    const index = lab.endpoints.findIndex(({ workload }) => workload === 'reviews-v1')
+    lab.endpoints[index] = { ...lab.endpoints[index]!, port: await listen(relay, 0, '127.0.0.1') }
+    lab.rules.recompile()
+    rules('retries: {attempts: 0}', asked)
+    const answer = lab.call('/reviews/0')
+    await until(() => pod.streams.length === 1)
+    silence()
+    expect(await answer).toMatchObject({ status: 503, body: expect.stringContaining('connection termination') })
+    expect(lab.records.at(-1)!.flags).toEqual(['UC'])
+    relay.close()
   })
 })
 

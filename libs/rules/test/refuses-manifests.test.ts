@@ -189,7 +189,7 @@ test.each([
     'Gateway',
     networking,
     '{servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["*"], tls: {mode: AUTO_PASSTHROUGH}}]}',
-    'spec.servers[0].tls.mode: AUTO_PASSTHROUGH is not supported by the local mesh: it joins the meshes of several clusters, whose proxies name clusters of Envoy in SNI; here is one mesh',
+    'spec.servers[0].tls.mode: AUTO_PASSTHROUGH is not supported by the local mesh: only proxies of other clusters come in by it, with the mutual TLS of their mesh; use PASSTHROUGH',
   ],
   [
     'Gateway',
@@ -354,6 +354,18 @@ test.each([
     `{targetRefs: [{group: "", kind: Service, name: a}], validation: {hostname: a.example, wellKnownCACertificates: System, subjectAltNames: [${name}]}}`,
     `spec.validation.subjectAltNames[0].${message}`,
   ]),
+  [
+    'DestinationRule',
+    'networking.istio.io/v1',
+    '{host: a, trafficPolicy: {connectionPool: {http: {http2KeepAlive: {interval: 1s}}}}}',
+    'spec.trafficPolicy.connectionPool.http.http2KeepAlive.timeout: is missing',
+  ],
+  [
+    'DestinationRule',
+    'networking.istio.io/v1',
+    '{host: a, trafficPolicy: {tunnel: {protocol: POST, targetHost: b.example, targetPort: 443}}}',
+    'spec.trafficPolicy.tunnel.protocol: POST is not supported by the local mesh: it wraps bytes into the bodies of a request and its answer; use CONNECT',
+  ],
   ['ReferenceGrant', 'gateway.networking.k8s.io/v1beta1', '{from: [], to: [{group: "", kind: Service}]}', 'spec.from: must not be empty'],
   [
     'RouteRule',
@@ -367,7 +379,13 @@ test.each([
 
 test('a kind that is not implemented is refused by name', () => {
   expect(problems('apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: x}')).toEqual([
-    'rules.yaml#1 EnvoyFilter default/x: kind EnvoyFilter of networking.istio.io/v1alpha3 is not supported by the local mesh',
+    'rules.yaml#1 EnvoyFilter default/x: kind EnvoyFilter of networking.istio.io/v1alpha3 is not supported by the local mesh: its proxies are not Envoy',
+  ])
+  expect(problems('apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: UDPRoute\nmetadata: {name: x}')).toEqual([
+    'rules.yaml#1 UDPRoute default/x: kind UDPRoute of gateway.networking.k8s.io/v1alpha2 is not supported by the local mesh: it does not route UDP, which no workload of it speaks',
+  ])
+  expect(problems('apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: x}')).toEqual([
+    'rules.yaml#1 Telemetry default/x: kind Telemetry of telemetry.istio.io/v1 is not supported by the local mesh',
   ])
 })
 

@@ -84,6 +84,7 @@ class Connection {
       clearTimeout(late)
       this.#connected = true
       session.setLocalWindowSize(connectionWindow)
+      if (policy.ping) keepAsking(session, policy.ping)
     })
     session.on('goaway', unusable)
     session.on('error', (error) => {
@@ -165,6 +166,23 @@ class Connection {
     if (this.#session.destroyed) return 'reset'
     return code === NGHTTP2_REFUSED_STREAM ? 'refused stream' : 'remote reset'
   }
+}
+
+/** Closes a connection whose other side no longer answers; requests under way there fail. */
+function keepAsking(session: ClientHttp2Session, { everyMs, timeoutMs }: NonNullable<ConnectionPool['ping']>) {
+  let late: NodeJS.Timeout | undefined
+  const asking = setInterval(() => {
+    // Without an error, streams would end as if their answers were whole.
+    late ??= setTimeout(() => session.destroy(new Error('no answer to PING'), NGHTTP2_CANCEL), timeoutMs)
+    session.ping(() => {
+      clearTimeout(late)
+      late = undefined
+    })
+  }, everyMs)
+  session.on('close', () => {
+    clearInterval(asking)
+    clearTimeout(late)
+  })
 }
 
 /** Sends the body as fast as the other side takes it. */

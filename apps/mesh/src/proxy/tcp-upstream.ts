@@ -2,11 +2,17 @@
 import type { Cluster, Endpoint } from '@bookinfo/rules/decision'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket, type PeerCertificate } from 'node:tls'
-import { tlsTo } from './upstream-address.ts'
+import { inUrl, tlsTo } from './upstream-address.ts'
 import { identityProblem } from './upstreams.ts'
 
 /** Calls `ready` when bytes can be sent. */
 export function connectTo(cluster: Cluster, endpoint: Endpoint | undefined, ready: () => void): Socket {
+  const { tunnel } = cluster
+  const socket = dial(cluster, endpoint, () => (tunnel ? openTunnel(socket, tunnel, ready) : ready()))
+  return socket
+}
+
+function dial(cluster: Cluster, endpoint: Endpoint | undefined, ready: () => void): Socket {
   const { external, host } = cluster
   const place = endpoint
     ? { host: endpoint.address, port: endpoint.port }
@@ -24,6 +30,31 @@ export function connectTo(cluster: Cluster, endpoint: Endpoint | undefined, read
     ...pair,
   }
   return connectTls(settings, ready)
+}
+
+/** The most that a proxy's answer to CONNECT may have before its body. */
+const mostHead = 16 * 1024
+
+/** Asks the proxy at the other end for the tunnel's end. Without a 2xx the socket is closed. */
+function openTunnel(socket: Socket, { host, port }: NonNullable<Cluster['tunnel']>, ready: () => void) {
+  const target = `${inUrl(host)}:${port}`
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`)
+  let answer = Buffer.alloc(0)
+  const close = () => void socket.destroy()
+  const read = (chunk: Buffer) => {
+    answer = Buffer.concat([answer, chunk])
+    const end = answer.indexOf('\r\n\r\n')
+    if (end === -1 && answer.length <= mostHead) return
+    if (end === -1 || !/^HTTP\/1\.[01] 2\d\d[ \r]/.test(answer.toString('latin1', 0, end + 1))) {
+      close()
+      return
+    }
+    socket.off('data', read).off('end', close).pause()
+    // Bytes of the other side may follow at once.
+    if (answer.length > end + 4) socket.unshift(answer.subarray(end + 4))
+    ready()
+  }
+  socket.on('data', read).on('end', close)
 }
 
 /** Closes with RST, as the other side did; TLS has no word for it. */

@@ -21,7 +21,7 @@ const origins = new WeakMap<Endpoint, string>()
 
 export const podOrigin = ({ address, port }: Pick<Endpoint, 'address' | 'port'>, scheme = 'http') => `${scheme}://${inUrl(address)}:${port}`
 
-const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+export const inUrl = (host: string) => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 
 /** Whether an address outside is one where the proxy itself listens: a request that goes there would loop endlessly. */
 export const leadsBack = (ownPorts: ReadonlySet<number>, { host, port }: { host: string; port: number }): boolean =>

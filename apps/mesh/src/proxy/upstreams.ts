@@ -56,7 +56,8 @@ export class Upstreams {
   /** The same for HTTP/2. */
   async http2(origin: string, policy: ConnectionPool, tls?: UpstreamTls): Promise<Http2Upstream> {
     const { Http2Upstream: Made } = await import('./http2-upstream.ts')
-    const key = `h2 ${policy.maxConcurrentStreams ?? 0} ${keyOf(origin, policy, tls)}`
+    const { maxConcurrentStreams = 0, ping } = policy
+    const key = `h2 ${maxConcurrentStreams} ${ping ? `${ping.everyMs} ${ping.timeoutMs}` : ''} ${keyOf(origin, policy, tls)}`
     const found = this.#pools.get(key)
     if (found) return found.pool as Http2Upstream
     if (this.#pools.size >= mostPools) this.#retire(this.#pools.keys().next().value!)

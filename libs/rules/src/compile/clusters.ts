@@ -86,7 +86,9 @@ export class Clusters {
     const mode = declared ? 'SIMPLE' : policy.tls?.mode
     const outlier = policy.outlierDetection && outlierOf(policy.outlierDetection)
     const originates = mode === 'SIMPLE' || mode === 'MUTUAL'
-    const tls = declared?.settings ?? (originates && policy.tls ? originationOf(policy.tls, certificates, this.#namespace) : undefined)
+    const tls =
+      declared?.settings ??
+      (originates && policy.tls ? originationOf(policy.tls, certificates, this.#namespace, host.subjectAltNames) : undefined)
     // As in Envoy, a cluster whose certificate is not there has no endpoints.
     const broken = typeof tls === 'string'
     const cluster: Cluster = {
@@ -100,6 +102,7 @@ export class Clusters {
       pool: poolOf(policy),
       ...(host.external && !broken && { external: { scheme: originates ? 'https' : 'http', host: wanted.host, port: port.targetPort } }),
       ...(outlier && { outlier }),
+      ...(policy.tunnel && { tunnel: { host: policy.tunnel.targetHost, port: policy.tunnel.targetPort } }),
       ...(mode && { tls: mode }),
       ...(tls !== undefined && !broken && { tlsSettings: tls }),
       ...(declared && { tlsRule: declared.rule }),
@@ -145,6 +148,9 @@ const poolOf = ({ connectionPool }: Policy): ConnectionPool => {
     ...(http?.maxRequestsPerConnection && { maxRequestsPerConnection: http.maxRequestsPerConnection }),
     ...(http?.maxRetries && { maxRetries: http.maxRetries }),
     ...(http?.idleTimeout !== undefined && { idleTimeoutMs: duration(http.idleTimeout) }),
+    ...(http?.http2KeepAlive && {
+      ping: { everyMs: duration(http.http2KeepAlive.interval), timeoutMs: duration(http.http2KeepAlive.timeout) },
+    }),
     ...(ofTcp.length > 0 && { tcp: Object.fromEntries(ofTcp) }),
   }
 }

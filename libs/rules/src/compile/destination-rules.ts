@@ -7,8 +7,8 @@ import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import { exportedTo } from './registry.ts'
 
-/** The four parts of a policy that a port or a subset can override. */
-export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls'>
+/** The parts of a policy: a port or a subset can override each, but for `tunnel`, which no port can. */
+export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls' | 'tunnel'>
 type Subset = NonNullable<DestinationRule['subsets']>[number]
 
 /** All DestinationRules of one host in one namespace, as one. */
@@ -116,7 +116,9 @@ const overlay = (below: Policy, above: TrafficPolicy | undefined, port: number):
     outlierDetection: above.outlierDetection ?? below.outlierDetection,
     tls: above.tls ?? below.tls,
   }
+  const tunnel = above.tunnel ?? below.tunnel
   return {
+    ...(tunnel && { tunnel }),
     ...(connectionPool && { connectionPool }),
     ...(loadBalancer && { loadBalancer }),
     ...(outlierDetection && { outlierDetection }),

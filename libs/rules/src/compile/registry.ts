@@ -19,6 +19,8 @@ export interface Host {
   pods?: PodSelector
   /** Labels of all that could be endpoints, ready or not. */
   candidates: readonly Readonly<Record<string, string>>[]
+  /** Names of which its certificate carries one, where a rule begins TLS and says nothing of names. */
+  subjectAltNames?: readonly string[]
   /** Outside of the mesh: dialled by name; `as-asked` under the name that the request has. */
   external?: 'by-name' | 'as-asked'
 }
@@ -103,6 +105,7 @@ const entryHost = ({ spec, namespace }: ServiceEntryObject, host: string, invent
     addresses: spec.addresses ?? [],
     endpoints,
     ...(pods && { pods }),
+    ...(spec.subjectAltNames?.length && { subjectAltNames: spec.subjectAltNames }),
     candidates: pods ? candidatesOf(pods, inventory) : (spec.endpoints ?? []).map(({ labels = {} }) => labels),
     ...(!hasEndpoints && { external: asAsked ? ('as-asked' as const) : ('by-name' as const) }),
   }

@@ -13,9 +13,15 @@ import type { Host, Registry } from './registry.ts'
 
 type Tls = NonNullable<Policy['tls']>
 
-/** What a handshake needs, with the Secret in the caller's namespace; or the problem of the Secret. */
-export const originationOf = (tls: Tls, certificates: Certificates, namespace: string): TlsSettings | string => {
-  const { mode, sni, subjectAltNames, insecureSkipVerify, credentialName } = tls
+/** What a handshake needs, with the Secret in the caller's namespace and the names that the host itself has; or the problem of the Secret. */
+export const originationOf = (
+  tls: Tls,
+  certificates: Certificates,
+  namespace: string,
+  namesOfHost?: readonly string[],
+): TlsSettings | string => {
+  const { mode, sni, insecureSkipVerify, credentialName } = tls
+  const subjectAltNames = tls.subjectAltNames?.length ? tls.subjectAltNames : namesOfHost
   const settings = {
     ...(sni !== undefined && { sni }),
     ...(subjectAltNames?.length && { subjectAltNames }),

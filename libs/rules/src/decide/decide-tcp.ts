@@ -154,6 +154,8 @@ const forward = (
   if (typeof target === 'string') return close('NC', ...steps, { rule: route.rule, reason: target })
   const { cluster } = target
   steps.push(...beginsTls(cluster))
+  const { tunnel } = cluster
+  if (tunnel) steps.push({ rule: cluster.name, reason: `asked by CONNECT for ${tunnel.host}:${tunnel.port}` })
   return { kind: 'forward', flags: [], steps, cluster, balancer: balancerOf(target.loadBalancer, caller) }
 }
 

@@ -144,6 +144,19 @@ const clusterOnly: ReadonlyMap<string, string> = new Map(
   ).flatMap(([notice, ...names]) => names.map((name) => [name, notice] as const)),
 )
 
+/** Kinds of meshes that are refused, and what to write instead. */
+const refusedKinds: ReadonlyMap<string, string> = new Map([
+  ['UDPRoute gateway.networking.k8s.io', 'it does not route UDP, which no workload of it speaks'],
+  ['ListenerSet gateway.networking.k8s.io', 'write the listeners into the Gateway'],
+  ['EnvoyFilter networking.istio.io', 'its proxies are not Envoy'],
+  ['WasmPlugin extensions.istio.io', 'its proxies are not Envoy'],
+  ['WorkloadEntry networking.istio.io', 'write its address into endpoints of a ServiceEntry'],
+  ['WorkloadGroup networking.istio.io', 'it starts its workloads by itself'],
+])
+
+/** Why a kind is refused, where there is more to say than that it is. */
+export const whyRefused = (group: string, name: string): string | undefined => refusedKinds.get(`${name} ${group}`)
+
 /** Kinds that `get` may be asked for in vain, and why they are not here. */
 export const absentKinds = (): { names: KindNames; why: string }[] => [
   ...Array.from(clusterOnly, ([key, why]) => {

@@ -1,4 +1,4 @@
-import { findKind, kinds, leftOut } from './kinds.ts'
+import { findKind, kinds, leftOut, whyRefused } from './kinds.ts'
 import { label, namespaceName, objectName, wrongNamespace } from './kinds/parts.ts'
 import type { ManifestObject, Notice } from '../model/manifest.ts'
 import { ManifestError, whereIs } from '../model/manifest.ts'
@@ -133,6 +133,8 @@ const readObject = (
 
 const unknownKind = (apiVersion: string, group: string, kind: string): string => {
   const known = kinds.find((each) => each.kind === kind && each.group === group) ?? kinds.find((each) => each.kind === kind)
+  const why = whyRefused(group, kind)
+  if (why !== undefined) return `kind ${kind} of ${apiVersion} is not supported by the local mesh: ${why}`
   return known
     ? `${apiVersion} is not a version of ${kind} that the local mesh implements: ${known.versions.map((each) => (known.group === '' ? each : `${known.group}/${each}`)).join(', ')}`
     : `kind ${kind} of ${apiVersion} is not supported by the local mesh`

@@ -167,6 +167,8 @@ export interface ConnectionPool {
   maxRequestsPerConnection?: number
   maxRetries?: number
   idleTimeoutMs?: number
+  /** How often connections of HTTP/2 are asked by PING whether the other side is there, and how long the answer may take. */
+  ping?: { everyMs: number; timeoutMs: number }
   /** Of connections that are passed on byte by byte. */
   tcp?: TcpPool
 }
@@ -235,6 +237,8 @@ export interface Cluster {
   outlier?: OutlierDetection
   /** TLS that the client side originates: none means Istio's own choice (mTLS inside the mesh). */
   tls?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
+  /** Where connections that are passed byte by byte are led on to by CONNECT: the destination is a proxy. */
+  tunnel?: { host: string; port: number }
   /** For `SIMPLE` and `MUTUAL`. */
   tlsSettings?: TlsSettings
   /** The BackendTLSPolicy that asks for it. */

@@ -57,6 +57,7 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
           maxRequestsPerConnection: 4,
           maxRetries: 5,
           idleTimeout: '1m',
+          http2KeepAlive: { interval: '7s', timeout: '8s' },
         },
       },
     },
@@ -70,6 +71,7 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       maxRequestsPerConnection: 4,
       maxRetries: 5,
       idleTimeoutMs: 60_000,
+      ping: { everyMs: 7000, timeoutMs: 8000 },
       tcp: { idleTimeoutMs: 120_000, maxDurationMs: 180_000, keepAliveMs: 4000 },
     },
     removed: {
@@ -84,6 +86,10 @@ const policies: (Omit<FieldCase, 'spec'> & { policy: Fields })[] = [
       'connectionPool.http.maxRequestsPerConnection': { maxRequestsPerConnection: undefined },
       'connectionPool.http.maxRetries': { maxRetries: undefined },
       'connectionPool.http.idleTimeout': { idleTimeoutMs: undefined },
+    },
+    changed: {
+      'connectionPool.http.http2KeepAlive.interval': ['9s', { ping: { everyMs: 9000, timeoutMs: 8000 } }],
+      'connectionPool.http.http2KeepAlive.timeout': ['9s', { ping: { everyMs: 7000, timeoutMs: 9000 } }],
     },
     ignored: ['connectionPool.tcp.tcpKeepalive.interval', 'connectionPool.tcp.tcpKeepalive.probes'],
   },
@@ -237,6 +243,19 @@ export const destinationRuleFields: FieldCase[] = [
       ignored: ignored.map((path) => `${at}.${path}`),
     }))
   }),
+  ...placesOfPolicies
+    .filter(([at]) => !at.endsWith('portLevelSettings[]'))
+    .map(([at, around]): FieldCase => ({
+      spec: around({ tunnel: { protocol: 'CONNECT', targetHost: 'books.example', targetPort: 443 } }),
+      others: [toV1],
+      see: (set) => sent(set).cluster.tunnel,
+      is: { host: 'books.example', port: 443 },
+      changed: {
+        [`${at}.tunnel.targetHost`]: ['other.example', { host: 'other.example', port: 443 }],
+        [`${at}.tunnel.targetPort`]: [444, { host: 'books.example', port: 444 }],
+      },
+      implied: [`${at}.tunnel.protocol`],
+    })),
   ...placesOfPolicies
     .filter(([at]) => at.endsWith('portLevelSettings[]'))
     .map(([at, around]) => ({

@@ -1,4 +1,4 @@
-import { atDoor, bookinfo, goal, ingress, lands, secret, sent, virtualService, type Ask } from '../support.ts'
+import { atDoor, bookinfo, destinationRule, goal, ingress, lands, secret, sent, virtualService, type Ask } from '../support.ts'
 import { certificateFor } from '../certificates.ts'
 import type { FieldCase, Fields } from './field-case.ts'
 
@@ -99,6 +99,13 @@ const http = { number: 80, name: 'http' }
 const strict = { mesh: { outboundTrafficPolicy: 'REGISTRY_ONLY' as const } }
 
 export const serviceEntryFields: FieldCase[] = [
+  {
+    spec: { hosts: ['www.example'], ports: [http], resolution: 'DNS', subjectAltNames: ['a.example', 'b.example'] },
+    others: [destinationRule('tls', { host: 'www.example', trafficPolicy: { tls: { mode: 'SIMPLE' } } })],
+    see: (set) => sent(set, outside).cluster.tlsSettings?.subjectAltNames,
+    is: ['a.example', 'b.example'],
+    removed: { 'subjectAltNames[]': ['a.example'] },
+  },
   {
     spec: { hosts: ['www.example'], ports: [{ ...http, protocol: 'GRPC' }] },
     see: (set) => sent(set, outside).cluster.protocol,

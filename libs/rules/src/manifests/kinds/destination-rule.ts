@@ -17,7 +17,7 @@ import {
   required,
   string,
 } from '../schema.ts'
-import { dnsLabel, durationOf, exportTo, headerName, hostPattern, labels, selector } from './parts.ts'
+import { dnsLabel, durationOf, exportTo, headerName, hostName, hostPattern, labels, selector } from './parts.ts'
 
 const byTheSystem = 'the system decides how often; the first probe comes after time'
 
@@ -38,7 +38,7 @@ const connectionPool = object({
     h2UpgradePolicy: oneOf('DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'),
     useClientProtocol: boolean,
     maxConcurrentStreams: count,
-    http2KeepAlive: refused('it tunes connections of Envoy'),
+    http2KeepAlive: object({ interval: required(durationOf(1)), timeout: required(durationOf(1)) }),
   }),
 })
 
@@ -143,8 +143,12 @@ const perPort = { connectionPool, loadBalancer, outlierDetection, tls }
 const trafficPolicy = object({
   ...perPort,
   portLevelSettings: list(object({ port: required(object({ number: required(port) })), ...perPort })),
-  tunnel: refused('the local mesh routes only HTTP'),
-  proxyProtocol: refused('workloads of the local mesh do not read the PROXY protocol'),
+  tunnel: object({
+    protocol: oneOfSupported(['CONNECT'], { POST: 'it wraps bytes into the bodies of a request and its answer; use CONNECT' }),
+    targetHost: required(hostName),
+    targetPort: required(port),
+  }),
+  proxyProtocol: refused('workloads of the local mesh do not read the PROXY protocol; the address of a client is in x-forwarded-for'),
   retryBudget: refused('use connectionPool.http.maxRetries'),
 })
 

@@ -28,8 +28,8 @@ const serverTls = object(
   {
     httpsRedirect: boolean,
     mode: oneOfSupported(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'PASSTHROUGH'], {
-      AUTO_PASSTHROUGH: 'it joins the meshes of several clusters, whose proxies name clusters of Envoy in SNI; here is one mesh',
-      ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh',
+      AUTO_PASSTHROUGH: 'only proxies of other clusters come in by it, with the mutual TLS of their mesh; use PASSTHROUGH',
+      ISTIO_MUTUAL: 'who comes in from outside has no certificate of the mesh; use MUTUAL, with a Secret',
     }),
     credentialName: nonEmpty,
     credentialNames: refused('a server has only one certificate: name it in credentialName'),

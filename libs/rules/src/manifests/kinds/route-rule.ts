@@ -5,7 +5,7 @@ import { integer, list, map, nonEmpty, number, object, refused, required, string
 import { durationOf, headerValue, labels, stringMatch } from './parts.ts'
 
 const removed = 'Istio 0.8 has dropped it without a successor'
-const tcp = 'the local mesh routes only HTTP'
+const tcp = 'write a VirtualService: its tcp routes connections'
 
 // Istio 0.2's IstioService: how rules named a service.
 const service = {
@@ -23,7 +23,7 @@ export const routeRule = object(
       source: object({ ...service, labels }),
       request: object({ headers: map(stringMatch) }),
       tcp: refused(tcp),
-      udp: refused(tcp),
+      udp: refused('the local mesh does not route UDP'),
     }),
     route: list(object({ destination: object({ ...service, labels: refused('write them at route') }), labels, weight: integer(0, 100) })),
     redirect: object({ uri: string(), authority: string() }),
@@ -53,7 +53,7 @@ export const routeRule = object(
         overrideHeaderName: refused(removed),
       }),
     }),
-    l4Fault: refused(tcp),
+    l4Fault: refused(removed),
     mirror: object({ ...service, labels }),
     appendHeaders: map(headerValue),
     websocketUpgrade: refused('upgrades pass without a setting'),

@@ -21,7 +21,10 @@ export const serviceEntry = object(
         { min: 1 },
       ),
     ),
-    location: ignored('no hop of the local mesh is encrypted, inside or outside', oneOf('MESH_EXTERNAL', 'MESH_INTERNAL')),
+    location: ignored(
+      'it decides about the mutual TLS of a mesh, which no hop of the local mesh has',
+      oneOf('MESH_EXTERNAL', 'MESH_INTERNAL'),
+    ),
     resolution: oneOf('NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'),
     endpoints: list(
       object({
@@ -36,7 +39,7 @@ export const serviceEntry = object(
     ),
     workloadSelector: object({ labels: required(labels) }),
     exportTo,
-    subjectAltNames: refused('TLS always verifies the host name'),
+    subjectAltNames: list(nonEmpty),
   },
   (value) => {
     const resolution = value.resolution ?? 'NONE'

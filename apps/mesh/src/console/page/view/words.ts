@@ -134,11 +134,12 @@ const balancers: Readonly<Record<string, string>> = {
 
 function policyWords(policy: TrafficPolicy | undefined): string[] {
   if (!policy) return []
-  const { loadBalancer, connectionPool, outlierDetection, tls, portLevelSettings } = policy
+  const { loadBalancer, connectionPool, outlierDetection, tls, tunnel, portLevelSettings } = policy
   const hash = loadBalancer?.consistentHash
   const { useClientProtocol, h2UpgradePolicy } = connectionPool?.http ?? {}
   const { tcpKeepalive: _, ...tcp } = connectionPool?.tcp ?? {}
-  const pool: Record<string, string | number | boolean | undefined> = { ...tcp, ...connectionPool?.http }
+  const { http2KeepAlive, ...http } = connectionPool?.http ?? {}
+  const pool: Record<string, string | number | boolean | undefined> = { ...tcp, ...http }
   const limits = Object.entries({
     maxConnections: 'connections',
     http1MaxPendingRequests: 'waiting requests',
@@ -156,6 +157,9 @@ function policyWords(policy: TrafficPolicy | undefined): string[] {
     limits.length > 0 && `at most ${and(limits)}; more are answered 503`,
     useClientProtocol ? "the client's version of HTTP is kept" : h2UpgradePolicy === 'UPGRADE' && 'requests are sent by HTTP/2',
     ejected && `a pod with ${ejected} is left out for ${outlierDetection.baseEjectionTime ?? '30s'} and longer`,
+    http2KeepAlive &&
+      `connections of HTTP/2 are asked every ${http2KeepAlive.interval} whether they work, and closed after ${http2KeepAlive.timeout} of silence`,
+    tunnel && `connections are led on to ${tunnel.targetHost}:${tunnel.targetPort} by CONNECT`,
     tls && `TLS from callers is ${tls.mode}`,
     portLevelSettings && `ports ${and(portLevelSettings.map(({ port }) => String(port.number)))} have their own settings`,
   ].filter((each): each is string => typeof each === 'string')
