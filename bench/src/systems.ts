@@ -54,11 +54,15 @@ async function chain(
   const [productpage, details, reviews, ratings] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const hosts = { DETAILS_HOSTNAME: '127.0.0.1', REVIEWS_HOSTNAME: '127.0.0.1', RATINGS_HOSTNAME: '127.0.0.1' }
   const ports = { DETAILS_SERVICE_PORT: String(details), REVIEWS_SERVICE_PORT: String(reviews), RATINGS_SERVICE_PORT: String(ratings) }
+  // A service takes gRPC on its one port.
+  const grpcPorts = { DETAILS_GRPC_PORT: String(details), REVIEWS_GRPC_PORT: String(reviews), RATINGS_GRPC_PORT: String(ratings) }
+  const byGrpc = env['OUTBOUND_PROTOCOL'] === 'grpc'
   const children = Object.entries({ productpage, details, reviews, ratings }).map(([app, port]) => {
     const { file, args } = launch(app)
     const own = app === 'reviews' ? { ENABLE_RATINGS: 'true', STAR_COLOR: 'red', SERVICE_VERSION: 'v3' } : {}
     const secret = app === 'productpage' ? { SESSION_SECRET: 'only-for-the-benchmark-0123456789abcdef' } : {}
-    return start(file, args, { HOST: '127.0.0.1', PORT: String(port), ...hosts, ...ports, ...own, ...secret, ...env })
+    const grpc = byGrpc ? { GRPC_PORT: String(port), ...grpcPorts } : {}
+    return start(file, args, { HOST: '127.0.0.1', PORT: String(port), ...hosts, ...ports, ...grpc, ...own, ...secret, ...env })
   })
   for (const port of [details, ratings, reviews, productpage])
     await answers(`http://127.0.0.1:${port}/${port === productpage ? 'productpage' : 'health'}`)
@@ -75,6 +79,14 @@ export const rawChain = (name: string) => chain(name, (app) => ({ file: 'bench/s
 
 export const services = (name: string, env: Record<string, string>) =>
   chain(name, (app) => ({ file: `apps/${app}/src/main.ts`, args: [] }), env)
+
+/** The service details, started by itself. */
+export async function oneService(env: Record<string, string>): Promise<Pick<System, 'pids' | 'stop'>> {
+  const port = await freePort()
+  const child = start('apps/details/src/main.ts', [], { HOST: '127.0.0.1', PORT: String(port), ...env })
+  await answers(`http://127.0.0.1:${port}/details/0`)
+  return { pids: () => [child.pid ?? 0], stop: () => stopAll([child]) }
+}
 
 /** What `npm start` runs, on its own ports. Without a store or a collector for spans it samples nothing: `sampler` is its standard variable. */
 export async function mesh(name: string, env: Record<string, string> = {}): Promise<System> {

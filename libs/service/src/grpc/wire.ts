@@ -1,6 +1,6 @@
 /** Calls to other services by gRPC instead of REST: loaded with OUTBOUND_PROTOCOL=grpc only. */
 import { create, ScalarType, toJson, type DescMessage, type DescMethodUnary } from '@bufbuild/protobuf'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code, ConnectError, type Transport } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import type { IncomingMessage } from 'node:http'
 import { CallError, type Answer } from '../exchange.ts'
@@ -11,15 +11,15 @@ import { statusOf } from './status.ts'
 
 /** `origins` says where the gRPC port of a service is, by the origin of its REST port. */
 export function grpcWire(origins: ReadonlyMap<string, string>, keepAlive: boolean): Wire {
-  const kept = new Map<string, Http2SessionManager>()
+  const kept = new Map<string, Connection>()
 
-  function sessionTo(origin: string): Http2SessionManager {
+  function connectionTo(origin: string): Connection {
     const baseUrl = origins.get(origin)
     if (baseUrl === undefined) throw new Error(`${origin} has no gRPC port in the configuration`)
-    if (!keepAlive) return new Http2SessionManager(baseUrl)
-    let session = kept.get(origin)
-    if (!session) kept.set(origin, (session = new Http2SessionManager(baseUrl, { idleConnectionTimeoutMs: 30_000 })))
-    return session
+    if (!keepAlive) return connection(baseUrl)
+    let made = kept.get(origin)
+    if (!made) kept.set(origin, (made = connection(baseUrl, { idleConnectionTimeoutMs: 30_000 })))
+    return made
   }
 
   async function exchange(
@@ -30,14 +30,13 @@ export function grpcWire(origins: ReadonlyMap<string, string>, keepAlive: boolea
     caller: IncomingMessage | undefined,
   ): Promise<Answer> {
     const { method, id } = methodOf(path)
-    const session = sessionTo(origin)
+    const { session, transport } = connectionTo(origin)
     const end = new AbortController()
     const onGone = () => end.abort(new CallError('caller gone'))
     const timer = setTimeout(() => end.abort(new CallError('timeout')), timeoutMs)
     caller?.on('close', onGone)
     if (caller?.socket.destroyed) onGone()
     try {
-      const transport = createGrpcTransport({ baseUrl: origins.get(origin)!, sessionManager: session, readMaxBytes: 1024 * 1024 })
       const { message } = await transport.unary(method, end.signal, timeoutMs, headers, create(method.input, { id }))
       return { status: 200, body: plain(method.output, toJson(method.output, message, { alwaysEmitImplicit: true })) }
     } catch (error) {
@@ -56,9 +55,19 @@ export function grpcWire(origins: ReadonlyMap<string, string>, keepAlive: boolea
   return {
     exchange,
     async close() {
-      for (const session of kept.values()) session.abort()
+      for (const { session } of kept.values()) session.abort()
     },
   }
+}
+
+interface Connection {
+  session: Http2SessionManager
+  transport: Transport
+}
+
+function connection(baseUrl: string, options?: ConstructorParameters<typeof Http2SessionManager>[1]): Connection {
+  const session = new Http2SessionManager(baseUrl, options)
+  return { session, transport: createGrpcTransport({ baseUrl, sessionManager: session, readMaxBytes: 1024 * 1024 }) }
 }
 
 /** What a GET of `/ratings/0` is by gRPC. */
