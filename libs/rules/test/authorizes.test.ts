@@ -69,7 +69,7 @@ test('a denied request is answered as Envoy does', async () => {
     body: 'RBAC: access denied',
     headers: [['content-type', 'text/plain']],
     flags: [],
-    steps: [{ rule: 'rules.yaml#1 AuthorizationPolicy default/deny-all', reason: 'no rule allows it' }],
+    steps: [{ rule: 'rules.yaml#1 AuthorizationPolicy default/deny-all', fact: { kind: 'access', allow: false, by: 'none' } }],
   })
 })
 
@@ -232,7 +232,7 @@ test.each([
       [`istio.authorization.dry_run.${kind}_policy.result`]: result,
     },
   })
-  expect(answer.steps[0]?.reason).toMatch(/^dry run: /)
+  expect(answer.steps[0]?.fact).toMatchObject({ kind: 'access', dryRun: true })
 })
 
 test('a dry-run policy works together with enforced ones', async () => {

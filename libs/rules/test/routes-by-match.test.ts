@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { inWords } from '../src/explain/words.ts'
 import { describe, expect, test } from 'vitest'
 import { ask, goal, productpage, reviewsSubsets, rules, sent, virtualService, type Ask } from './support.ts'
 
@@ -204,7 +205,7 @@ test('a wildcard host takes the services that no other rule names', () => {
 })
 
 test('steps say which rule, why, and where to', () => {
-  expect(sent(v2When({ headers: { 'end-user': { exact: 'jason' } } }), { headers: { 'end-user': 'jason' } }).steps).toEqual([
+  expect(inWords(sent(v2When({ headers: { 'end-user': { exact: 'jason' } } }), { headers: { 'end-user': 'jason' } }).steps)).toEqual([
     { rule: 'rules.yaml#1 VirtualService default/reviews spec.http[0].match[0]', reason: 'header end-user is exactly "jason"' },
     {
       rule: 'rules.yaml#1 VirtualService default/reviews spec.http[0].match[0]',

@@ -1,6 +1,7 @@
 /** Why a request goes where it goes, hop by hop: the decisions that the proxy would make now, without sending anything. */
-import type { BalancerState, Endpoint, HeaderMap, MeshService, RuleRequest, Step, Verdict } from '@bookinfo/rules/decision'
+import type { BalancerState, Endpoint, HeaderMap, MeshService, RuleRequest, Verdict } from '@bookinfo/rules/decision'
 import type { Connection } from '@bookinfo/rules/connection'
+import { inWords, type Explained } from '@bookinfo/rules/explain'
 import { choose, hop, type Asker, type Choice } from '@bookinfo/rules/hop'
 import { hopTcp, type TcpHop } from '@bookinfo/rules/hop-tcp'
 import type { RuleSet } from '@bookinfo/rules/ruleset'
@@ -29,7 +30,7 @@ export interface Hop {
   authority: string
   path: string
   /** Rule by rule. */
-  steps: readonly Step[]
+  steps: readonly Explained[]
   /** Milliseconds that a fault holds it back. */
   delayMs: number
   /** What came of it: `→ reviews-v2-…` or `404 by the proxy`. */
@@ -43,7 +44,7 @@ export interface Hop {
   retries: number
   mirrors: readonly string[]
   /** What a proxy at the destination says. */
-  policy: readonly Step[]
+  policy: readonly Explained[]
   /** About how often each result comes, by drawing many times; one entry when nothing is left to chance. */
   chances: readonly { result: string; share: number }[]
   next: readonly Hop[]
@@ -105,7 +106,7 @@ function explainConnection(world: World, sidecar: Sidecar, connection: Connectio
     method: connection.tls ? `TLS${connection.tls.sni === connection.host ? '' : ` for ${connection.tls.sni}`}` : 'TCP',
     authority: `${connection.host}:${connection.port}`,
     path: '',
-    steps: decision?.steps ?? [],
+    steps: inWords(decision?.steps ?? []),
     delayMs: 0,
     result: named({ entry: { allow: true, steps: [] }, ...(decision && { decision }), aim, ...(verdict && { verdict }) }, 'pod'),
     cluster: forward?.cluster.name ?? null,
@@ -115,7 +116,7 @@ function explainConnection(world: World, sidecar: Sidecar, connection: Connectio
     timeoutMs: 0,
     retries: 0,
     mirrors: [],
-    policy: verdict?.steps ?? [],
+    policy: inWords(verdict?.steps ?? []),
     chances: Array.from(counts, ([result, count]) => ({ result, share: count / draws })).toSorted((a, b) => b.share - a.share),
     next: [],
   }
@@ -162,7 +163,7 @@ async function explainHop(world: World, sidecar: Sidecar, asked: RuleRequest, us
     method: asked.method,
     authority: asked.authority,
     path: asked.path,
-    steps: [...entry.steps.filter(({ rule }) => rule !== 'default'), ...(decision?.steps ?? [])],
+    steps: inWords([...entry.steps.filter(({ rule }) => rule !== 'default'), ...(decision?.steps ?? [])]),
     delayMs: decision?.delayMs ?? 0,
     result,
     cluster: forward?.cluster.name ?? null,
@@ -172,7 +173,7 @@ async function explainHop(world: World, sidecar: Sidecar, asked: RuleRequest, us
     timeoutMs: forward?.timeoutMs ?? 0,
     retries: forward?.retry.attempts ?? 0,
     mirrors: forward?.mirrors.map(({ cluster }) => cluster.name) ?? [],
-    policy: verdict?.steps ?? [],
+    policy: inWords(verdict?.steps ?? []),
     chances: choice ? chancesOf(asker, request) : [{ result, share: 1 }],
     next: endpoint && arrived && depth < 4 ? await explainCalls(world, endpoint, arrived, user, depth) : [],
   }

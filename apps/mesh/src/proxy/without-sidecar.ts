@@ -18,7 +18,7 @@ export function withoutSidecar(
     routeName: 'default',
     delayMs: 0,
     flags: [],
-    steps: [{ rule: 'no sidecar', reason: 'plaintext, chosen by the Service only' }],
+    steps: [{ rule: 'no sidecar', fact: { kind: 'without-sidecar' } }],
     responseHeaders: unchanged,
     cluster: {
       name: `inbound|${port}||${host}`,

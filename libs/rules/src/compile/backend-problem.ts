@@ -1,4 +1,5 @@
 /** Why a route's reference cannot be followed, by the reasons of the Gateway API. */
+import { wordsOf } from '../explain/words.ts'
 import type { ParentRef } from '../manifests/kinds/gateway-api-parts.ts'
 import { isGatewayParent } from './gateway-attachment.ts'
 import { everythingGranted, type Grants } from './grants.ts'
@@ -42,6 +43,8 @@ export const backendProblems = (
 /** What a destination lacks: itself, or the port. */
 export const missingPort = (registry: Registry, host: string, port: number | undefined): string | undefined => {
   const service = registry.get(host)
-  if (!service) return `host ${host} is unknown`
-  return port === undefined || service.ports.some(({ number }) => number === port) ? undefined : `${host} has no port ${port}`
+  if (!service) return wordsOf({ kind: 'host-unknown', host })
+  return port === undefined || service.ports.some(({ number }) => number === port)
+    ? undefined
+    : wordsOf({ kind: 'port-unknown', host, port })
 }

@@ -3,6 +3,7 @@ import type { BackendTlsPolicies } from './backend-tls-policies.ts'
 import type { Certificates } from './certificates.ts'
 import type { Caller, Cluster, ConnectionPool, OutlierDetection } from '../model/decision.ts'
 import { hasLabels } from '../model/conditions.ts'
+import type { Missing } from '../model/fact.ts'
 import type { DestinationRules, Policy } from './destination-rules.ts'
 import { policyFor } from './destination-rules.ts'
 import { duration } from '../model/duration.ts'
@@ -37,7 +38,7 @@ export interface ClusterSources {
 }
 
 export class Clusters {
-  readonly #memo = new Map<string, Template | string>()
+  readonly #memo = new Map<string, Template | Missing>()
   readonly #sources: ClusterSources
   readonly #namespace: string
 
@@ -47,14 +48,14 @@ export class Clusters {
   }
 
   /** The target for a caller that asked for `askedPort` and `askedHost`, or why there is none. */
-  get(wanted: Wanted, askedPort: number, askedHost: string, caller: Caller): Target | string {
+  get(wanted: Wanted, askedPort: number, askedHost: string, caller: Caller): Target | Missing {
     const key = `${wanted.host}|${wanted.port ?? ''}|${askedPort}|${wanted.subset ?? ''}|${wanted.labels ? JSON.stringify(wanted.labels) : ''}`
     let template = this.#memo.get(key)
     if (template === undefined) {
       template = this.#make(wanted, askedPort)
       if (this.#memo.size < 10_000) this.#memo.set(key, template)
     }
-    if (typeof template === 'string') return template
+    if ('kind' in template) return template
     if (template.cluster.external && template.host.external === 'as-asked') {
       const external = { ...template.cluster.external, host: askedHost }
       return { cluster: { ...template.cluster, external }, loadBalancer: template.loadBalancer }
@@ -63,16 +64,16 @@ export class Clusters {
     return where ? { cluster: near(template, caller), loadBalancer: template.loadBalancer } : template
   }
 
-  #make(wanted: Wanted, askedPort: number): Template | string {
+  #make(wanted: Wanted, askedPort: number): Template | Missing {
     const { registry, policies, certificates, backendTls } = this.#sources
     const host = registry.get(wanted.host)
-    if (!host) return `host ${wanted.host} is unknown`
+    if (!host) return { kind: 'host-unknown', host: wanted.host }
     const number = wanted.port ?? (host.ports.length === 1 ? host.ports[0]!.number : askedPort)
     const port = host.ports.find((each) => each.number === number)
-    if (!port) return `${wanted.host} has no port ${number}`
+    if (!port) return { kind: 'port-unknown', host: wanted.host, port: number }
     const rule = policies.find(wanted.host, this.#namespace, host.namespace)
     const subset = wanted.subset === undefined ? undefined : rule?.subsets.get(wanted.subset)
-    if (wanted.subset !== undefined && !subset) return `no DestinationRule of ${wanted.host} has a subset ${wanted.subset}`
+    if (wanted.subset !== undefined && !subset) return { kind: 'subset-unknown', host: wanted.host, subset: wanted.subset }
     const labels = { ...subset?.labels, ...wanted.labels }
     const policy = policyFor(rule, number, subset)
     const name =

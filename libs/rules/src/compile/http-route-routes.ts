@@ -7,7 +7,8 @@ import type { HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteObject } 
 import { whereIs } from '../model/manifest.ts'
 import type { Grants } from './grants.ts'
 import { defaultRetry, retryOf } from './retry.ts'
-import type { Action, Cors, PathChange, PathMatch, Route } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Action, Cors, PathChange, Route } from '../model/route.ts'
 import { destinationOf, firstOfName, mirrorsOf, modifier, sessionOf, type RankedRoute } from './route-parts.ts'
 import { fullMatch } from '../model/string-match.ts'
 

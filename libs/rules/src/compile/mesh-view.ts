@@ -133,8 +133,8 @@ const fromGatewayApi = ({ gatewayRoutes, serviceParents }: Sources): MeshRule[] 
 const atPorts = (route: Route, port: number | undefined, taken: ReadonlySet<number>): Route => {
   if (port !== undefined) return { ...route, port }
   if (taken.size === 0) return route
-  const words = `port is not ${[...taken].join(' or ')}`
-  return { ...route, conditions: [...route.conditions, { words, test: ({ request }) => !taken.has(request.port), ofCaller: true }] }
+  const clause = { about: 'other ports', ports: [...taken] } as const
+  return { ...route, conditions: [...route.conditions, { clause, test: ({ request }) => !taken.has(request.port), ofCaller: true }] }
 }
 
 const fromRouteRules = ({ routeRules, registry }: Sources): MeshRule[] => {

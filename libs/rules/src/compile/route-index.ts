@@ -1,4 +1,5 @@
-import type { PathMatch, Route } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Route } from '../model/route.ts'
 
 interface Node {
   children: Map<number, Node>

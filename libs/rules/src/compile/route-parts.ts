@@ -7,7 +7,8 @@ import type { TcpRouteObject } from '../manifests/kinds/tcp-route.ts'
 import type { TlsRouteObject } from '../manifests/kinds/tls-route.ts'
 import type { HeaderModifier, Mirror, SessionPersistence } from '../manifests/kinds/gateway-api-parts.ts'
 import type { Grants } from './grants.ts'
-import type { PathMatch, Route, RouteDestination, Session } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Route, RouteDestination, Session } from '../model/route.ts'
 import type { StringMatch } from '../model/string-match.ts'
 
 /** A route for requests that Gateways and Services take. */
@@ -89,7 +90,12 @@ export const destinationOf = (
     requestHeaders: noChanges,
     responseHeaders: noChanges,
     ...(!granted && {
-      refused: `no ReferenceGrant in ${namespace} lets ${object.kind}s of ${object.namespace} refer to Service ${ref.name}`,
+      refused: {
+        kind: 'reference-not-granted',
+        namespace,
+        from: { kind: object.kind, namespace: object.namespace },
+        service: ref.name,
+      } as const,
     }),
   }
 }

@@ -7,7 +7,8 @@ import type { RouteRule, RouteRuleObject } from '../manifests/kinds/route-rule.t
 import { whereIs } from '../model/manifest.ts'
 import type { Registry } from './registry.ts'
 import { defaultRetry, retryOf } from './retry.ts'
-import type { Action, Condition, PathMatch, Route, RouteDestination } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Action, Condition, Route, RouteDestination } from '../model/route.ts'
 import { anyPath } from '../model/route.ts'
 import { fullMatch } from '../model/string-match.ts'
 
@@ -71,7 +72,7 @@ const sourceConditions = (spec: RouteRule, namespace: string, registry: Registry
   )
   return [
     {
-      words: `caller serves ${source.name}`,
+      clause: { about: 'caller service', service: source.name },
       test: ({ caller }) => workloads.has(caller.name) && hasLabels(source.labels ?? {}, caller.labels),
       ofCaller: true,
     },

@@ -3,6 +3,7 @@ import type { L4Match, TcpDestination, TlsMatch, VirtualServiceObject } from '..
 import { inBlocks } from '../model/cidr.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { Caller } from '../model/decision.ts'
+import type { Clause } from '../model/fact.ts'
 import { noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
 import { whereIs } from '../model/manifest.ts'
@@ -15,8 +16,8 @@ import { gatewayKey } from './virtual-service-routes.ts'
 export interface TcpRoute {
   /** Where it stands: `virtual-service.yaml#1 VirtualService default/reviews spec.tcp[0].match[0]`. */
   rule: string
-  /** What it asks for, in words. */
-  words: readonly string[]
+  /** What it asks for. */
+  clauses: readonly Clause[]
   /** Names that TLS clients ask for, lower case, wildcards possible; absent for routes that do not read TLS. */
   sniHosts?: readonly string[]
   port?: number
@@ -38,18 +39,18 @@ export const virtualServiceTcpRoutes = (object: VirtualServiceObject): TcpRoute[
         ...matched(each, object.namespace),
         sniHosts: each.sniHosts.map((host) => host.toLowerCase()),
         rule: `${whereIs(object)} spec.tls[${index}].match[${number}]`,
-        words: [`SNI is one of ${each.sniHosts.join(', ')}`, ...wordsOf(each)],
+        clauses: [{ about: 'sni', names: each.sniHosts } as const, ...clausesOf(each)],
         destinations: destinationsOf(route, object.namespace),
       })),
     ),
     ...tcp.flatMap(({ match = [], route }, index) => {
       const rule = `${whereIs(object)} spec.tcp[${index}]`
       const destinations = destinationsOf(route, object.namespace)
-      if (match.length === 0) return [{ rule, words: [], destinations }]
+      if (match.length === 0) return [{ rule, clauses: [], destinations }]
       return match.map((each, number) => ({
         ...matched(each, object.namespace),
         rule: `${rule}.match[${number}]`,
-        words: wordsOf(each),
+        clauses: clausesOf(each),
         destinations,
       }))
     }),
@@ -69,11 +70,16 @@ const matched = (match: L4Match | TlsMatch, namespace: string): Pick<TcpRoute, '
   }
 }
 
-const wordsOf = ({ port, destinationSubnets, sourceLabels, sourceNamespace }: L4Match | TlsMatch): string[] => [
-  ...(port === undefined ? [] : [`port is ${port}`]),
-  ...(destinationSubnets?.length ? [`address is in ${destinationSubnets.join(', ')}`] : []),
-  ...(sourceLabels ? [`caller has labels ${JSON.stringify(sourceLabels)}`] : []),
-  ...(sourceNamespace ? [`caller is in namespace ${sourceNamespace}`] : []),
+const clausesOf = ({
+  port,
+  destinationSubnets: blocks,
+  sourceLabels: labels,
+  sourceNamespace: namespace,
+}: L4Match | TlsMatch): Clause[] => [
+  ...(port === undefined ? [] : [{ about: 'port', port } as const]),
+  ...(blocks?.length ? [{ about: 'address', blocks } as const] : []),
+  ...(labels ? [{ about: 'caller labels', labels } as const] : []),
+  ...(namespace ? [{ about: 'caller namespace', namespace } as const] : []),
 ]
 
 const destinationsOf = (routes: readonly TcpDestination[], namespace: string): RouteDestination[] =>
@@ -92,7 +98,7 @@ export const gatewayApiTcpRoutes = (object: ConnectionRoute, grants: Grants): Tc
   const names = 'hostnames' in spec && spec.hostnames?.length ? spec.hostnames.map((host) => host.toLowerCase()) : ['*']
   return spec.rules.map(({ backendRefs }, index) => ({
     rule: `${whereIs(object)} spec.rules[${index}]`,
-    words: kind === 'TLSRoute' ? [`SNI is one of ${names.join(', ')}`] : [],
+    clauses: kind === 'TLSRoute' ? [{ about: 'sni', names } as const] : [],
     ...(kind === 'TLSRoute' && { sniHosts: names }),
     destinations: backendRefs.map((ref) => destinationOf(ref, object, grants)),
   }))

@@ -8,7 +8,8 @@ import type { CorsPolicy, HttpMatch, HttpRoute, VirtualService, VirtualServiceOb
 import { whereIs } from '../model/manifest.ts'
 import { regexReplace } from './regex-replace.ts'
 import { retryOf } from './retry.ts'
-import type { Action, Condition, Cors, PathMatch, Route, RouteDestination } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Action, Condition, Cors, Route, RouteDestination } from '../model/route.ts'
 import { anyPath } from '../model/route.ts'
 import { fullMatch, matcherOf } from '../model/string-match.ts'
 
@@ -69,7 +70,7 @@ const sourceConditions = ({ sourceLabels, sourceNamespace }: HttpMatch): Conditi
   ...(sourceLabels && Object.keys(sourceLabels).length > 0
     ? [
         {
-          words: `caller has labels ${JSON.stringify(sourceLabels)}`,
+          clause: { about: 'caller labels', labels: sourceLabels },
           test: ({ caller }) => hasLabels(sourceLabels, caller.labels),
           ofCaller: true,
         } satisfies Condition,
@@ -78,7 +79,7 @@ const sourceConditions = ({ sourceLabels, sourceNamespace }: HttpMatch): Conditi
   ...(sourceNamespace
     ? [
         {
-          words: `caller is in namespace ${sourceNamespace}`,
+          clause: { about: 'caller namespace', namespace: sourceNamespace },
           test: ({ caller }) => caller.namespace === sourceNamespace,
           ofCaller: true,
         } satisfies Condition,

@@ -1,4 +1,5 @@
 /** What Istio's analyzers would say: rules that are valid and cannot do what they say. */
+import { wordsOf } from '../explain/words.ts'
 import { hasLabels } from '../model/conditions.ts'
 import type { DestinationRules } from './destination-rules.ts'
 import { missingPort } from './backend-problem.ts'
@@ -52,14 +53,14 @@ const shadowed = (rules: readonly MeshRule[]): Notice[] => {
 
 /** Why requests to a destination fail. */
 const problemOf = ({ host, port, subset, labels, refused }: RouteDestination, namespace: string, { registry, policies }: Sources) => {
-  const missing = refused ?? missingPort(registry, host, port)
+  const missing = refused ? wordsOf(refused) : missingPort(registry, host, port)
   const service = registry.get(host)
   if (missing !== undefined || !service) return missing
   const { candidates } = service
   const fitsNone = (wanted: Readonly<Record<string, string>> = {}) =>
     candidates.length > 0 && !candidates.some((each) => hasLabels(wanted, each))
   if (subset === undefined) return fitsNone(labels) ? `no pod of ${host} has the labels ${labelWords(labels!)}` : undefined
-  if (!policies.hasSubset(host, namespace, service.namespace, subset)) return `no DestinationRule of ${host} has a subset ${subset}`
+  if (!policies.hasSubset(host, namespace, service.namespace, subset)) return wordsOf({ kind: 'subset-unknown', host, subset })
   const chosen = policies.find(host, namespace, service.namespace)?.subsets.get(subset)?.labels
   return fitsNone(chosen) ? `no pod of ${host} has the labels of subset ${subset} (${labelWords(chosen!)})` : undefined
 }

@@ -1,5 +1,6 @@
 /** Which of a route's destinations takes a request or a connection, by weight. */
 import type { Random } from '../model/decision.ts'
+import type { Fact } from '../model/fact.ts'
 import type { RouteDestination } from '../model/route.ts'
 
 /** A single destination takes all, whatever its weight. */
@@ -22,9 +23,11 @@ export const chooseDestination = (
 }
 
 /** Where it goes, and by what share. */
-export const chosenWords = ({ host, subset, labels, weight }: RouteDestination, usable: readonly RouteDestination[]): string => {
-  const name = `${host}${subset === undefined ? '' : ` subset ${subset}`}${labels ? ` ${JSON.stringify(labels)}` : ''}`
-  return usable.length === 1
-    ? `goes to ${name}`
-    : `goes to ${name}, which has weight ${weight} of ${usable.reduce((sum, each) => sum + each.weight, 0)}`
-}
+export const chosenFact = ({ host, subset, labels, weight }: RouteDestination, usable: readonly RouteDestination[]): Fact => ({
+  kind: 'destination-chosen',
+  host,
+  subset,
+  labels,
+  weight,
+  ...(usable.length > 1 && { of: usable.reduce((sum, each) => sum + each.weight, 0) }),
+})

@@ -5,13 +5,14 @@ import type { RuleSet } from '../compile/ruleset.ts'
 import type { TcpRoute } from '../compile/tcp-routes.ts'
 import type { LoadBalancer } from '../manifests/kinds/destination-rule.ts'
 import type { Connection, TcpDecision } from '../model/connection.ts'
-import type { Balancer, Caller, Random, Step } from '../model/decision.ts'
+import type { Balancer, Caller, Random } from '../model/decision.ts'
+import type { Asked, Fact, Step } from '../model/fact.ts'
 import { noChanges } from '../model/header-changes.ts'
 import { fullHost } from '../model/host.ts'
 import { trafficOf, type PortTraffic } from '../model/port-protocol.ts'
 import { beginsTls } from './begins-tls.ts'
 import { mostSpecificRoute, routesOf } from './tcp-route-choice.ts'
-import { chooseDestination, chosenWords, usableDestinations } from './choose-destination.ts'
+import { chooseDestination, chosenFact, usableDestinations } from './choose-destination.ts'
 
 /** Same arguments (and the same numbers from `random`), same decision. The caller's proxy asks, once per connection. */
 export const decideTcp = (rules: RuleSet, connection: Connection, caller: Caller, random: Random): TcpDecision =>
@@ -27,11 +28,11 @@ export const trafficTo = (rules: RuleSet, { host, port }: Pick<Connection, 'host
 export const plaintextTo = (rules: RuleSet, connection: Connection, caller: Caller): TcpDecision => {
   const { host, port } = connection
   const service = rules.registry.get(fullHost(host, caller.namespace)) ?? rules.registry.get(host)
-  if (!service?.pods) return close('NR', { rule: 'no sidecar', reason: `${nameOf(connection)} is not a service of the mesh` })
+  if (!service?.pods) return close('NR', { rule: 'no sidecar', fact: { kind: 'not-a-service', asked: askedOf(connection) } })
   return {
     kind: 'forward',
     flags: [],
-    steps: [{ rule: 'no sidecar', reason: 'plaintext, chosen by the Service only' }],
+    steps: [{ rule: 'no sidecar', fact: { kind: 'without-sidecar' } }],
     cluster: {
       name: `inbound|${port}||${service.host}`,
       host: service.host,
@@ -46,13 +47,13 @@ export const plaintextTo = (rules: RuleSet, connection: Connection, caller: Call
 const atGateway = (rules: RuleSet, connection: Connection, caller: Caller, random: Random): TcpDecision => {
   const [route] = rules.gateways.connectionRoutes(connection, caller)
   if (route) return forward(route, rules.gateways.clusters(caller), connection, caller, random)
-  return close('NR', { rule: 'default', reason: `no gateway has a route for ${nameOf(connection)}` })
+  return close('NR', { rule: 'default', fact: { kind: 'connection-unrouted', asked: askedOf(connection) } })
 }
 
 const inMesh = (rules: RuleSet, connection: Connection, caller: Caller, random: Random): TcpDecision => {
   const view = rules.meshView(caller)
   const known = serviceOf(view, connection)
-  if (!known) return passed(view, connection, `${nameOf(connection)} is not declared`)
+  if (!known) return passed(view, connection)
   const { service, protocol } = known
   const routes = routesOf(view.tcpRoutes(service.host), connection, caller)
   const route = trafficOf(protocol) === 'tls' ? bySni(routes, connection) : byAddress(routes, connection)
@@ -103,18 +104,23 @@ const byAddress = (routes: readonly TcpRoute[], { host }: Connection): TcpRoute 
 
 const defaultRoute = (host: string): TcpRoute => ({
   rule: 'default',
-  words: [],
+  clauses: [],
   destinations: [{ weight: 1, host, requestHeaders: noChanges, responseHeaders: noChanges }],
 })
 
 /** As Envoy's PassthroughCluster: to the address that was dialled, if that is allowed. */
-const passed = ({ outbound }: MeshView, connection: Connection, why: string): TcpDecision => {
+const passed = ({ outbound }: MeshView, connection: Connection, service?: string): TcpDecision => {
   const { host, port } = connection
-  if (outbound === 'REGISTRY_ONLY') return close('UH', { rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: why })
+  const asked = askedOf(connection)
+  const fact: Fact =
+    service === undefined
+      ? { kind: 'undeclared', asked, passed: outbound === 'ALLOW_ANY' }
+      : { kind: 'connection-unrouted', asked, service, passed: outbound === 'ALLOW_ANY' }
+  if (outbound === 'REGISTRY_ONLY') return close('UH', { rule: 'outboundTrafficPolicy REGISTRY_ONLY', fact })
   return {
     kind: 'forward',
     flags: [],
-    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${why}: passed through` }],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', fact }],
     cluster: {
       name: 'PassthroughCluster',
       host,
@@ -129,7 +135,7 @@ const passed = ({ outbound }: MeshView, connection: Connection, why: string): Tc
 
 /** Of a service whose rules have no route for the SNI: behind the address of a Service one of its pods answers, which gets plaintext. */
 const passedBy = ({ service }: KnownService, view: MeshView, connection: Connection): TcpDecision => {
-  const decision = passed(view, connection, `no rule for ${service.host} has a route for ${nameOf(connection)}`)
+  const decision = passed(view, connection, service.host)
   if (decision.kind === 'close' || !service.pods) return decision
   const { external: _, ...cluster } = decision.cluster
   const endpoints = service.endpoints(connection.port)
@@ -147,15 +153,15 @@ const forward = (
 ): TcpDecision => {
   const usable = usableDestinations(route.destinations)
   const destination = usable.length === 0 ? undefined : chooseDestination(usable, undefined, random)
-  const steps: Step[] = [{ rule: route.rule, reason: why(route) }]
-  if (!destination) return close('NC', ...steps, { rule: route.rule, reason: 'all weights are 0' })
-  steps.push({ rule: route.rule, reason: chosenWords(destination, usable) })
-  const target: Target | string = destination.refused ?? clusters.get(destination, port, host, caller)
-  if (typeof target === 'string') return close('NC', ...steps, { rule: route.rule, reason: target })
+  const steps: Step[] = [{ rule: route.rule, fact: why(route) }]
+  if (!destination) return close('NC', ...steps, { rule: route.rule, fact: { kind: 'weights-zero' } })
+  steps.push({ rule: route.rule, fact: chosenFact(destination, usable) })
+  const target = destination.refused ?? clusters.get(destination, port, host, caller)
+  if ('kind' in target) return close('NC', ...steps, { rule: route.rule, fact: target })
   const { cluster } = target
   steps.push(...beginsTls(cluster))
   const { tunnel } = cluster
-  if (tunnel) steps.push({ rule: cluster.name, reason: `asked by CONNECT for ${tunnel.host}:${tunnel.port}` })
+  if (tunnel) steps.push({ rule: cluster.name, fact: { kind: 'tunnelled', host: tunnel.host, port: tunnel.port } })
   return { kind: 'forward', flags: [], steps, cluster, balancer: balancerOf(target.loadBalancer, caller) }
 }
 
@@ -166,10 +172,7 @@ const balancerOf = (settings: LoadBalancer | undefined, { remoteIp }: Caller): B
   return { kind: simple === 'ROUND_ROBIN' || simple === 'RANDOM' ? simple : 'LEAST_REQUEST' }
 }
 
-const why = ({ rule, words }: TcpRoute): string =>
-  words.length > 0 ? words.join(' and ') : rule === 'default' ? 'no rule: the service itself' : 'matches every connection'
+const why = ({ rule, clauses }: TcpRoute): Fact =>
+  rule === 'default' ? { kind: 'service-itself' } : { kind: 'route-matched', clauses, of: 'connection' }
 
-const nameOf = ({ host, port, tls }: Connection): string => {
-  const sni = tls && (tls.sni === undefined ? 'TLS without SNI' : `SNI ${tls.sni}`)
-  return [host === '' ? `port ${port}` : `${host}:${port}`, sni].filter(Boolean).join(' and ')
-}
+const askedOf = ({ host, port, tls }: Connection): Asked => ({ host, port, ...(tls && { tls: { sni: tls.sni } }) })

@@ -1,10 +1,11 @@
-import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest, Step } from '../model/decision.ts'
+import type { BalancerState, Caller, Cluster, Decision, Forward, Random, RuleRequest } from '../model/decision.ts'
 import { balancerFor, sessionKey } from './balancer.ts'
 import type { Clusters, Target } from '../compile/clusters.ts'
 import { beginsTls } from './begins-tls.ts'
-import { chooseDestination, chosenWords, usableDestinations } from './choose-destination.ts'
+import { chooseDestination, chosenFact, usableDestinations } from './choose-destination.ts'
 import { corsAnswer, corsHeaders } from './cors.ts'
-import { grpcCodeName, grpcTimeout, grpcTimeoutMs, isGrpc } from '../model/grpc.ts'
+import type { Clause, Fact, Step } from '../model/fact.ts'
+import { grpcTimeout, grpcTimeoutMs, isGrpc } from '../model/grpc.ts'
 import { fraction } from './hash.ts'
 import { inOrder, noChanges, removalsFirst } from '../model/header-changes.ts'
 import type { Domain } from '../compile/gateway-view.ts'
@@ -14,7 +15,8 @@ import { existsFor, type Known } from '../compile/mesh-view.ts'
 import { rewritten } from './rewritten-path.ts'
 import { locationOf } from './redirect.ts'
 import { defaultRetry } from '../compile/retry.ts'
-import { anyPath, type Action, type Context, type PathMatch, type Route, type RouteDestination } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import { anyPath, type Action, type Context, type Route, type RouteDestination } from '../model/route.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 
 /**
@@ -52,12 +54,12 @@ const atGateway = (rules: RuleSet, context: Context, random: Random): Decision =
       context,
     )
     return respond(301, '', {
-      steps: [{ rule: 'tls.httpsRedirect', reason: `${host} is served only by https` }],
+      steps: [{ rule: 'tls.httpsRedirect', fact: { kind: 'https-only', host } }],
       headers: [['location', location]],
     })
   }
-  const reason = domains.length === 0 ? `no gateway serves ${host}` : `no route of a gateway matches ${request.method} ${path}`
-  return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', reason }] })
+  const fact: Fact = domains.length === 0 ? { kind: 'gateway-unserved', host } : { kind: 'route-unmatched', method: request.method, path }
+  return respond(404, '', { flags: ['NR'], steps: [{ rule: 'default', fact }] })
 }
 
 /** The Gateway of the Gateway API that a request comes in by: the one whose route takes it, or that has its host. */
@@ -108,7 +110,7 @@ const inMesh = (rules: RuleSet, context: Context, random: Random): Decision => {
     return apply(defaultRoute(known), context, view.clusters, random)
   return respond(404, '', {
     flags: ['NR'],
-    steps: [{ rule: rule?.rule ?? 'default', reason: `no route for ${host} matches ${request.method} ${path}` }],
+    steps: [{ rule: rule?.rule ?? 'default', fact: { kind: 'route-unmatched', host, method: request.method, path } }],
   })
 }
 
@@ -133,7 +135,9 @@ const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { reques
   if (policy === 'REGISTRY_ONLY')
     return respond(502, '', {
       routeName: 'block_all',
-      steps: [{ rule: 'outboundTrafficPolicy REGISTRY_ONLY', reason: `${host} is not declared on port ${request.port}` }],
+      steps: [
+        { rule: 'outboundTrafficPolicy REGISTRY_ONLY', fact: { kind: 'undeclared', asked: { host, port: request.port }, passed: false } },
+      ],
     })
   const port = portOf(request.authority) ?? request.port
   const cluster: Cluster = {
@@ -149,7 +153,7 @@ const toUnknown = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY', host: string, { reques
     routeName: 'allow_any',
     delayMs: 0,
     flags: [],
-    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', reason: `${host} is not declared on port ${port}: passed through` }],
+    steps: [{ rule: 'outboundTrafficPolicy ALLOW_ANY', fact: { kind: 'undeclared', asked: { host, port }, passed: true } }],
     responseHeaders: noChanges,
     cluster,
     balancer: { kind: 'ROUND_ROBIN' },
@@ -190,14 +194,14 @@ const happens = (percent: number, random: Random): boolean => percent >= 100 || 
 
 /** A route that matched, in the order of Envoy's filters: CORS, delay, abort, then the route itself. */
 const apply = (route: Route, context: Context, clusters: Clusters, random: Random): Decision => {
-  const steps: Step[] = [{ rule: route.rule, reason: why(route) }]
+  const steps: Step[] = [{ rule: route.rule, fact: why(route) }]
   const { action, name: routeName } = route
   const preflight = route.cors && corsAnswer(route.cors, context)
   if (preflight)
     return respond(200, '', {
       routeName,
       headers: preflight,
-      steps: [...steps, { rule: route.rule, reason: 'the mesh answers a CORS preflight' }],
+      steps: [...steps, { rule: route.rule, fact: { kind: 'preflight' } }],
     })
   const cors = route.cors ? corsHeaders(route.cors, context) : noChanges
 
@@ -206,11 +210,10 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
   if (route.delay && happens(route.delay.percent, random)) {
     delayMs = route.delay.ms
     flags.push('DI')
-    steps.push({ rule: route.rule, reason: `delayed by ${delayMs} ms (${route.delay.percent} % of requests are)` })
+    steps.push({ rule: route.rule, fact: { kind: 'delayed', ...route.delay } })
   }
   if (route.abort && happens(route.abort.percent, random)) {
-    const answer = route.abort.grpcStatus === undefined ? route.abort.status : grpcCodeName(route.abort.grpcStatus)
-    steps.push({ rule: route.rule, reason: `aborted with ${answer} (${route.abort.percent} % of requests are)` })
+    steps.push({ rule: route.rule, fact: { kind: 'aborted', ...route.abort } })
     // Envoy finishes its own answers like the route's: the headers that the rule sets on answers are on this one too.
     const ofRoute =
       action.kind === 'forward'
@@ -234,13 +237,13 @@ const apply = (route: Route, context: Context, clusters: Clusters, random: Rando
     return respond(action.status, '', {
       ...common,
       headers: [['location', location]],
-      steps: [...steps, { rule: route.rule, reason: `redirected to ${location}` }],
+      steps: [...steps, { rule: route.rule, fact: { kind: 'redirected', location } }],
     })
   }
   if (action.kind === 'direct')
     return respond(action.status, action.body, {
       ...common,
-      steps: [...steps, { rule: route.rule, reason: `answered with ${action.status} by the rule` }],
+      steps: [...steps, { rule: route.rule, fact: { kind: 'answered', status: action.status } }],
     })
   return forward(route, action, context, clusters, { ...common, responseHeaders: cors }, random)
 }
@@ -261,13 +264,13 @@ const forward = (
   const usable = usableDestinations(action.destinations)
   const destination = chooseDestination(usable, session ? fraction(`weight\n${session.key}`) : undefined, random)
   const target = destination.refused ?? clusters.get(destination, request.port, host, caller)
-  const steps = [...common.steps, { rule: route.rule, reason: chosenWords(destination, usable) }]
+  const steps: Step[] = [...common.steps, { rule: route.rule, fact: chosenFact(destination, usable) }]
   const responseHeaders = inOrder(common.responseHeaders, answerHeaders(route, action, destination))
-  if (typeof target === 'string')
+  if ('kind' in target)
     return respond(action.missingStatus, '', {
       ...common,
       flags: [...common.flags, 'NC'],
-      steps: [...steps, { rule: route.rule, reason: target }],
+      steps: [...steps, { rule: route.rule, fact: target }],
       responseHeaders: strip(responseHeaders),
     })
 
@@ -282,7 +285,7 @@ const forward = (
   const balancer = session?.balancer ?? balancerFor(target.loadBalancer, context, random)
   const { cluster } = target
   const timeoutMs = limitOf(request, action.timeoutMs)
-  steps.push(...beginsTls(cluster), { rule: cluster.name, reason: howBalanced(balancer.kind, cluster) })
+  steps.push(...beginsTls(cluster), { rule: cluster.name, fact: howBalanced(balancer.kind, cluster) })
   const mirrors = mirrorsOf(action, context, clusters, random).map((each) => ({
     cluster: each.cluster,
     balancer: balancerFor(each.loadBalancer, context, random),
@@ -290,7 +293,7 @@ const forward = (
     authority,
     requestHeaders: strip(requestHeaders),
   }))
-  for (const each of mirrors) steps.push({ rule: route.rule, reason: `mirrored to ${each.cluster.name}` })
+  for (const each of mirrors) steps.push({ rule: route.rule, fact: { kind: 'mirrored', cluster: each.cluster.name } })
   return {
     kind: 'forward',
     ...common,
@@ -338,29 +341,14 @@ const mirrorsOf = (action: Action & { kind: 'forward' }, { request, caller }: Co
   action.mirrors.flatMap(({ destination, percent }) => {
     if (destination.refused || !happens(percent, random)) return []
     const target = clusters.get(destination, request.port, hostOf(request.authority), caller)
-    return typeof target === 'string' ? [] : [target]
+    return 'kind' in target ? [] : [target]
   })
 
-const pathWords = (path: PathMatch): string | undefined => {
-  if (path === anyPath || (path.kind === 'segments' && path.value === '')) return undefined
-  const value = JSON.stringify(path.value)
-  return {
-    exact: `path is exactly ${value}`,
-    prefix: `path starts with ${value}`,
-    segments: `path is ${value} or below`,
-    regex: `path matches ${path.value}`,
-  }[path.kind]
+const why = ({ rule, path, conditions, port }: Route): Fact => {
+  const clauses: Clause[] = [...(port === undefined ? [] : [{ about: 'port', port } as const]), ...conditions.map(({ clause }) => clause)]
+  if (rule === 'default') return { kind: 'service-itself' }
+  return { kind: 'route-matched', ...(path !== anyPath && { path }), clauses, of: 'request' }
 }
 
-const why = ({ rule, path, conditions, port }: Route): string => {
-  const words = [pathWords(path), port === undefined ? undefined : `port is ${port}`, ...conditions.map((each) => each.words)].filter(
-    (each) => each !== undefined,
-  )
-  if (words.length > 0) return words.join(' and ')
-  return rule === 'default' ? 'no rule: the service itself' : 'matches every request'
-}
-
-const howBalanced = (kind: string, { endpoints, external }: Cluster): string =>
-  external
-    ? `outside of the mesh: ${external.scheme}://${external.host}:${external.port}`
-    : `${kind} over ${endpoints.length} endpoint${endpoints.length === 1 ? '' : 's'}`
+const howBalanced = (balancer: string, { endpoints, external }: Cluster): Fact =>
+  external ? { kind: 'outside', ...external } : { kind: 'balanced', balancer, endpoints: endpoints.length }

@@ -128,7 +128,7 @@ export const judge = async ({ rules }: Asker, sent: RuleRequest, target: Aim, no
  */
 export const judgeSealed = (rules: RuleSet, { sni, podsRead }: Sealed, caller: Caller, destination: Workload): TcpVerdict => {
   if (podsRead !== 'http') return authorizeTcp(rules, { host: '', port: destination.port, tls: { sni } }, caller, destination)
-  return { allow: false, reset: true, steps: [{ rule: 'port protocol', reason: `port ${destination.port} takes HTTP and no TLS` }] }
+  return { allow: false, reset: true, steps: [{ rule: 'port protocol', fact: { kind: 'tls-not-taken', port: destination.port } }] }
 }
 
 /** What a caller's proxy would do with a request now, without sending it. */

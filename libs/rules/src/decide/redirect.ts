@@ -1,6 +1,7 @@
 import { portOf } from '../model/host.ts'
 import { rewritten } from './rewritten-path.ts'
-import type { Action, Context, PathMatch } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { Action, Context } from '../model/route.ts'
 
 const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 }
 

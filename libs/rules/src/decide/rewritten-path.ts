@@ -1,4 +1,5 @@
-import type { PathChange, PathMatch } from '../model/route.ts'
+import type { PathMatch } from '../model/path-match.ts'
+import type { PathChange } from '../model/route.ts'
 
 /** A path with query after a rewrite, given the match that led to it. A match on the whole path has it replaced as a whole. */
 export const rewritten = (change: PathChange, match: PathMatch, path: string, query: string): string => {

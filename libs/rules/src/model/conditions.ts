@@ -24,12 +24,12 @@ export const headerOf = ({ request, path, query }: Context, name: string): strin
   }
 }
 
-const header = (name: string, matcher: Matcher): Condition => {
+const header = (name: string, match: StringMatch, matcher: Matcher): Condition => {
   const path = claimPath(name)
-  if (path) return claim(name, path, matcher, true)
+  if (path) return claim(name, path, match, matcher, true)
   const key = name.toLowerCase()
   return {
-    words: `header ${key} ${matcher.words}`,
+    clause: { about: 'header', name: key, match },
     test: (context) => {
       const value = headerOf(context, key)
       return value !== undefined && matcher.test(value)
@@ -38,12 +38,12 @@ const header = (name: string, matcher: Matcher): Condition => {
 }
 
 // Without a header, anything but presence compares with the empty string.
-const withoutHeader = (name: string, matcher: Matcher): Condition => {
+const withoutHeader = (name: string, match: StringMatch, matcher: Matcher): Condition => {
   const path = claimPath(name)
-  if (path) return claim(name, path, matcher, false)
+  if (path) return claim(name, path, match, matcher, false)
   const key = name.toLowerCase()
   return {
-    words: `not: header ${key} ${matcher.words}`,
+    clause: { about: 'header', name: key, match, not: true },
     test: (context) => {
       const value = headerOf(context, key)
       return matcher.presence ? value === undefined : !matcher.test(value ?? '')
@@ -61,13 +61,13 @@ export const claimPath = (name: string): string[] | undefined => {
 }
 
 /** On a claim of the request's token; of a list, one entry is enough. */
-const claim = (name: string, path: readonly string[], matcher: Matcher, wanted: boolean): Condition => ({
-  words: `${wanted ? '' : 'not: '}${name.slice(1)} ${matcher.words}`,
+const claim = (name: string, path: readonly string[], match: StringMatch, matcher: Matcher, wanted: boolean): Condition => ({
+  clause: { about: 'claim', name: name.slice(1), match, ...(!wanted && { not: true }) },
   test: ({ request: { claims } }) => [claims?.claim(path) ?? []].flat().some((value) => matcher.test(value)) === wanted,
 })
 
-const queryParameter = (name: string, matcher: Matcher): Condition => ({
-  words: `query parameter ${name} ${matcher.words}`,
+const queryParameter = (name: string, match: StringMatch, matcher: Matcher): Condition => ({
+  clause: { about: 'query parameter', name, match },
   test: ({ query }) => {
     const value = parameterOf(query, name)
     return value !== undefined && matcher.test(value)
@@ -83,17 +83,23 @@ export const parameterOf = (query: string, name: string): string | undefined => 
   return undefined
 }
 
-const each = (matches: Record<string, StringMatch> | undefined, make: (name: string, matcher: Matcher) => Condition): Condition[] =>
-  Object.entries(matches ?? {}).map(([name, match]) => make(name, matcherOf(match)))
+const each = (
+  matches: Record<string, StringMatch> | undefined,
+  make: (name: string, match: StringMatch, matcher: Matcher) => Condition,
+): Condition[] => Object.entries(matches ?? {}).map(([name, match]) => make(name, match, matcherOf(match)))
 
 export const headerConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, header)
 export const withoutHeaderConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, withoutHeader)
 export const queryConditions = (matches: Record<string, StringMatch> | undefined): Condition[] => each(matches, queryParameter)
 
 /** A condition on a part of the request line. */
-export const lineCondition = (word: string, match: StringMatch, value: (context: Context) => string): Condition => {
+export const lineCondition = (
+  about: 'method' | 'scheme' | 'authority',
+  match: StringMatch,
+  value: (context: Context) => string,
+): Condition => {
   const matcher = matcherOf(match)
-  return { words: `${word} ${matcher.words}`, test: (context) => matcher.test(value(context)) }
+  return { clause: { about, match }, test: (context) => matcher.test(value(context)) }
 }
 
 /** Labels that `given` must carry. */

@@ -1,5 +1,6 @@
 /** The words between the rules and the proxy for connections whose bytes are not HTTP to it. Types only. */
-import type { Balancer, Cluster, Step } from './decision.ts'
+import type { Balancer, Cluster } from './decision.ts'
+import type { Step } from './fact.ts'
 
 /** A connection as the proxy of its caller sees it. */
 export interface Connection {

@@ -2,6 +2,7 @@
  * The words between the rules and the proxy: what a request looks like to a rule, and what a rule can say about it.
  * Types only. Times are milliseconds, header names lower case, percentages 0 to 100.
  */
+import type { Step } from './fact.ts'
 import type { PortTraffic } from './port-protocol.ts'
 
 /** Header fields by lower-case name; a field that came several times keeps every value, in order. */
@@ -250,14 +251,6 @@ export interface Cluster {
    * before are unhealthy. A level's groups get shares by weight. `pickEndpoint` reads it; `endpoints` still holds all of them.
    */
   levels?: readonly (readonly { weight: number; endpoints: readonly Endpoint[] }[])[]
-}
-
-/** Why a decision is what it is: one line per step, for `explain`, newest last. */
-export interface Step {
-  /** `virtual-service-reviews.yaml#1 VirtualService default/reviews http[0] match[0]`, or a built-in default's name. */
-  rule: string
-  /** In words: `header end-user is exactly "jason"`. */
-  reason: string
 }
 
 interface Common {

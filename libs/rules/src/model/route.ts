@@ -1,11 +1,8 @@
 /** The form that every rule is brought into: an ordered list of routes of a virtual host, as Envoy has it. Only types. */
 import type { Caller, RetryPolicy, RuleRequest } from './decision.ts'
+import type { Clause, Missing } from './fact.ts'
 import type { HeaderOperations } from './header-changes.ts'
-
-/** `prefix` is a prefix of the string, `segments` of the path's segments. Values of `ignoreCase` matches are lower case. */
-export type PathMatch =
-  | { kind: 'exact' | 'prefix' | 'segments'; value: string; ignoreCase: boolean }
-  | { kind: 'regex'; value: string; test: (path: string) => boolean }
+import type { PathMatch } from './path-match.ts'
 
 /** A request with what several conditions need of it. */
 export interface Context {
@@ -18,8 +15,8 @@ export interface Context {
 }
 
 export interface Condition {
-  /** `header end-user is exactly "jason"` */
-  words: string
+  /** What it asks for. */
+  clause: Clause
   test: (context: Context) => boolean
   /** It depends only on the caller: where it fails, the route does not exist for the caller. */
   ofCaller?: boolean
@@ -37,7 +34,7 @@ export interface RouteDestination {
   requestHeaders: HeaderOperations
   responseHeaders: HeaderOperations
   /** Why this destination cannot be used, whatever exists (a reference that no ReferenceGrant allows). */
-  refused?: string
+  refused?: Missing
 }
 
 export type PathChange =

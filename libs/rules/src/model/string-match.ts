@@ -21,10 +21,9 @@ export interface StringMatch {
   regex?: string
 }
 
-/** A test on a string with its description for `explain`. `presence` is true when any value will do. */
+/** A test on a string. `presence` is true when any value will do. */
 export interface Matcher {
   test: (value: string) => boolean
-  words: string
   presence: boolean
 }
 
@@ -36,9 +35,8 @@ export const fullMatch = (pattern: string): ((value: string) => boolean) => {
 
 export const matcherOf = (match: StringMatch): Matcher => {
   const { exact, prefix, regex: pattern } = match
-  if (exact !== undefined) return { test: (value) => value === exact, words: `is exactly ${JSON.stringify(exact)}`, presence: false }
-  if (prefix !== undefined)
-    return { test: (value) => value.startsWith(prefix), words: `starts with ${JSON.stringify(prefix)}`, presence: false }
-  if (pattern !== undefined && pattern !== '*') return { test: fullMatch(pattern), words: `matches ${pattern}`, presence: false }
-  return { test: () => true, words: 'is present', presence: true }
+  if (exact !== undefined) return { test: (value) => value === exact, presence: false }
+  if (prefix !== undefined) return { test: (value) => value.startsWith(prefix), presence: false }
+  if (pattern !== undefined && pattern !== '*') return { test: fullMatch(pattern), presence: false }
+  return { test: () => true, presence: true }
 }

@@ -1,5 +1,6 @@
 /** AuthorizationPolicy: who may do what at a workload. */
-import type { Caller, Claims, RuleRequest, Step, Workload } from '../model/decision.ts'
+import type { Caller, Claims, RuleRequest, Workload } from '../model/decision.ts'
+import type { Step } from '../model/fact.ts'
 import { inBlocks } from '../model/cidr.ts'
 import { headerValues } from '../model/conditions.ts'
 import type { PolicyCondition, PolicyRule, AuthorizationPolicyObject } from '../manifests/kinds/authorization-policy.ts'
@@ -15,6 +16,13 @@ export interface Asked {
   principal: string | undefined
   token: Claims | undefined
   port: number
+}
+
+/** Whether access is given, by what, and the rule or the policies that say so. */
+interface Judgement {
+  allow: boolean
+  rule: string
+  by: 'rule' | 'none' | 'no-policy'
 }
 
 type Test = (asked: Asked) => boolean
@@ -54,7 +62,7 @@ export class AuthorizationPolicies {
     this.#dryRun = ready.filter(({ object }) => isDryRun(object))
   }
 
-  /** What the policies that are only tried (`istio.io/dry-run`) would say, in words and as the tags of Istio's spans; undefined without any. */
+  /** What the policies that are only tried (`istio.io/dry-run`) would say, and as the tags of Istio's spans; undefined without any. */
   tryOut(asked: Asked, workload: Workload): { steps: Step[]; tags: Record<string, string> } | undefined {
     if (this.#dryRun.length === 0) return undefined
     const policies = this.#dryRun.filter(({ object }) => selects(object, workload, this.#rootNamespace))
@@ -72,7 +80,7 @@ export class AuthorizationPolicies {
       tags[`${prefix}.result`] = denied ? 'denied' : 'allowed'
       steps.push({
         rule: hit?.where ?? own[0]!.where,
-        reason: `dry run: ${hit ? `would be ${denied ? 'denied' : 'allowed'} by this rule` : denied ? 'no rule would allow it' : 'no rule would deny it'}`,
+        fact: { kind: 'access', allow: !denied, by: hit ? 'rule' : 'none', dryRun: true },
       })
     }
     return { steps, tags }
@@ -85,20 +93,20 @@ export class AuthorizationPolicies {
   }
 
   /** DENY goes before ALLOW; where an ALLOW policy holds, what none allows is denied. */
-  check(asked: Asked, workload: Workload, by: 'test' | 'tcp' = 'test'): { allow: boolean; rule: string; reason: string } {
-    if (this.#policies.length === 0) return { allow: true, rule: 'default', reason: 'no AuthorizationPolicy' }
+  check(asked: Asked, workload: Workload, by: 'test' | 'tcp' = 'test'): Judgement {
+    if (this.#policies.length === 0) return { allow: true, rule: 'default', by: 'no-policy' }
     const policies = this.#policies.filter(({ object }) => selects(object, workload, this.#rootNamespace))
     for (const { deny, rules } of policies) {
       const hit = deny ? rules.find((rule) => rule[by]?.(asked)) : undefined
-      if (hit) return { allow: false, rule: hit.where, reason: 'denied by this rule' }
+      if (hit) return { allow: false, rule: hit.where, by: 'rule' }
     }
     const allows = policies.filter(({ deny }) => !deny)
     for (const { rules } of allows) {
       const hit = rules.find((rule) => rule[by]?.(asked))
-      if (hit) return { allow: true, rule: hit.where, reason: 'allowed by this rule' }
+      if (hit) return { allow: true, rule: hit.where, by: 'rule' }
     }
-    if (allows.length === 0) return { allow: true, rule: 'default', reason: 'no policy denies it' }
-    return { allow: false, rule: allows.map(({ where }) => where).join(', '), reason: 'no rule allows it' }
+    if (allows.length === 0) return { allow: true, rule: 'default', by: 'none' }
+    return { allow: false, rule: allows.map(({ where }) => where).join(', '), by: 'none' }
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Caller, Claims, HeaderChanges, RuleRequest, Step, Verdict, Workload } from '../model/decision.ts'
+import type { Caller, Claims, HeaderChanges, RuleRequest, Verdict, Workload } from '../model/decision.ts'
 import type { Connection, TcpVerdict } from '../model/connection.ts'
+import type { Step } from '../model/fact.ts'
 import { inOrder, noChanges } from '../model/header-changes.ts'
 import type { AuthorizationPolicies } from './authorization-policies.ts'
 import type { PeerAuthentications } from './peer-authentications.ts'
@@ -27,14 +28,14 @@ export const authorize = async (
   // Gateways take what comes from outside: PeerAuthentication is about workloads.
   const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
   if (mode === 'STRICT' && caller.principal === undefined)
-    return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
+    return { allow: false, reset: true, steps: [{ rule, fact: { kind: 'plaintext-refused' } }] }
   const principal = mode === 'DISABLE' ? undefined : caller.principal
   const identityHeaders = identity(principal, destination)
   const verification = tokens.verify(request, destination, now)
   if (!verification) return judge(access, request, caller, principal, destination, undefined, [], identityHeaders)
   const outcome = await verification
   if (!outcome.ok) return refuseToken(outcome, request)
-  const steps = [{ rule: outcome.where, reason: `the token is that of ${outcome.claims.principal}` }]
+  const steps: Step[] = [{ rule: outcome.where, fact: { kind: 'token-valid', principal: outcome.claims.principal } }]
   return judge(access, request, caller, principal, destination, outcome.claims, steps, inOrder(identityHeaders, tokenHeaders(outcome)))
 }
 
@@ -47,10 +48,10 @@ export const authorizeTcp = (
 ): TcpVerdict => {
   const { mode, rule } = isGateway(destination) ? { mode: 'PERMISSIVE', rule: 'default' } : peers.modeOf(destination)
   if (mode === 'STRICT' && caller.principal === undefined)
-    return { allow: false, reset: true, steps: [{ rule, reason: 'mTLS is STRICT and the caller speaks plain text' }] }
+    return { allow: false, reset: true, steps: [{ rule, fact: { kind: 'plaintext-refused' } }] }
   const principal = mode === 'DISABLE' ? undefined : caller.principal
-  const { allow, rule: by, reason } = access.checkTcp({ caller, principal, port: destination.port, sni: tls?.sni }, destination)
-  return { allow, steps: [{ rule: by, reason }] }
+  const { rule: decisive, ...judged } = access.checkTcp({ caller, principal, port: destination.port, sni: tls?.sni }, destination)
+  return { allow: judged.allow, steps: [{ rule: decisive, fact: { kind: 'access', ...judged } }] }
 }
 
 const isGateway = ({ labels }: Workload): boolean => labels.istio === 'ingressgateway'
@@ -79,9 +80,9 @@ const judge = (
   requestHeaders: HeaderChanges,
 ): Verdict => {
   const asked = { request, caller, principal, token, port: destination.port }
-  const { allow, rule, reason } = access.check(asked, destination)
+  const { rule, allow, by } = access.check(asked, destination)
   const tried = access.tryOut(asked, destination)
-  const steps = [...before, ...(tried?.steps ?? []), { rule, reason }]
+  const steps = [...before, ...(tried?.steps ?? []), { rule, fact: { kind: 'access', allow, by } as const }]
   const dryRun = tried && { dryRun: tried.tags }
   if (allow) return { allow, steps, requestHeaders, ...(token && { claims: token }), ...dryRun }
   return { allow, status: 403, body: 'RBAC: access denied', headers: [['content-type', 'text/plain']], flags: [], steps, ...dryRun }
@@ -103,7 +104,7 @@ const refuseToken = ({ where, status, body }: Outcome & { ok: false }, request: 
       : []),
   ],
   flags: ['UAEX'],
-  steps: [{ rule: where, reason: body }],
+  steps: [{ rule: where, fact: { kind: 'token-refused', body } }],
 })
 
 /** What the workload receives of a valid token; the token itself is removed unless the rule forwards it. */
