@@ -187,7 +187,7 @@ test('what was deleted comes back by undo', () =>
 test('the editor tells the field that is wrong while one types, leads there, and applies what is right', () =>
   visit('editor', { expected: refusals }, async (page) => {
     await page.getByRole('button', { name: 'Begin with an example' }).click()
-    await page.getByText('if header end-user is "jason": go to reviews v2').waitFor()
+    await page.getByText('if header end-user is exactly "jason": go to reviews v2').waitFor()
     const area = page.locator('#manifest')
     const text = await area.inputValue()
     await area.fill(text.replace('exact: jason', 'exactly: jason'))

@@ -18,6 +18,7 @@ import { createTcpListener } from './proxy/tcp-listener.ts'
 import type { Arrival, ExchangeRecord } from './proxy/exchange-record.ts'
 import type { ClientSide, Handle } from './proxy/client-side.ts'
 import { createListener, listen, type Tunnel } from './proxy/listener.ts'
+import { noHealthyUpstream } from './proxy/local-replies.ts'
 import type { Proxy } from './proxy/proxy.ts'
 import { createSidecar } from './proxy/sidecar.ts'
 import { podOrigin } from './proxy/upstream-address.ts'
@@ -321,7 +322,7 @@ const longestTcpDrainMs = 5_000
 /** Envoy's answer while there is no endpoint for a request. */
 function notYet(_door: Door, client: ClientSide) {
   client.begin(503, { 'content-type': ['text/plain'], server: ['istio-envoy'] }, false)
-  client.end('no healthy upstream')
+  client.end(noHealthyUpstream)
 }
 
 /** Pods of one workload send through one sidecar: it is where the first of them is, and has its labels. */

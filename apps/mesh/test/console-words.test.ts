@@ -1,3 +1,4 @@
+import { matchWords } from '@bookinfo/rules/explain'
 import { parseManifests } from '@bookinfo/rules/parse-manifests'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +7,7 @@ import { parse } from 'yaml'
 import { statusWords } from '../src/console/page/view/status-words.ts'
 import { toYaml } from '../src/console/page/view/to-yaml.ts'
 import { words } from '../src/console/page/view/words.ts'
+import { stringWords } from '../src/console/page/view/words-parts.ts'
 
 const k8s = fileURLToPath(new URL('../../../k8s/', import.meta.url))
 const wordsOf = (yaml: string) => parseManifests(yaml, 'rule.yaml').objects.map(({ raw }) => words(raw))
@@ -15,15 +17,15 @@ test.each([
   ['networking/virtual-service-reviews-90-10.yaml', [['Requests to reviews:', 'go to reviews v1 (90 %) and reviews v2 (10 %)']]],
   [
     'networking/virtual-service-reviews-test-v2.yaml',
-    [['Requests to reviews:', 'if header end-user is "jason": go to reviews v2', 'otherwise: go to reviews v1']],
+    [['Requests to reviews:', 'if header end-user is exactly "jason": go to reviews v2', 'otherwise: go to reviews v1']],
   ],
   [
     'networking/virtual-service-ratings-test-delay.yaml',
-    [['Requests to ratings:', 'if header end-user is "jason": wait 7s, go to ratings v1', 'otherwise: go to ratings v1']],
+    [['Requests to ratings:', 'if header end-user is exactly "jason": wait 7s, go to ratings v1', 'otherwise: go to ratings v1']],
   ],
   [
     'networking/virtual-service-ratings-test-abort.yaml',
-    [['Requests to ratings:', 'if header end-user is "jason": are answered 500 by the proxy', 'otherwise: go to ratings v1']],
+    [['Requests to ratings:', 'if header end-user is exactly "jason": are answered 500 by the proxy', 'otherwise: go to ratings v1']],
   ],
   [
     'networking/destination-rule-reviews.yaml',
@@ -39,7 +41,7 @@ test.each([
   ['gateway-api/route-reviews-80-20.yaml', [['Requests to reviews:', 'go to reviews-v1 (80 %) and reviews-v2 (20 %)']]],
   [
     'gateway-api/route-reviews-jason-v2-v3.yaml',
-    [['Requests to reviews:', 'if header end-user is "jason": go to reviews-v2', 'otherwise: go to reviews-v3']],
+    [['Requests to reviews:', 'if header end-user is exactly "jason": go to reviews-v2', 'otherwise: go to reviews-v3']],
   ],
 ])('%s in words', (path, expected) => {
   expect(wordsOfFile(path)).toEqual(expected)
@@ -84,7 +86,7 @@ test.each([
   ['{route: [{destination: {host: a}, weight: 0}, {destination: {host: b}, weight: 3}]}', 'go to a (0 %) and b (100 %)'],
   [
     '{match: [{uri: {prefix: /x}}], rewrite: {uri: /y}, route: [{destination: {host: a}}]}',
-    'if the path begins with "/x": go to a, with the path rewritten to /y',
+    'if the path starts with "/x": go to a, with the path rewritten to /y',
   ],
   ['{route: [{destination: {host: a}}], headers: {request: {set: {x: "1"}}}}', 'go to a, request header x set to "1"'],
 ])('%s', (http, expected) => {
@@ -126,7 +128,7 @@ test('what Istio 0.2 wrote in words', () => {
   expect(
     wordsOf(`{apiVersion: config.istio.io/v1alpha2, kind: RouteRule, metadata: {name: a}, spec: {destination: {name: reviews}, precedence: 2,
       match: {request: {headers: {end-user: {exact: jason}}}}, route: [{labels: {version: v2}}]}}`),
-  ).toEqual([['Requests to reviews, if header end-user is "jason": go to reviews v2 (precedence 2)']])
+  ).toEqual([['Requests to reviews, if header end-user is exactly "jason": go to reviews v2 (precedence 2)']])
 })
 
 test('a kind without words has none', () => {
@@ -216,3 +218,10 @@ test('the labels of a namespace', () => {
   ])
   expect(wordsOf('apiVersion: v1\nkind: Namespace\nmetadata: {name: a}')).toEqual([['It has no labels to be selected by']])
 })
+
+test.each([{ exact: 'a' }, { prefix: 'a' }, { regex: 'a+' }, { regex: '*' }, {}])(
+  'the match %j is in the same words as bookinfo explain',
+  (match) => {
+    expect(stringWords(match)).toBe(matchWords(match))
+  },
+)

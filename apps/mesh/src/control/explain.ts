@@ -8,6 +8,7 @@ import type { RuleSet } from '@bookinfo/rules/ruleset'
 import type { Sidecar } from '../proxy/door.ts'
 import { flat, readHeaders } from '../proxy/headers.ts'
 import { normalizePath } from '../proxy/normalize-path.ts'
+import { noHealthyUpstream } from '../proxy/local-replies.ts'
 import { takeIn } from '../proxy/read-request.ts'
 import { gateway, servicePort } from '../topology.ts'
 
@@ -255,7 +256,7 @@ function chancesOf(asker: Asker, request: RuleRequest) {
 function resultOf({ decision }: Choice, to: string | undefined): string {
   if (decision.kind === 'respond') return `${decision.status} by the proxy`
   const { external, host } = decision.cluster
-  return to ?? (external ? `${host}:${external.port}` : '503 no healthy upstream')
+  return to ?? (external ? `${host}:${external.port}` : `503 ${noHealthyUpstream}`)
 }
 
 /** What the caller's proxy answers by itself; null when the request goes on. */

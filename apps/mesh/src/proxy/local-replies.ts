@@ -7,6 +7,8 @@ const disconnected = 'upstream connect error or disconnect/reset before headers.
 const notConnected = `${disconnected} remote connection failure`
 const tlsError = (number: number, reason: string) =>
   `${notConnected}, transport failure reason: TLS_error:|${number}:SSL routines:OPENSSL_internal:${reason}:TLS_error_end`
+/** Body of the proxy's answer while no endpoint can take a request. */
+export const noHealthyUpstream = 'no healthy upstream'
 
 /** Body of the proxy's answer for each failure. */
 export const noAnswer = {

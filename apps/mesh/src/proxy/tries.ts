@@ -10,7 +10,7 @@ import { reportArrival } from './arrivals.ts'
 import { Attempt, type AttemptListener, type Failure } from './attempt.ts'
 import { dispatch, speaksHttp2 } from './dispatch.ts'
 import { gateOf, Pass } from './gate.ts'
-import { failureFlags, grpcReply, noAnswer, refusalHeaders } from './local-replies.ts'
+import { failureFlags, grpcReply, noAnswer, noHealthyUpstream, refusalHeaders } from './local-replies.ts'
 import type { Outgoing } from './outgoing.ts'
 import { backOff, retriesAnswer, retriesFailure } from './retry.ts'
 import { isLimited, isSealed } from './upstream-address.ts'
@@ -112,7 +112,7 @@ export class Tries implements AttemptListener {
     const { asker, request, decision, body, plaintext, startedAt } = this.#out
     const leg = this.#ofNow(decision)
     const target = aim(asker, leg, this.#tried)
-    if (!target) return this.#giveUp(503, 'no healthy upstream', ['UH'])
+    if (!target) return this.#giveUp(503, noHealthyUpstream, ['UH'])
     this.#count++
     const attempt = this.#attemptAt(target)
     const sent = asSent(request, leg, this.#count)

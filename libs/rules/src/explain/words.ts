@@ -105,11 +105,11 @@ const clause = (given: Clause): string => {
     case 'header':
     case 'claim':
     case 'query parameter':
-      return `${given.not ? 'not: ' : ''}${given.about === 'claim' ? '' : `${given.about} `}${given.name} ${value(given.match)}`
+      return `${given.not ? 'not: ' : ''}${given.about === 'claim' ? '' : `${given.about} `}${given.name} ${matchWords(given.match)}`
     case 'method':
     case 'scheme':
     case 'authority':
-      return `${given.about} ${value(given.match)}`
+      return `${given.about} ${matchWords(given.match)}`
     case 'caller labels':
       return `caller has labels ${JSON.stringify(given.labels)}`
     case 'caller namespace':
@@ -127,7 +127,8 @@ const clause = (given: Clause): string => {
   }
 }
 
-const value = ({ exact, prefix, regex }: StringMatch): string => {
+/** `is exactly "jason"` */
+export const matchWords = ({ exact, prefix, regex }: StringMatch): string => {
   if (exact !== undefined) return `is exactly ${JSON.stringify(exact)}`
   if (prefix !== undefined) return `starts with ${JSON.stringify(prefix)}`
   return regex === undefined || regex === '*' ? 'is present' : `matches ${regex}`

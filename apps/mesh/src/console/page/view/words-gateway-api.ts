@@ -69,7 +69,7 @@ const callWords = ({ method, headers = [] }: GrpcRouteMatch): string =>
     .join(' and ')
 
 const typeWords = (type: string, value: string) =>
-  type === 'Exact' ? `is "${value}"` : type === 'PathPrefix' ? `is "${value}" or below` : `matches ${value}`
+  type === 'Exact' ? `is exactly "${value}"` : type === 'PathPrefix' ? `is "${value}" or below` : `matches ${value}`
 
 function ruleWords(rule: HttpRouteRule | GrpcRouteRule): string {
   const { backendRefs, sessionPersistence } = rule

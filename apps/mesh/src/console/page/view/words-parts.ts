@@ -3,6 +3,7 @@
 export const and = (names: readonly string[]) =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
+/** In the same words as `bookinfo explain`. */
 export function stringWords({
   exact,
   prefix,
@@ -12,9 +13,9 @@ export function stringWords({
   prefix?: string | undefined
   regex?: string | undefined
 }): string {
-  if (exact !== undefined) return `is "${exact}"`
-  if (prefix !== undefined) return `begins with "${prefix}"`
-  return regex === undefined || regex === '*' ? 'is there' : `matches ${regex}`
+  if (exact !== undefined) return `is exactly "${exact}"`
+  if (prefix !== undefined) return `starts with "${prefix}"`
+  return regex === undefined || regex === '*' ? 'is present' : `matches ${regex}`
 }
 
 /** `reviews v1 (90 %) and reviews v2 (10 %)`: weights of any sum as shares; a single destination gets all. */
