@@ -1,5 +1,4 @@
 /** Where a connection goes whose bytes are not HTTP to the proxy: by its port, its SNI and its source; weights spread connections. */
-import type { Target } from '../compile/clusters.ts'
 import type { Known, MeshView } from '../compile/mesh-view.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 import type { TcpRoute } from '../compile/tcp-routes.ts'

@@ -15,7 +15,6 @@ import { existsFor, type Known } from '../compile/mesh-view.ts'
 import { rewritten } from './rewritten-path.ts'
 import { locationOf } from './redirect.ts'
 import { defaultRetry } from '../compile/retry.ts'
-import type { PathMatch } from '../model/path-match.ts'
 import { anyPath, type Action, type Context, type Route, type RouteDestination } from '../model/route.ts'
 import type { RuleSet } from '../compile/ruleset.ts'
 

@@ -75,9 +75,8 @@ export const wordsOf = (fact: Fact): string => {
       return `the token is that of ${fact.principal}`
     case 'token-refused':
       return fact.body
-    case 'access':
-      return access(fact)
   }
+  return access(fact)
 }
 
 const matched = ({ path, clauses, of }: Fact & { kind: 'route-matched' }): string => {
@@ -95,9 +94,8 @@ const pathWords = ({ kind, value }: PathMatch): string[] => {
       return value === '/' || value === '' ? [] : [`path starts with ${quoted}`]
     case 'segments':
       return value === '' ? [] : [`path is ${quoted} or below`]
-    case 'regex':
-      return [`path matches ${value}`]
   }
+  return [`path matches ${value}`]
 }
 
 const clause = (given: Clause): string => {
@@ -122,9 +120,8 @@ const clause = (given: Clause): string => {
       return `port is not ${given.ports.join(' or ')}`
     case 'sni':
       return `SNI is one of ${given.names.join(', ')}`
-    case 'address':
-      return `address is in ${given.blocks.join(', ')}`
   }
+  return `address is in ${given.blocks.join(', ')}`
 }
 
 /** `is exactly "jason"` */
