@@ -132,7 +132,7 @@ describe('the proxy in front of the pod', () => {
     expect(verdict).toEqual({
       allow: false,
       reset: true,
-      steps: [{ rule: 'port protocol', reason: 'port 9080 takes HTTP and no TLS' }],
+      steps: [{ rule: 'port protocol', fact: { kind: 'tls-not-taken', port: 9080 } }],
     })
     expect(warnings(set)).toEqual([
       'BackendTLSPolicy default/all spec.targetRefs[0]: the pods of details.default.svc.cluster.local take HTTP and no TLS at port 9080: requests that go there fail',
@@ -178,7 +178,7 @@ test('the steps of a decision name the policy and what it verifies', () => {
   const set = rules(authority(), policy('p', {}, { subjectAltNames: [{ type: 'URI', uri: 'spiffe://a/b' }] }))
   expect(dial(set, { host: 'details', port: 9083 }).steps).toContainEqual({
     rule: 'rules.yaml#1 BackendTLSPolicy default/p',
-    reason: 'TLS for books.example, with a certificate for spiffe://a/b',
+    fact: { kind: 'tls-begun', sni: 'books.example', names: ['spiffe://a/b'] },
   })
 })
 
