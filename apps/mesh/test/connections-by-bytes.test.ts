@@ -455,6 +455,28 @@ test('connections of a pod that leaves go on until it is stopped; new ones go el
   expect(old.phase).toBe('stopped')
 })
 
+test('explain says where a connection goes that comes in at the gateway', async () => {
+  apply(
+    rule('Gateway', 'bytes', {
+      selector: { istio: 'ingressgateway' },
+      servers: [
+        { port: { number: 27_017, name: 'm', protocol: 'MONGO' }, hosts: ['*'] },
+        { port: { number: 15_444, name: 't', protocol: 'TLS' }, hosts: ['*.example'], tls: { mode: 'PASSTHROUGH' } },
+      ],
+    }),
+    rule('VirtualService', 'bytes', {
+      hosts: ['*.example'],
+      gateways: ['bytes'],
+      tcp: [{ match: [{ port: 27_017 }], route: to('ratings') }],
+      tls: [{ match: [{ sniHosts: ['shop.example'] }], route: to('details', 9083) }],
+    }),
+  )
+  const explained = async (service: string) => (await small.bookinfo(['explain', '--service', service])).stdout
+  expect(await explained('tcp://localhost:27017')).toMatch(/TCP localhost:27017[^]*port is 27017[^]*ratings-v1/)
+  expect(await explained('tls://shop.example@localhost:15444')).toMatch(/TLS for shop\.example localhost:15444[^]*details-v1/)
+  expect(await explained('tcp://localhost:27018')).toContain('closed by the proxy')
+})
+
 test('explain says where a connection goes, and asks the same rules', async () => {
   apply(
     rule('VirtualService', 'ratings', {

@@ -95,7 +95,9 @@ test('a collector that never answers is given up after its timeout', async () =>
 
 test('a queue that is full drops the newest spans, and never grows', async () => {
   collector.answer = () => {}
-  const front = await start({ OTEL_BSP_MAX_QUEUE_SIZE: '4', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2' })
+  // The collector is waited for longer than the test lasts, however slow the machine is.
+  const hangs = { OTEL_BSP_EXPORT_TIMEOUT: '600000' }
+  const front = await start({ OTEL_BSP_MAX_QUEUE_SIZE: '4', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2', ...hangs })
   await ask(front, 10)
   // 2 are with the collector, 4 wait.
   await expect.poll(() => counted(front)).toEqual({ processed: 2, 'processed queue_full': 4 })

@@ -66,7 +66,7 @@ export async function explain(world: World, question: Question): Promise<Hop> {
   if (!sidecar) throw new Error(`there is no workload ${question.from}`)
   const inside = sidecar !== world.gateway
   const connection = connectionIn(question.service)
-  if (connection && inside) return explainConnection(world, sidecar, connection)
+  if (connection) return explainConnection(world, sidecar, connection)
   const { authority, port, path: asked } = inside ? targetOf(question.service ?? serviceIn(question.path), world) : atTheDoor(question)
   const typed = question.path ?? asked
   const path = normalizePath(typed)
@@ -87,9 +87,11 @@ function connectionIn(service = ''): Connection | undefined {
 }
 
 /** The same for a connection whose bytes are not HTTP to the proxy. */
-function explainConnection(world: World, sidecar: Sidecar, connection: Connection): Hop {
+function explainConnection(world: World, sidecar: Sidecar, dialled: Connection): Hop {
   const asker = askerOf(world.rules, sidecar)
-  const { decision, aim, verdict } = hopTcp(asker, connection)
+  // A gateway does not see by which name it was dialled.
+  const connection = sidecar.caller.kind === 'gateway' ? { ...dialled, host: '' } : dialled
+  const { entry, decision, aim, verdict } = hopTcp(asker, connection)
   const forward = decision?.kind === 'forward' ? decision : undefined
   const named = ({ decision: made, aim: at, verdict: said }: TcpHop, name: 'pod' | 'workload'): string => {
     if (made?.kind !== 'forward' || !at) return 'closed by the proxy'
@@ -104,12 +106,12 @@ function explainConnection(world: World, sidecar: Sidecar, connection: Connectio
   }
   return {
     from: sidecar.caller.name,
-    method: connection.tls ? `TLS${connection.tls.sni === connection.host ? '' : ` for ${connection.tls.sni}`}` : 'TCP',
-    authority: `${connection.host}:${connection.port}`,
+    method: connection.tls ? `TLS${connection.tls.sni === dialled.host ? '' : ` for ${connection.tls.sni}`}` : 'TCP',
+    authority: `${dialled.host}:${dialled.port}`,
     path: '',
-    steps: inWords(decision?.steps ?? []),
+    steps: inWords(decision?.steps ?? entry.steps),
     delayMs: 0,
-    result: named({ entry: { allow: true, steps: [] }, ...(decision && { decision }), aim, ...(verdict && { verdict }) }, 'pod'),
+    result: named({ entry, ...(decision && { decision }), aim, ...(verdict && { verdict }) }, 'pod'),
     cluster: forward?.cluster.name ?? null,
     workload: aim?.endpoint?.workload ?? null,
     pod: aim?.endpoint?.pod ?? null,
