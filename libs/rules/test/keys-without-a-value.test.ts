@@ -36,7 +36,8 @@ const placesIn = (manifest: Fields): { map: Fields; key: string }[] => {
     ...walk(fields, '').map((place) => (place.map === fields ? { ...place, map: manifest } : place)),
     ...metadataKeys.flatMap((key) => (Object.hasOwn(metadata as Fields, key) ? [] : [{ map: metadata as Fields, key }])),
     { map: manifest, key: 'status' },
-  ].filter(({ map }) => map !== manifest.data && map !== manifest.stringData)
+    // Of these maps the API server keeps the key, with an empty value.
+  ].filter(({ map }) => map !== manifest.data && map !== manifest.stringData && map !== manifest.binaryData)
 }
 
 test('keys without a value, anywhere in any kind, change no object and no decision', async () => {
