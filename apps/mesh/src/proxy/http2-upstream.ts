@@ -172,7 +172,7 @@ class Connection {
 function keepAsking(session: ClientHttp2Session, { everyMs, timeoutMs }: NonNullable<ConnectionPool['ping']>) {
   let late: NodeJS.Timeout | undefined
   const asking = setInterval(() => {
-    // Its end is told later: asking it now would throw.
+    // It reports its end later: a PING now would throw.
     if (session.destroyed) return
     // Without an error, streams would end as if their answers were whole.
     late ??= setTimeout(() => session.destroy(new Error('no answer to PING'), NGHTTP2_CANCEL), timeoutMs)
