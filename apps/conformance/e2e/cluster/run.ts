@@ -28,7 +28,7 @@ const declared: Record<string, { outcome: string; reason: string }> = declaratio
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const { values } = parseArgs({
   options: {
-    namespaces: { type: 'string', default: '3' },
+    namespaces: { type: 'string', default: '2' },
     output: { type: 'string', default: path('../../reports') },
     seed: { type: 'string', default: '1' },
     job: { type: 'string', default: 'few' },
