@@ -1,5 +1,4 @@
 /** One check on one mesh: its rules applied, its requests sent, its findings noted, its rules removed. */
-import { enterByTls } from './enter-by-tls.ts'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
@@ -7,6 +6,7 @@ import { answerOf, type Answer, type Wire } from './answer.ts'
 import { readRules, type Case } from './catalog.ts'
 import type { Call, Context, GrpcCall, Request } from './check.ts'
 import type { Finding } from './checkers.ts'
+import { enterByTls } from './enter-by-tls.ts'
 import { eventually, limits } from './eventually.ts'
 import type { Span } from './spans.ts'
 import type { Plan } from './statistics/plan.ts'

@@ -92,7 +92,7 @@ describe('requests', () => {
     })
   })
 
-  test('tell the pod no identity, and there is no span of a proxy that reads nothing', async () => {
+  test('do not show the pod an identity, and the proxy in front of the pod, which cannot read them, makes no span', async () => {
     await enter({})
     lab.spans.length = 0
     const { headers } = await lab.call('/details/0', { service: 'details:9083' })

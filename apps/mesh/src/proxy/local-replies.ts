@@ -5,8 +5,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 const disconnected = 'upstream connect error or disconnect/reset before headers. reset reason:'
 
 const notConnected = `${disconnected} remote connection failure`
+/** As Envoy prints an error of BoringSSL, with its number. */
 const tlsError = (number: number, reason: string) =>
   `${notConnected}, transport failure reason: TLS_error:|${number}:SSL routines:OPENSSL_internal:${reason}:TLS_error_end`
+
 /** Body of the proxy's answer while no endpoint can take a request. */
 export const noHealthyUpstream = 'no healthy upstream'
 

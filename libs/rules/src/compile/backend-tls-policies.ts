@@ -17,7 +17,7 @@ interface PolicyTargetState {
   target: BackendTlsPolicy['targetRefs'][number]
   /** Of the Service. */
   host: string
-  /** Numbers of the ports that it is for; none when it is for all. */
+  /** Number of the port that it is for; undefined when it is for all ports. */
   port: number | undefined
   /** Why it does not hold there. */
   problem?: PolicyProblem
@@ -27,7 +27,7 @@ interface PolicyState {
   targets: readonly PolicyTargetState[]
   /** Of its caCertificateRefs, by their places. */
   references: readonly { index: number; problem: PolicyProblem }[]
-  /** What a handshake needs; or the reason why there is none. */
+  /** What a handshake needs, or why there can be none. */
   settings: TlsSettings | string
 }
 

@@ -6,7 +6,6 @@ import type { Secret, SecretObject } from '../manifests/kinds/secret.ts'
 
 export class Certificates {
   readonly #secrets: ReadonlyMap<string, SecretObject>
-
   readonly #configMaps: ReadonlyMap<string, ConfigMapObject>
 
   constructor(secrets: readonly SecretObject[], configMaps: readonly ConfigMapObject[] = []) {

@@ -82,7 +82,7 @@ export class Clusters {
         .map(([key, value]) => `${key}=${value}`)
         .join(',')
     const endpoints = host.endpoints(number).filter((each) => hasLabels(labels, each.labels))
-    // It says more than a DestinationRule's `tls`, whose other parts hold further on.
+    // A BackendTLSPolicy goes before a DestinationRule's `tls`; the rest of that rule still holds.
     const declared = backendTls.find(wanted.host, number)
     const mode = declared ? 'SIMPLE' : policy.tls?.mode
     const outlier = policy.outlierDetection && outlierOf(policy.outlierDetection)

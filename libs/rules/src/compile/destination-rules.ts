@@ -7,7 +7,7 @@ import type { Notice } from '../model/manifest.ts'
 import { whereIs } from '../model/manifest.ts'
 import { exportedTo } from './registry.ts'
 
-/** The parts of a policy: a port or a subset can override each, but for `tunnel`, which no port can. */
+/** The parts of a policy. A subset can override each of them, and a port all but `tunnel`. */
 export type Policy = Pick<TrafficPolicy, 'connectionPool' | 'loadBalancer' | 'outlierDetection' | 'tls' | 'tunnel'>
 type Subset = NonNullable<DestinationRule['subsets']>[number]
 

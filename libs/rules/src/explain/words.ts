@@ -4,7 +4,9 @@ import { grpcCodeName } from '../model/grpc.ts'
 import type { PathMatch } from '../model/path-match.ts'
 import type { StringMatch } from '../model/string-match.ts'
 
+/** A step, for people. */
 export interface Explained {
+  /** As in Step. */
   rule: string
   /** `header end-user is exactly "jason"` */
   reason: string
@@ -13,6 +15,7 @@ export interface Explained {
 /** One line per step. */
 export const inWords = (steps: readonly Step[]): Explained[] => steps.map(({ rule, fact }) => ({ rule, reason: wordsOf(fact) }))
 
+/** A fact as one line, without a full stop: `goes to reviews subset v2`. */
 export const wordsOf = (fact: Fact): string => {
   switch (fact.kind) {
     case 'route-matched':
@@ -124,7 +127,7 @@ const clause = (given: Clause): string => {
   return `address is in ${given.blocks.join(', ')}`
 }
 
-/** `is exactly "jason"` */
+/** What a match asks of a value: `is exactly "jason"`. */
 export const matchWords = ({ exact, prefix, regex }: StringMatch): string => {
   if (exact !== undefined) return `is exactly ${JSON.stringify(exact)}`
   if (prefix !== undefined) return `starts with ${JSON.stringify(prefix)}`
