@@ -215,6 +215,10 @@ test('steps say which rule, why, and where to', () => {
   ])
 })
 
+test('without a rule, the first step says that it is the service itself', () => {
+  expect(inWords(sent(rules()).steps)[0]).toEqual({ rule: 'default', reason: 'no rule: the service itself' })
+})
+
 test('an index finds what a walk through the list finds', () => {
   const part = fc.constantFrom('', 'a', 'b', 'ab', 'A')
   const path = fc.array(part, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
