@@ -1,6 +1,7 @@
 /** The bundle of each app, which is what its image holds, runs as the sources do. */
 import { apps, bundle } from '@bookinfo/tools/images-bundle'
 import { knownEnv } from '@bookinfo/tools/known-env'
+import { freeHundred } from '@bookinfo/tools/service-process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -98,7 +99,7 @@ async function meshAlone(): Promise<string> {
 test('the mesh is one file of code, and routes, shows its console and has its rules wherever it is put', async () => {
   const folder = await meshAlone()
   expect(globSync('*.js', { cwd: folder })).toEqual(['main.js'])
-  const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
+  const outbound = String(await freeHundred())
   const env = { WORKLOADS: 'productpage-v1=localhost:1', OUTBOUND_PORT: outbound, GATEWAY_PORT: '0', CONSOLE_PORT: '0', ZIPKIN_PORT: '0' }
   const child = spawn(process.execPath, ['main.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''

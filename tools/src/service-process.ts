@@ -1,7 +1,8 @@
 /** A service as users run it: its main.ts as a separate process, on a free port. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { freePorts } from '@bookinfo/contracts/free-ports'
+import { randomInt } from 'node:crypto'
+import { freePorts, isFree } from '@bookinfo/contracts/free-ports'
 import { knownEnv } from './known-env.ts'
 
 export interface ServiceProcess {
@@ -16,6 +17,15 @@ export interface ServiceProcess {
 
 /** One port as `freePorts` gives them. */
 export const freePort = async (): Promise<number> => (await freePorts(1))[0]!
+
+/** The first of 100 free ports in a row, for OUTBOUND_PORT: below all that `freePorts` draws, so that no pod of another mesh takes one. */
+export async function freeHundred(): Promise<number> {
+  for (;;) {
+    const first = 100 * randomInt(100, 200)
+    const free = await Promise.all(Array.from({ length: 100 }, (_, i) => isFree(first + i)))
+    if (free.every(Boolean)) return first
+  }
+}
 
 /** Starts `main` (a path) with `env` and nothing else of the shell, and waits until `/readyz` says yes. @throws with its output when it ends before. */
 export async function startService(main: string, env: Record<string, string> = {}): Promise<ServiceProcess> {

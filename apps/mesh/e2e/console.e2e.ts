@@ -2,6 +2,7 @@
 import { ensureDebianPackages } from '@bookinfo/tools/debian'
 import { patience } from '@bookinfo/tools/eventually'
 import { startMesh, type RunningMesh } from '@bookinfo/tools/mesh-process'
+import { freeHundred } from '@bookinfo/tools/service-process'
 import axe from 'axe-core'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -363,7 +364,7 @@ test('workloads that others run are seen, and have no buttons that would be refu
   const status = (await (await control('GET', '/api/status')).json()) as { workloads: { name: string; pods: { address: string }[] }[] }
   const addresses = status.workloads.map(({ name, pods }) => `${name}=${pods[0]!.address}`)
   const dead = 'ratings-v2=localhost:1'
-  const outbound = String(10_000 + Math.floor(Math.random() * 20_000))
+  const outbound = String(await freeHundred())
   const other = await startMesh({
     env: { WORKLOADS: [...addresses, dead].join(), OUTBOUND_PORT: outbound, ZIPKIN_URL: 'http://localhost:9411' },
   })

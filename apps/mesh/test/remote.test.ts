@@ -1,4 +1,5 @@
 /** Workloads that others run (WORKLOADS): routed to, watched, and never started or ended. */
+import { freeHundred } from '@bookinfo/tools/service-process'
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -37,10 +38,10 @@ async function end(name: string) {
   await once(server, 'close')
 }
 
-/** Outbound ports are fixed; below the ports that systems give by themselves there are many free ones. */
+/** Outbound ports are fixed. */
 async function onFreePorts<T>(start: (first: number) => Promise<T>): Promise<T> {
   for (let tries = 5; ; tries--) {
-    outboundPort = 10_000 + 100 * Math.floor(Math.random() * 200)
+    outboundPort = await freeHundred()
     try {
       return await start(outboundPort)
     } catch (error) {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { knownEnv } from '@bookinfo/tools/known-env'
+import { freeHundred } from '@bookinfo/tools/service-process'
 import { afterEach, expect, test } from 'vitest'
 import { readMeshConfig } from '../src/config.ts'
 import type { MeshOptions } from '../src/mesh.ts'
@@ -108,7 +109,7 @@ test('pods that others run have the ports of the services, or those that WORKLOA
   const [http, grpc] = pods.map((server) => (server.address() as AddressInfo).port)
   const { remote } = readMeshConfig({ WORKLOADS: `productpage-v1=localhost:${http},reviews-v1=127.0.0.1:${http}+grpc:${grpc}` })
   for (let tries = 5; ; tries--) {
-    const outboundPort = 10_000 + 100 * Math.floor(Math.random() * 200)
+    const outboundPort = await freeHundred()
     try {
       await start({ grpc: true, remote: { ...remote!, outboundPort, probeEveryMs: 20 } })
       break

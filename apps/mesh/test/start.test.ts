@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@bookinfo/tools/eventually'
 import { knownEnv } from '@bookinfo/tools/known-env'
+import { freeHundred } from '@bookinfo/tools/service-process'
 import { afterEach, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -57,7 +58,7 @@ const startAlone = ({
 }) =>
   // Some of these ports may be another program's: then others.
   eventually(async () => {
-    const outbound = 10_000 + 100 * Math.floor(Math.random() * 200)
+    const outbound = await freeHundred()
     const child = start({ WORKLOADS: workloads, OUTBOUND_PORT: String(outbound), ...env }, args)
     return { child, outbound, all: await said(child, /Ctrl-C/) }
   })
